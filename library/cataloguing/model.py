@@ -1,0 +1,108 @@
+"""Words of cataloguing: materials, copy states, and the plain shapes other features read.
+
+Pure. Next: marc.py (record <-> these fields), queries.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Material(StrEnum):
+    """Document types (domain.md §C9). The value is stored; labels are in MATERIAL_LABELS."""
+
+    TEXTBOOK = "textbook"
+    TEACHER = "teacher"
+    REFERENCE = "reference"
+    CHILDREN = "children"
+    TOOL = "tool"
+    PERIODICAL = "periodical"
+    MAP_PICTURE = "map_picture"
+    DISC = "disc"
+    DIGITAL = "digital"
+
+
+MATERIAL_LABELS: dict[Material, str] = {
+    Material.TEXTBOOK: "Sách giáo khoa",
+    Material.TEACHER: "Sách nghiệp vụ",
+    Material.REFERENCE: "Sách tham khảo",
+    Material.CHILDREN: "Sách thiếu nhi",
+    Material.TOOL: "Từ điển, tra cứu",
+    Material.PERIODICAL: "Báo, tạp chí",
+    Material.MAP_PICTURE: "Bản đồ, tranh ảnh",
+    Material.DISC: "Băng đĩa",
+    Material.DIGITAL: "Học liệu điện tử",
+}
+
+
+class CopyStatus(StrEnum):
+    IN_SERVICE = "in_service"
+    LOST = "lost"
+    MISSING = "missing"
+    REPAIR = "repair"
+    WITHDRAWN = "withdrawn"
+
+
+class CopyUse(StrEnum):
+    """What a copy may be used for: lent, read in the room, looked up."""
+
+    LOAN = "loan"
+    READING_ROOM = "reading_room"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One record as the search index wants it. Copies that are withdrawn are left out of the copy fields."""
+
+    id: int
+    title: str
+    subtitle: str
+    part: str
+    authors: tuple[str, ...]
+    publisher: str
+    year: int | None
+    isbns: tuple[str, ...]
+    material: str
+    language: str
+    collections: tuple[str, ...]  # collection codes
+    subjects: tuple[str, ...]  # môn
+    grades: tuple[int, ...]  # khối
+    shelves: tuple[str, ...]  # thematic tags
+    series: str
+    book_set: str
+    keywords: tuple[str, ...]
+    summary: str
+    class_number: str
+    call_number: str
+    accession_numbers: tuple[str, ...]
+    barcodes: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCard:
+    """A record as a list shows it."""
+
+    id: int
+    title: str
+    subtitle: str
+    part: str
+    authors: tuple[str, ...]
+    publisher: str
+    year: int | None
+    isbn: str | None
+    material: str
+    class_number: str
+    call_number: str
+    book_set: str
+    cover_file: str | None
+    summary: str
+
+    @property
+    def full_title(self) -> str:
+        """Title, part and subtitle as one line."""
+        title = f"{self.title}. {self.part}" if self.part else self.title
+        return f"{title}: {self.subtitle}" if self.subtitle else title

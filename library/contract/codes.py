@@ -1,0 +1,122 @@
+"""Reason and error codes with their words: the one table shared by server, kiosk and tests.
+
+Codes never change once released. `staff` is said to the librarian and may name details; `child` is
+said at the kiosk: one kind sentence that shames nobody and points to what to do (look.md).
+`overridable`: staff may set it aside at the desk with a comment. Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    staff: str
+    child: str
+    overridable: bool = False
+
+
+_CALL = "Em gọi cô thủ thư nhé."
+
+# Order = which reason a child is told first.
+REASONS: dict[str, Wording] = {
+    "reader_unknown": Wording("Không tìm thấy thẻ {card}. Quét lại, hoặc gõ họ tên để tìm.", f"Thẻ này chưa có trong thư viện. {_CALL}"),
+    "copy_unknown": Wording("Không tìm thấy sách có mã {barcode}. Quét lại, hoặc thêm bản sách mới.", f"Cuốn này chưa có trong thư viện. {_CALL}"),
+    "not_a_card": Wording("Mã {barcode} là mã sách, không phải thẻ.", "Đây là sách. Em quét thẻ của mình trước nhé."),
+    "not_a_copy": Wording("Mã {barcode} là thẻ bạn đọc, không phải sách.", "Đây là thẻ. Em quét mã trên cuốn sách nhé."),
+    "scan_unreadable": Wording("Không đọc được mã vừa quét. Quét lại chậm hơn.", "Máy chưa đọc được mã. Em quét lại nhé."),
+    "reader_expired": Wording("{name} đã hết hạn phục vụ từ {since}.", f"Thẻ của em đã hết hạn. {_CALL}", True),
+    "reader_blocked": Wording("{name} đang tạm ngừng mượn đến {until}: {why}.", f"Hôm nay em chưa mượn được. {_CALL}", True),
+    "has_overdues": Wording("{name} đang giữ {count} cuốn quá hạn.", "Em còn sách đến hạn trả. Em trả rồi mượn tiếp nhé.", True),
+    "loan_limit": Wording("{name} đang mượn {count}/{limit} cuốn được phép.", "Em đang mượn đủ {limit} cuốn rồi. Trả bớt một cuốn rồi mượn tiếp nhé.", True),
+    "copy_on_loan_same_reader": Wording("{name} đang mượn chính cuốn này, hạn {due_on}.", "Em đang mượn cuốn này rồi."),
+    "copy_on_loan": Wording("Cuốn này đang có người mượn, hạn {due_on}. Cần trả trước khi cho mượn.", f"Cuốn này chưa được trả. {_CALL}"),
+    "held_for_other": Wording("Cuốn này đang giữ cho bạn đọc khác đã đặt trước.", "Cuốn này có bạn đặt trước rồi. Em chọn cuốn khác nhé.", True),
+    "reserved_by_other": Wording("Nhan đề này có người đang đợi, chưa gia hạn được.", "Có bạn đang đợi cuốn này. Em trả đúng hạn giúp bạn nhé.", True),
+    "same_title": Wording("{name} đang mượn một bản khác của nhan đề này.", "Em đang có một cuốn giống hệt rồi. Em chọn cuốn khác nhé.", True),
+    "reference_only": Wording("Sách tra cứu, chỉ dùng tại thư viện.", "Cuốn này đọc tại thư viện thôi em nhé.", True),
+    "not_for_home": Wording("Loại sách này không cho mượn về nhà.", "Cuốn này đọc tại thư viện thôi em nhé.", True),
+    "copy_lost": Wording("Cuốn này đã báo mất ngày {since}.", f"Cuốn này cô thủ thư đang tìm đấy. {_CALL}", True),
+    "copy_missing": Wording("Cuốn này ghi là thất lạc khi kiểm kê.", f"Cuốn này cô thủ thư đang tìm đấy. {_CALL}", True),
+    "copy_in_repair": Wording("Cuốn này đang chờ sửa.", f"Cuốn này đang chờ sửa. {_CALL}", True),
+    "copy_withdrawn": Wording("Cuốn này đã thanh lý ngày {since}.", f"Cuốn này không còn dùng nữa. {_CALL}"),
+    "copy_in_class_corner": Wording("Cuốn này thuộc góc lớp {unit}. Nhận về trước khi cho mượn.", "Cuốn này thuộc góc lớp {unit}. Em đọc ở lớp nhé."),
+    "copy_on_mobile_shelf": Wording("Cuốn này thuộc {unit}. Nhận về trước khi cho mượn.", f"Cuốn này thuộc {{unit}}. {_CALL}"),
+    "renewal_limit": Wording("Đã gia hạn {count}/{limit} lần.", "Em gia hạn đủ số lần rồi. Em trả sách đúng hạn nhé.", True),
+    "renewal_not_on_loan": Wording("Cuốn này không có lượt mượn của bạn đọc này để gia hạn.", f"Cuốn này không phải em mượn. {_CALL}"),
+    "due_after_leaving": Wording("Hạn trả sẽ sau ngày {name} rời trường ({leaves_on}).", f"Hôm nay em chưa mượn được. {_CALL}", True),
+    "library_closed": Wording("Lịch không còn ngày mở cửa nào trong một năm tới. Kiểm tra lịch nghỉ ở Cài đặt.", f"Hôm nay chưa mượn được. {_CALL}"),
+    "key_reused": Wording("Khoá lặp lại với nội dung khác. Gửi lại với khoá mới.", f"Có trục trặc nhỏ. {_CALL}"),
+    # Offline decisions at the kiosk (docs/lending-rules.md, part on the kiosk)
+    "offline_limit": Wording("Quầy đang mất mạng: mỗi em mượn tối đa {limit} cuốn.", "Máy đang mất mạng nên em mượn {limit} cuốn thôi nhé."),
+    "offline_stale": Wording("Dữ liệu của quầy đã quá cũ để tự cho mượn.", f"Máy đang mất mạng. {_CALL}"),
+    "offline_no_renewal": Wording("Quầy đang mất mạng, chưa gia hạn được.", f"Máy đang mất mạng nên chưa gia hạn được. {_CALL}"),
+    "mode_return_only": Wording("Quầy này chỉ nhận trả.", "Máy này chỉ nhận trả sách. Em mượn ở bàn cô thủ thư nhé."),
+    "mode_borrow_only": Wording("Quầy này chỉ cho mượn.", "Máy này chỉ cho mượn. Em trả sách ở bàn cô thủ thư nhé."),
+}
+
+# Errors that are not a lending reason. Said on pages, in the API and on the command line.
+ERRORS: dict[str, str] = {
+    "not_found": "Không tìm thấy trang hoặc mục này.",
+    "malformed": "Yêu cầu không đọc được: {detail}.",
+    "unauthorised": "Chưa đăng nhập, hoặc mã thiết bị không đúng.",
+    "forbidden": "Tài khoản này không được làm việc đó.",
+    "too_large": "Tệp hoặc nội dung gửi lên lớn hơn {limit_mb} MB.",
+    "too_often": "Thử quá nhiều lần. Đợi {seconds} giây rồi thử lại.",
+    "busy": "Hệ thống đang bận. Thử lại sau ít giây.",
+    "internal": "Có lỗi trong hệ thống. Chưa có gì bị ghi sai; hãy thử lại, nếu còn lỗi thì báo người phụ trách kèm mã {request_id}.",
+    "key_missing": "Yêu cầu ghi cần có tiêu đề Idempotency-Key dạng UUID.",
+    "database_pending": "Cơ sở dữ liệu cần nâng cấp trước khi chạy. Chạy: kesach db upgrade",
+    "database_newer": "Dữ liệu này thuộc phiên bản Kệ Sách mới hơn chương trình đang chạy. Cập nhật chương trình rồi chạy lại.",
+    "preference_bad": "“{label}” chưa đúng: {why}.",
+    "preference_unknown": "Không có cài đặt tên {key}.",
+    "period_bad": "Khoảng ngày chưa đúng: ngày kết thúc phải sau ngày bắt đầu và không quá một năm.",
+    "record_unknown": "Không tìm thấy biểu ghi số {record_id}.",
+    "class_unknown": "Không có lớp {name} trong năm học {school_year}.",
+    "reader_missing": "Không tìm thấy bạn đọc này.",
+    "login_failed": "Tên đăng nhập hoặc mật khẩu chưa đúng.",
+    "login_locked": "Tài khoản tạm khoá vì nhập sai nhiều lần. Thử lại sau {minutes} phút.",
+    "password_weak": "Mật khẩu cần ít nhất {length} ký tự và không phải mật khẩu quá quen thuộc.",
+    "name_taken": "Tên {name} đã có người dùng. Chọn tên khác.",
+}
+
+
+def word(code: str, params: Mapping[str, Any] | None = None, *, child: bool = False) -> str:
+    """The Vietnamese sentence for a code. Fields that are missing show as "…"; an unknown code is worded
+    as a general error, never shown raw."""
+    if code in REASONS:
+        template = REASONS[code].child if child else REASONS[code].staff
+    else:
+        template = ERRORS.get(code, ERRORS["internal"])
+    return template.format_map(_Fields({key: _shown(value) for key, value in (params or {}).items()}))
+
+
+def register_errors(words: Mapping[str, str]) -> None:
+    """A feature adds its own error wordings at import time; a code may be given only once."""
+    for code, text in words.items():
+        if ERRORS.setdefault(code, text) != text or code in REASONS:
+            raise ValueError(f"error code {code!r} is worded twice")
+
+
+def is_overridable(code: str) -> bool:
+    return code in REASONS and REASONS[code].overridable
+
+
+def first_for_child(codes: Iterable[str]) -> str:
+    """Which of several reasons a child hears: the one that comes first in REASONS."""
+    order = {code: position for position, code in enumerate(REASONS)}
+    return min(codes, key=lambda code: order.get(code, len(order)))
+
+
+class _Fields(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _shown(value: Any) -> str:
+    if hasattr(value, "strftime"):
+        return value.strftime("%d/%m/%Y")
+    return str(value)

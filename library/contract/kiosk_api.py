@@ -1,0 +1,223 @@
+"""Shapes of the device API (/api/v1/kiosk/…), shared by the core and the kiosk. Standard library only.
+
+`from_json` is tolerant: unknown keys are ignored (an older kiosk meets a newer core), missing ones get
+defaults; a value of the wrong type raises ValueError naming it. Field list: the interface of record is
+docs/kiosk-api.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+PREFIX = "/api/v1/kiosk"
+ACT_KINDS = ("checkout", "return", "renewal", "visit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        if not isinstance(data, dict):
+            raise ValueError(f"{cls.__name__}: expected an object, got {type(data).__name__}")
+        hints = typing.get_type_hints(cls)
+        values: dict[str, Any] = {}
+        for spec in dataclasses.fields(cls):
+            if spec.name in data:
+                values[spec.name] = _read(hints[spec.name], data[spec.name], f"{cls.__name__}.{spec.name}")
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ValueError(f"{cls.__name__}: {error}") from error
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def _read(kind: Any, value: Any, where: str) -> Any:
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, types.UnionType):
+        options = typing.get_args(kind)
+        if value is None and type(None) in options:
+            return None
+        return _read(next(option for option in options if option is not type(None)), value, where)
+    if origin is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"{where}: expected a list")
+        return tuple(_read(typing.get_args(kind)[0], item, where) for item in value)
+    if origin is dict or kind is dict:
+        if not isinstance(value, dict):
+            raise ValueError(f"{where}: expected an object")
+        return value
+    if isinstance(kind, type) and issubclass(kind, Message):
+        return kind.from_json(value)
+    if kind is Any:
+        return value
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+        return value
+    raise ValueError(f"{where}: expected {kind.__name__}, got {type(value).__name__}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello(Message):
+    device: str
+    server_time: str
+    school: str
+    api_version: int
+    snapshot_version: int
+    greeting: str = ""
+    mode: str = "borrow_and_return"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonSaid(Message):
+    code: str
+    message: str = ""
+    overridable: bool = False
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderLoan(Message):
+    loan_id: int
+    copy_barcode: str
+    title: str
+    due_on: str
+    overdue: bool
+    renewable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderCard(Message):
+    """GET readers/CARD."""
+
+    card: str
+    display_name: str
+    class_name: str | None
+    kind: str
+    can_borrow: bool
+    reasons: tuple[ReasonSaid, ...] = ()
+    loans: tuple[ReaderLoan, ...] = ()
+    holds_ready: int = 0
+    remaining: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanMade(Message):
+    id: int
+    copy_barcode: str
+    title: str
+    due_on: str
+    renewed: bool = False
+    cover_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutAnswer(Message):
+    """POST checkouts and renewals."""
+
+    loan: LoanMade
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDone(Message):
+    copy_barcode: str
+    title: str
+    was_on_loan: bool
+    overdue_days: int = 0
+    held_for_other: bool = False
+    route_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotReader(Message):
+    card: str
+    display_name: str
+    class_name: str | None
+    kind: str
+    grade: int | None
+    loans_open: int
+    blocks: tuple[str, ...] = ()
+    leaves_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotLoan(Message):
+    reader_card: str
+    due_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotCopy(Message):
+    barcode: str
+    title: str
+    material: str
+    collection: str
+    loanable: bool
+    open_loan: SnapshotLoan | None = None
+    held: bool = False
+    reason: str | None = None  # why it is not loanable: a reason code
+    unit: str | None = None  # name of the class corner or shelf it belongs to
+    record_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRemoved(Message):
+    readers: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot(Message):
+    """GET snapshot: what a kiosk needs to decide offline. `policy` is what
+    library.lending.rules.policy_from_json reads; `closed_days` = {"weekly": [7], "days": ["2027-02-06", …]}."""
+
+    version: int
+    generated_at: str
+    full: bool
+    readers: tuple[SnapshotReader, ...] = ()
+    copies: tuple[SnapshotCopy, ...] = ()
+    policy: dict[str, Any] = field(default_factory=dict)
+    closed_days: dict[str, Any] = field(default_factory=dict)
+    removed: SnapshotRemoved = field(default_factory=SnapshotRemoved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry(Message):
+    """One act done at the kiosk: a fact with its own key. `kind` is one of ACT_KINDS."""
+
+    key: str
+    kind: str
+    occurred_at: str
+    reader_card: str | None = None
+    copy_barcode: str | None = None
+    due_on: str | None = None
+    clock_ok: bool = True
+    boot_id: str | None = None
+    monotonic: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalResult(Message):
+    key: str
+    status: str  # applied | repeated | conflict
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem(Message):
+    """application/problem+json."""
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 500
+    detail: str = ""
+    code: str = "internal"
+    reasons: tuple[ReasonSaid, ...] = ()
+    request_id: str = ""

@@ -1,0 +1,73 @@
+"""What a scanned string is. Standard library only; server and kiosk decide alike.
+
+Barcode text is untrusted: at most MAX_SCAN characters, only what our labels can hold. Card numbers and
+copy barcodes live in one name space: cards begin with CARD_PREFIX, copies never do.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+MAX_SCAN = 128
+CARD_PREFIX = "TV"
+"""Thẻ thư viện. A card is TV + 7 digits + one check digit (mod 97 folded to one digit, see check_digit)."""
+
+_CODE = re.compile(r"^[A-Z0-9][A-Z0-9./+\-]{0,39}$")
+_CARD = re.compile(r"^TV\d{8}$")
+
+ScanKind = Literal["card", "copy", "isbn", "garbage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """`text` is cleaned: upper-case, no spaces. For garbage it is cut to 40 characters for display."""
+
+    kind: ScanKind
+    text: str
+
+
+def clean_scan(raw: str) -> str:
+    """What the scanner meant: NFKC (full-width digits of an input method), no white space or controls,
+    upper-case. "đ" of a Vietnamese keyboard cannot be undone here; labels are ASCII for that reason."""
+    text = unicodedata.normalize("NFKC", raw[: MAX_SCAN * 4])
+    return "".join(char for char in text if not char.isspace() and char.isprintable()).upper()
+
+
+def check_digit(digits: str) -> str:
+    """One check digit over digits (weights 7,3,1 repeated, mod 10): catches any single wrong digit and a
+    truncated scan."""
+    total = sum(int(digit) * (7, 3, 1)[position % 3] for position, digit in enumerate(digits))
+    return str(-total % 10)
+
+
+def make_card_number(serial: int) -> str:
+    """Serial 1–9,999,999 -> card number with check digit, e.g. TV00004236."""
+    if not 0 < serial <= 9_999_999:
+        raise ValueError(f"card serial out of range: {serial}")
+    digits = f"{serial:07d}"
+    return f"{CARD_PREFIX}{digits}{check_digit(digits)}"
+
+
+def is_card_number(text: str) -> bool:
+    return bool(_CARD.match(text)) and check_digit(text[2:-1]) == text[-1]
+
+
+def is_isbn13(text: str) -> bool:
+    if not re.fullmatch(r"97[89]\d{10}", text):
+        return False
+    return sum(int(digit) * (1, 3)[position % 2] for position, digit in enumerate(text)) % 10 == 0
+
+
+def classify_scan(raw: str) -> Scanned:
+    """Card, ISBN, something that can be a copy's barcode, or garbage."""
+    text = clean_scan(raw)
+    if len(raw) > MAX_SCAN or not _CODE.match(text):
+        return Scanned("garbage", text[:40])
+    if is_card_number(text):
+        return Scanned("card", text)
+    if is_isbn13(text):
+        return Scanned("isbn", text)
+    return Scanned("copy", text)

@@ -1,0 +1,93 @@
+"""The school calendar as kept in the database: school years, closed periods, computed public holidays."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import holidays
+
+from library.foundation.audit import Actor, record_audit
+from library.foundation.clock import today
+from library.foundation.database import transaction
+from library.foundation.errors import InvalidInput
+from library.foundation.preferences import get_preference
+from library.foundation.schoolyear import Calendar, Year, default_year, expand_periods, label_for, parse_label
+from library.foundation.tables import ClosedPeriod, SchoolYear
+
+
+def public_holidays(year: int) -> dict[date, str]:
+    """Vietnamese public holidays of a calendar year (Labour Code 2019 art. 112; Tết computed)."""
+    return dict(holidays.country_holidays("VN", years=year, language="vi").items())
+
+
+def find_year(day: date | None = None) -> SchoolYear | None:
+    """The kept school year that holds `day` (default: today)."""
+    day = day or today()
+    return SchoolYear.get_or_none((SchoolYear.starts_on <= day) & (SchoolYear.ends_on >= day))
+
+
+def ensure_year(label: str) -> SchoolYear:
+    """The school year of that label, made with its usual dates and public holidays when it is new.
+
+    Call inside a transaction or alone; ValueError for a label that is none.
+    """
+    label = parse_label(label)
+    row = SchoolYear.get_or_none(SchoolYear.label == label)
+    if row is not None:
+        return row
+    usual = default_year(label)
+    with transaction():
+        row = SchoolYear.create(
+            label=label, starts_on=usual.starts_on, term2_starts_on=usual.term2_starts_on, ends_on=usual.ends_on
+        )
+        for year in (usual.starts_on.year, usual.ends_on.year):
+            for day, name in public_holidays(year).items():
+                if usual.starts_on <= day <= usual.ends_on and not ClosedPeriod.select().where(
+                    ClosedPeriod.starts_on == day, ClosedPeriod.kind == "holiday"
+                ).exists():
+                    ClosedPeriod.create(
+                        starts_on=day, ends_on=day, name=name[:120], kind="holiday", source="computed"
+                    )
+    return row
+
+
+def current_year() -> SchoolYear:
+    """The school year of today, made when missing."""
+    return find_year() or ensure_year(label_for(today()))
+
+
+def as_year(row: SchoolYear) -> Year:
+    return Year(row.label, row.starts_on, row.term2_starts_on, row.ends_on)
+
+
+def load_calendar() -> Calendar:
+    """Everything the pure rules need to know about open days."""
+    periods = [(row.starts_on, row.ends_on) for row in ClosedPeriod.select()]
+    return Calendar(frozenset(get_preference("weekly_closed_days")), expand_periods(periods))
+
+
+def add_closed_period(starts_on: date, ends_on: date, name: str, kind: str, actor: Actor) -> ClosedPeriod:
+    """Close the library for a period. InvalidInput when it ends before it starts or is over a year long.
+
+    Loans whose due date falls into it are moved by library/lending (redate_loans), not here.
+    """
+    if ends_on < starts_on or (ends_on - starts_on).days > 366:
+        raise InvalidInput("period_bad", field="ends_on", starts_on=starts_on, ends_on=ends_on)
+    with transaction():
+        row = ClosedPeriod.create(starts_on=starts_on, ends_on=ends_on, name=name[:120], kind=kind, source="manual")
+        record_audit(
+            actor, "calendar.close", "closed_period", row.id, None,
+            {"starts_on": str(starts_on), "ends_on": str(ends_on), "name": name},
+        )
+    return row
+
+
+def remove_closed_period(period_id: int, actor: Actor) -> None:
+    """Open these days again."""
+    with transaction():
+        row = ClosedPeriod.get_by_id(period_id)
+        row.delete_instance()
+        record_audit(
+            actor, "calendar.open", "closed_period", period_id,
+            {"starts_on": str(row.starts_on), "ends_on": str(row.ends_on), "name": row.name}, None,
+        )

@@ -1,0 +1,39 @@
+"""Jobs that follow a commit. A use case enqueues inside its own transaction; after the commit the
+search index drains (library/searching/indexer.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from library.foundation.clock import now
+from library.foundation.database import database, require_transaction
+from library.foundation.tables import OutboxJob
+
+_listeners: list[Callable[[], None]] = []
+
+
+def enqueue_index(record_ids: Iterable[int]) -> None:
+    """Ask for these records to be indexed anew (or taken out) once this transaction has committed."""
+    require_transaction()
+    created_at = now()
+    rows = [{"topic": "index", "record_id": record_id, "created_at": created_at} for record_id in set(record_ids)]
+    if not rows:
+        return
+    for start in range(0, len(rows), 300):  # SQLite's limit of bound values
+        OutboxJob.insert_many(rows[start : start + 300]).execute()
+    for listener in _listeners:
+        database.after_commit(listener)
+
+
+def on_index_jobs(listener: Callable[[], None]) -> Callable[[], None]:
+    """Be called after a commit that left index jobs (the running server wakes its indexer).
+
+    Returns a function that ends the subscription.
+    """
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
+
+
+def count_pending() -> int:
+    """How many index jobs wait."""
+    return OutboxJob.select().count()

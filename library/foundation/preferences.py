@@ -1,0 +1,137 @@
+"""What the school decides and the librarian edits: one typed list with defaults, values in the database.
+
+Technical settings are in library/settings.py. Where domain.md is unsure of a rule, the rule is a
+preference here. Reads are cached per process and dropped when a value changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from library.foundation.audit import Actor, record_audit
+from library.foundation.clock import now
+from library.foundation.database import transaction
+from library.foundation.errors import InvalidInput, NotFound
+from library.foundation.tables import Preference
+from library.foundation.vietnamese import nfc
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceKind:
+    key: str
+    kind: type
+    default: Any
+    label: str
+    group: str
+    help: str = ""
+    choices: tuple[tuple[Any, str], ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+SCHOOL, LENDING, PROMOTION, REPORT, CATALOGUE, KIOSK, PRIVACY = (
+    "Nhà trường",
+    "Mượn trả",
+    "Tuyên truyền",
+    "Báo cáo",
+    "Biên mục",
+    "Quầy tự phục vụ",
+    "Riêng tư",
+)
+
+PREFERENCES: tuple[PreferenceKind, ...] = (
+    PreferenceKind("school_name", str, "Trường THCS", "Tên trường", SCHOOL),
+    PreferenceKind("school_short", str, "THCS", "Tên viết tắt (ký hiệu văn bản)", SCHOOL, "Dùng trong số hiệu báo cáo, ví dụ BC-THCSCL."),
+    PreferenceKind("school_level", str, "THCS", "Cấp học", SCHOOL, choices=(("TH", "Tiểu học"), ("THCS", "Trung học cơ sở"), ("THPT", "Trung học phổ thông"), ("TH-THCS", "Tiểu học và THCS"), ("THCS-THPT", "THCS và THPT"))),
+    PreferenceKind("superior_body", str, "UBND XÃ", "Cơ quan cấp trên (dòng đầu văn bản)", SCHOOL, "In hoa, như trên công văn của trường."),
+    PreferenceKind("place_name", str, "", "Địa danh ghi trước ngày tháng", SCHOOL),
+    PreferenceKind("head_name", str, "", "Họ tên hiệu trưởng", SCHOOL),
+    PreferenceKind("head_title", str, "HIỆU TRƯỞNG", "Chức danh người ký", SCHOOL),
+    PreferenceKind("librarian_name", str, "", "Họ tên cán bộ thư viện", SCHOOL),
+    PreferenceKind("library_greeting", str, "Chúc em đọc sách vui!", "Lời chào trên phiếu và màn hình", KIOSK),
+    PreferenceKind("weekly_closed_days", list, [7], "Ngày nghỉ hằng tuần", LENDING, "1 = thứ Hai … 7 = Chủ nhật. Hạn trả không rơi vào các ngày này."),
+    PreferenceKind("max_loans_pupil", int, 3, "Số cuốn học sinh được mượn cùng lúc", LENDING, minimum=0, maximum=50),
+    PreferenceKind("max_loans_teacher", int, 10, "Số cuốn giáo viên được mượn cùng lúc", LENDING, minimum=0, maximum=200),
+    PreferenceKind("max_loans_other", int, 2, "Số cuốn bạn đọc khác được mượn cùng lúc", LENDING, minimum=0, maximum=50),
+    PreferenceKind("block_when_overdue", bool, True, "Đang quá hạn thì chưa cho mượn thêm", LENDING),
+    PreferenceKind("same_title_twice", bool, False, "Cho mượn hai bản của cùng một nhan đề", LENDING),
+    PreferenceKind("suspension_factor", int, 0, "Số ngày tạm ngừng mượn cho mỗi ngày trễ", LENDING, "0 = không tạm ngừng.", minimum=0, maximum=10),
+    PreferenceKind("suspension_grace_days", int, 1, "Số ngày trễ được bỏ qua", LENDING, minimum=0, maximum=30),
+    PreferenceKind("suspension_cap_days", int, 30, "Tạm ngừng nhiều nhất (ngày)", LENDING, minimum=1, maximum=365),
+    PreferenceKind("pickup_days", int, 3, "Số ngày giữ sách đặt mượn tại quầy", LENDING, minimum=1, maximum=30),
+    PreferenceKind("lost_return", str, "found", "Khi sách đã báo mất được trả lại", LENDING, choices=(("found", "Nhận lại, coi như tìm thấy"), ("refuse", "Chờ thủ thư xử lý"))),
+    PreferenceKind("unit_weeks", int, 4, "Thời gian luân chuyển góc lớp, tủ lưu động (tuần)", LENDING, minimum=1, maximum=40),
+    PreferenceKind("unit_capacity", int, 40, "Số bản tối đa của một góc lớp", LENDING, minimum=1, maximum=500),
+    PreferenceKind("kiosk_mode", str, "borrow_and_return", "Quầy tự phục vụ cho phép", KIOSK, choices=(("borrow", "Chỉ mượn"), ("return", "Chỉ trả"), ("borrow_and_return", "Mượn và trả"))),
+    PreferenceKind("kiosk_offline_limit", int, 2, "Số cuốn một em được mượn khi quầy mất mạng", KIOSK, minimum=0, maximum=10),
+    PreferenceKind("kiosk_snapshot_days", int, 7, "Dữ liệu quầy cũ hơn số ngày này thì ngừng cho mượn khi mất mạng", KIOSK, minimum=1, maximum=60),
+    PreferenceKind("promotion_months", list, [9, 10, 11, 12, 1, 2, 3, 4, 5], "Các tháng phải đủ hai buổi giới thiệu sách", PROMOTION),
+    PreferenceKind("report_window", str, "calendar", "Kỳ số liệu của báo cáo tháng", REPORT, choices=(("calendar", "Từ ngày 01 đến hết tháng"), ("15_14", "Từ ngày 15 tháng trước đến 14 tháng này (NĐ 09/2019)"))),
+    PreferenceKind("report_recipient", str, "Phòng Giáo dục và Đào tạo", "Nơi nhận báo cáo (Kính gửi)", REPORT),
+    PreferenceKind("report_due_day", int, 25, "Ngày nộp báo cáo hằng tháng", REPORT, minimum=1, maximum=31),
+    PreferenceKind("report_symbol", str, "BC-{school_short}", "Ký hiệu sau số văn bản", REPORT),
+    PreferenceKind("class_scheme", str, "ddc", "Bảng phân loại", CATALOGUE, choices=(("ddc", "DDC"), ("bbk19", "Bảng 19 lớp"))),
+    PreferenceKind("second_hand_hours", int, 8, "Số giờ đầu sau khi nhập được phép hoàn tác nhanh", CATALOGUE, minimum=0, maximum=720),
+    PreferenceKind("history_days", int, 365, "Giữ lịch sử mượn có tên (ngày)", PRIVACY, "Sau đó lịch sử thành ẩn danh, số liệu vẫn còn.", minimum=0, maximum=3650),
+    PreferenceKind("keep_birth_dates", bool, True, "Lưu ngày sinh để phân biệt các em trùng tên", PRIVACY),
+)
+_BY_KEY = {kind.key: kind for kind in PREFERENCES}
+_cache: dict[str, Any] = {}
+
+
+def forget_cache() -> None:
+    """Another database was bound (tests, restore): read anew."""
+    _cache.clear()
+
+
+def get_preference(key: str) -> Any:
+    """The school's value, or the default. KeyError for a key that is not in PREFERENCES."""
+    kind = _BY_KEY[key]
+    if key not in _cache:
+        row = Preference.get_or_none(Preference.key == key)
+        _cache[key] = kind.default if row is None else row.value
+    return _cache[key]
+
+
+def check_preference(key: str, value: Any) -> Any:
+    """The value as it will be kept. InvalidInput(`preference_bad`) says which one and why."""
+    kind = _BY_KEY.get(key)
+    if kind is None:
+        raise NotFound("preference_unknown", key=key)
+    if kind.kind is bool and not isinstance(value, bool):
+        raise InvalidInput("preference_bad", field=key, label=kind.label, why="cần có hoặc không")
+    if kind.kind is int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidInput("preference_bad", field=key, label=kind.label, why="cần một số nguyên")
+        if kind.minimum is not None and value < kind.minimum:
+            raise InvalidInput("preference_bad", field=key, label=kind.label, why=f"nhỏ nhất là {kind.minimum}")
+        if kind.maximum is not None and value > kind.maximum:
+            raise InvalidInput("preference_bad", field=key, label=kind.label, why=f"lớn nhất là {kind.maximum}")
+    if kind.kind is list and not (isinstance(value, list) and all(isinstance(item, int) for item in value)):
+        raise InvalidInput("preference_bad", field=key, label=kind.label, why="cần một dãy số")
+    if kind.kind is str:
+        if not isinstance(value, str):
+            raise InvalidInput("preference_bad", field=key, label=kind.label, why="cần một dòng chữ")
+        value = nfc(value)
+    if kind.choices and value not in [choice for choice, _ in kind.choices]:
+        raise InvalidInput("preference_bad", field=key, label=kind.label, why="không có trong các lựa chọn")
+    return value
+
+
+def set_preferences(changes: dict[str, Any], actor: Actor) -> None:
+    """Change several at once; all are checked before any is kept."""
+    checked = {key: check_preference(key, value) for key, value in changes.items()}
+    with transaction():
+        before = {key: get_preference(key) for key in checked}
+        changed = {key: value for key, value in checked.items() if before[key] != value}
+        for key, value in changed.items():
+            Preference.insert(key=key, value=value, updated_at=now(), updated_by=actor.name).on_conflict(
+                conflict_target=[Preference.key],
+                preserve=[Preference.value, Preference.updated_at, Preference.updated_by],
+            ).execute()
+        if changed:
+            record_audit(
+                actor, "preferences.change", "preference", "school", {key: before[key] for key in changed}, changed
+            )
+    _cache.clear()
