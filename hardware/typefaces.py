@@ -1,0 +1,88 @@
+"""The bundled fonts: loading, measuring, wrapping.
+
+Here: `Typeface` (a family), `font` (cached) and `wrap`. Not here: where text stands on paper
+(`receipt_layout.py`). Licences: `fonts/README.md`. Layout.BASIC, so that the same lines come out
+with and without libraqm; glyphs are drawn without grey, because a thermal head has none.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from PIL import ImageFont
+
+_FOLDER = Path(__file__).parent / "fonts"
+Weight = Literal["Regular", "Medium", "Bold"]
+
+
+class Typeface(StrEnum):
+    """The families that are bundled; the value is what a setting says."""
+
+    BE_VIETNAM_PRO = "be-vietnam-pro"
+    ROBOTO_CONDENSED = "roboto-condensed"
+
+
+_FILES = {Typeface.BE_VIETNAM_PRO: "BeVietnamPro", Typeface.ROBOTO_CONDENSED: "RobotoCondensed"}
+
+
+@lru_cache(maxsize=32)
+def font(face: Typeface, weight: Weight, size: int) -> ImageFont.FreeTypeFont:
+    """A font of `size` dots, loaded once per process."""
+    path = _FOLDER / f"{_FILES[face]}-{weight}.ttf"
+    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def line_height(face: ImageFont.FreeTypeFont) -> int:
+    """Dots from baseline to baseline, roomy enough that stacked marks (Ẫ under g) never touch."""
+    ascent, descent = face.getmetrics()
+    return ascent + descent + 1
+
+
+def clean(text: str) -> str:
+    """NFC (letters and marks apart would be drawn apart), no control or zero-width characters,
+    every run of blanks one space; a no-break space stays."""
+    text = unicodedata.normalize("NFC", text)
+    kept = "".join(
+        " " if c in "\t\n\r" else c for c in text if c in "\t\n\r" or unicodedata.category(c)[0] != "C"
+    )
+    return re.sub(r"[ ]+", " ", kept).strip(" ")
+
+
+@lru_cache(maxsize=512)
+def width(text: str, face: ImageFont.FreeTypeFont) -> int:
+    """Dots `text` takes on one line."""
+    left, _, right, _ = face.getbbox(text)
+    return int(max(face.getlength(text), right) - min(0, left) + 0.999)
+
+
+def wrap(text: str, face: ImageFont.FreeTypeFont, available: int) -> list[str]:
+    """Cleaned text in lines of at most `available` dots, broken at spaces; a word longer than a
+    line is broken after - or /, else anywhere. At least one line, never an endless loop."""
+    lines: list[str] = []
+    line = ""
+    for word in clean(text).split(" "):
+        candidate = f"{line} {word}" if line else word
+        if width(candidate, face) <= available:
+            line = candidate
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while width(line, face) > available and len(line) > 1:
+            head = _head_that_fits(line, face, available)
+            lines.append(line[:head])
+            line = line[head:]
+    return [*lines, line]
+
+
+def _head_that_fits(word: str, face: ImageFont.FreeTypeFont, available: int) -> int:
+    size = 1
+    while size < len(word) - 1 and width(word[: size + 1], face) <= available:
+        size += 1
+    nice = max(word.rfind("-", 0, size), word.rfind("/", 0, size)) + 1
+    return nice if nice >= 2 else size
