@@ -1,0 +1,327 @@
+"""What a session at the kiosk is made of: settings, events, effects and the state between them.
+
+Here: frozen values only. Not here: what follows from an event (`session.py`), what the screen says
+(`view.py`), anything that touches the world (`runner.py`). Next: `session.py`.
+
+Times are seconds on `time.monotonic()`'s scale. Dates are ISO text as the core sends them. A `key` is a
+uuid4 that the runner gives to every scan and every button press, so that an act has its key before
+anything is asked, and keeps it through every retry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from library.contract.kiosk_api import ReaderCard
+
+ActKind = Literal["checkout", "return", "renewal"]
+Mode = Literal["borrow_and_return", "borrow_only", "return_only", "mobile_desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How this kiosk behaves; the school's choice. Times in seconds."""
+
+    mode: Mode = "borrow_and_return"
+    idle_seconds: float = 30.0
+    countdown_from: float = 10.0
+    receipts: Literal["always", "ask", "never"] = "ask"
+    confirm_returns: bool = False  # ask "Em muốn trả?" for a book scanned at the idle screen
+    refusal_seconds: float = 7.0
+    notice_seconds: float = 4.0
+    receipt_seconds: float = 10.0
+    goodbye_seconds: float = 6.0
+    returning_seconds: float = 10.0
+    answer_seconds: float = 25.0  # after this a request without an answer counts as unclear
+
+    @property
+    def may_borrow(self) -> bool:
+        return self.mode != "return_only"
+
+    @property
+    def may_return(self) -> bool:
+        return self.mode != "borrow_only"
+
+
+# ---------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Something was scanned. `problem`: the scanner knows the code is not whole; `text` is then empty."""
+
+    text: str
+    at: float
+    key: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPressed:
+    """`session` is the session the page was showing: a late tap must not hit the next child's screen."""
+
+    name: str
+    at: float
+    key: str
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderAnswer:
+    request: int
+    reader: ReaderCard
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActAnswer:
+    """The core, or offline our own copy of its rules, says yes to an act (a loan, a return, a renewal).
+
+    `offline`: nobody but this kiosk knows of it yet, so it counts only once the journal has it."""
+
+    request: int
+    title: str
+    due_on: str | None = None
+    remaining: int | None = None
+    cover_url: str | None = None
+    was_on_loan: bool = True
+    held_for_other: bool = False
+    route_to: str | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No, with the reason the child hears. The codes and their words: library/contract/codes.py."""
+
+    request: int
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Journaled:
+    """The act with this key is on the disk, durably."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFailed:
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDown:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkUp:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What the core says of the school."""
+
+    school: str
+    greeting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfOrder:
+    """The kiosk cannot serve for `cause` (a code of view.CAUSES) until BackInOrder names it again."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackInOrder:
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterHealth:
+    """`trouble`: None when paper will come out, else paper_out, cover_open, offline…"""
+
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterOutcome:
+    """How printing the receipt of `session` ended: printed, not_printed, partial or unknown."""
+
+    session: int
+    outcome: str
+    reason: str | None = None
+
+
+Event = (
+    Scan | Tick | ButtonPressed | ReaderAnswer | ActAnswer | Refusal | Journaled | JournalFailed
+    | NetworkDown | NetworkUp | Welcome | OutOfOrder | BackInOrder | PrinterHealth | PrinterOutcome
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- state
+
+
+class Phase(StrEnum):
+    IDLE = "idle"  # waiting for a card or a book
+    OPENING = "opening"  # a card was scanned, its reader is being asked for
+    OPEN = "open"  # a reader is known, books may come
+    RETURNING = "returning"  # books are coming back, no reader is named
+    RECEIPT = "receipt"  # "Em có lấy phiếu không?"
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act of the session that counts: the core or the journal has it."""
+
+    key: str
+    kind: ActKind
+    barcode: str
+    title: str
+    due_on: str | None = None
+    cover_url: str | None = None
+    was_on_loan: bool = True
+    held_for_other: bool = False
+    route_to: str | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The one request in flight. `line` is set once the answer was yes and the journal is writing it."""
+
+    request: int
+    session: int
+    kind: Literal["reader"] | ActKind
+    since: float
+    key: str
+    card: str | None = None
+    barcode: str = ""
+    line: Line | None = None
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence, shown until `until` or the next act. `code` is worded by view.py."""
+
+    tone: Literal["ok", "info", "no"]
+    code: str
+    until: float
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A book that can mean two things. own_book: return or renew; returning: "Em muốn trả?"."""
+
+    kind: Literal["own_book", "returning"]
+    barcode: str
+    title: str = ""
+    renewable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    phase: Phase = Phase.IDLE
+    session: int = 0
+    now: float = 0.0
+    next_request: int = 1
+    reader: ReaderCard | None = None
+    reader_offline: bool = False
+    lines: tuple[Line, ...] = ()
+    asking: Asking | None = None
+    unclear: tuple[Asking, ...] = ()  # asked, never answered in time: a late yes must still be kept
+    queue: tuple[Scan, ...] = ()
+    ending: bool = False  # "Xong" was pressed while something was still in the air
+    notice: Notice | None = None
+    question: Question | None = None
+    ends_at: float | None = None  # when this phase ends by itself
+    receipt: Literal["none", "printing", "printed", "failed"] = "none"
+    online: bool = True
+    printer_trouble: str | None = None
+    causes: tuple[str, ...] = ()  # why the kiosk is out of order; empty = in order
+    school: str = ""
+    greeting: str = ""
+
+
+# ---------------------------------------------------------------- effects
+
+
+@dataclass(frozen=True, slots=True)
+class AskReader:
+    request: int
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    request: int
+    key: str
+    card: str
+    barcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    request: int
+    key: str
+    barcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    request: int
+    key: str
+    card: str
+    barcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Write this act down, durably, then say Journaled or JournalFailed. `pending`: the core does not
+    know of it yet."""
+
+    key: str
+    kind: ActKind
+    card: str | None
+    barcode: str
+    title: str
+    due_on: str | None
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt is about; how it is worded: receipts.py. `name` is a first name, never more."""
+
+    kind: Literal["acts", "holdings"]
+    name: str
+    class_name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    session: int
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySound:
+    name: Literal["hello", "ok", "no", "attention", "bye"]
+
+
+Effect = AskReader | Checkout | Return | Renew | Journal | Print | PlaySound
