@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,6 +142,22 @@ class _WriterQueue:
 _writers = _WriterQueue()
 
 
+class _AfterCommit(threading.local):
+    waiting: list[Callable[[], None]] | None = None
+
+
+_after_commit = _AfterCommit()
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Call `callback` once when the outermost transaction of this thread has committed and let go of the
+    write lock (so it may open a transaction of its own). Forgotten when the transaction is undone."""
+    if _after_commit.waiting is None:
+        raise RuntimeError("after_commit() belongs inside a service's transaction()")
+    if callback not in _after_commit.waiting:
+        _after_commit.waiting.append(callback)
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """All or nothing. The outermost one waits its turn, takes the write lock and commits durably.
@@ -152,14 +168,19 @@ def transaction() -> Iterator[None]:
         with database.savepoint():
             yield
         return
+    waiting: list[Callable[[], None]] = []
     _writers.acquire()
+    _after_commit.waiting = waiting
     try:
         with database.transaction():
             if not is_sqlite():
                 database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_POSTGRES_WRITER_LOCK,))
             yield
     finally:
+        _after_commit.waiting = None
         _writers.release()
+    for callback in waiting:
+        callback()
 
 
 def require_transaction() -> None:

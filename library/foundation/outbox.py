@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from library.foundation.clock import now
-from library.foundation.database import database, require_transaction
+from library.foundation.database import after_commit, require_transaction
 from library.foundation.tables import OutboxJob
 
 _listeners: list[Callable[[], None]] = []
@@ -22,7 +22,7 @@ def enqueue_index(record_ids: Iterable[int]) -> None:
     for start in range(0, len(rows), 300):  # SQLite's limit of bound values
         OutboxJob.insert_many(rows[start : start + 300]).execute()
     for listener in _listeners:
-        database.after_commit(listener)
+        after_commit(listener)
 
 
 def on_index_jobs(listener: Callable[[], None]) -> Callable[[], None]:

@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 
 import peewee
-from playhouse.migrations import Runner
+from playhouse.migrations import Migration, Runner
 
 from library.foundation.database import database, is_sqlite, transaction
 from library.foundation.errors import Unavailable
@@ -44,6 +44,11 @@ def list_models() -> list[type[peewee.Model]]:
 
 def runner() -> Runner:
     return Runner(database.obj, directory=str(MIGRATIONS_DIR))
+
+
+def list_known() -> list[str]:
+    """Names of the migrations this program has, in order; needs no database."""
+    return [step.name for step in Migration.load_directory(str(MIGRATIONS_DIR))]
 
 
 def list_pending() -> list[str]:

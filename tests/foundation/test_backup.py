@@ -1,0 +1,111 @@
+"""A backup brings the whole school back, on either database, and never harms what is there."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from library.foundation import preferences
+from library.foundation.audit import SYSTEM
+from library.foundation.calendar import ensure_year
+from library.foundation.clock import now
+from library.foundation.database import connect, transaction
+from library.foundation.errors import InvalidInput
+from library.foundation.tables import ClosedPeriod, Preference, SchoolYear
+from library.operations.backup import back_up, restore
+from library.readers.tables import Reader
+from library.settings import Settings, load_settings
+
+
+def _settings(data_dir: Path, url: str = "") -> Settings:
+    env = {"KESACH_DATA": str(data_dir)}
+    if url.startswith("postgresql"):
+        env["KESACH_DATABASE_URL"] = url
+    return load_settings(env)
+
+
+def _fill_a_little() -> None:
+    ensure_year("2026-2027")
+    preferences.set_preferences({"school_name": "Trường THCS Thoại Ngọc Hầu"}, SYSTEM)
+    with transaction():
+        kept = {"kind": "pupil", "sort_key": "a", "fold_key": "a", "created_at": now(), "updated_at": now()}
+        twin = Reader.create(id=7, full_name="Nguyễn Thị Ánh Tuyết", **kept)
+        keeper = Reader.create(id=9, full_name="Nguyễn Thị Ánh Tuyết", born_on=date(2014, 5, 2), **kept)
+        twin.merged_into = keeper  # points at a later row
+        twin.save()
+
+
+def _facts() -> tuple[object, ...]:
+    return (
+        Preference.get_by_id("school_name").value,
+        [(row.label, row.starts_on, row.ends_on) for row in SchoolYear.select()],
+        ClosedPeriod.select().count(),
+        [(r.id, r.full_name, r.born_on, r.merged_into_id, r.created_at) for r in Reader.select().order_by(Reader.id)],
+    )
+
+
+def test_a_restored_school_is_the_same_school(database: str, data_dir: Path) -> None:
+    settings = _settings(data_dir, database)
+    _fill_a_little()
+    (settings.files_dir / "covers").mkdir(parents=True)
+    (settings.files_dir / "covers" / "1.png").write_bytes(b"png")
+    before = _facts()
+    file = back_up(settings)
+    with transaction():
+        Reader.update(full_name="Ai đó khác").execute()
+    (settings.files_dir / "covers" / "1.png").unlink()
+
+    with pytest.raises(InvalidInput) as refusal:
+        restore(settings, file)
+    assert refusal.value.code == "restore_would_overwrite"
+
+    restore(settings, file, replace=True)
+    assert _facts() == before
+    assert (settings.files_dir / "covers" / "1.png").read_bytes() == b"png"
+    with transaction():  # ids go on after the restored ones
+        row = Reader.create(kind="pupil", full_name="Mới", sort_key="", fold_key="", created_at=now(), updated_at=now())
+    assert row.id > 9
+
+
+@pytest.mark.postgres
+def test_a_school_moves_from_sqlite_to_postgres(
+    sqlite_database: str, data_dir: Path, request: pytest.FixtureRequest
+) -> None:
+    _fill_a_little()
+    before = _facts()
+    file = back_up(_settings(data_dir))
+    url = request.getfixturevalue("postgres_database")
+    restore(_settings(data_dir, url), file, replace=True)
+    assert _facts() == before
+
+
+def test_a_damaged_backup_is_refused_and_nothing_is_touched(sqlite_database: str, data_dir: Path) -> None:
+    settings = _settings(data_dir)
+    _fill_a_little()
+    file = back_up(settings)
+    harmed = file.with_name("harmed.zip")
+    with zipfile.ZipFile(file) as good, zipfile.ZipFile(harmed, "w") as bad:
+        for name in good.namelist():
+            content = good.read(name)
+            bad.writestr(name, content.replace("Tuyết".encode(), b"?") if name.endswith("reader.ndjson") else content)
+    before = _facts()
+    for wrong in (harmed, Path(__file__), data_dir / "nowhere.zip"):
+        with pytest.raises(InvalidInput) as refusal:
+            restore(settings, wrong, replace=True)
+        assert refusal.value.code in {"backup_damaged", "backup_missing"}
+    assert _facts() == before
+
+
+def test_old_backups_are_cleared_but_not_those_put_elsewhere(sqlite_database: str, data_dir: Path) -> None:
+    settings = load_settings({"KESACH_DATA": str(data_dir), "KESACH_KEEP_BACKUPS": "2"})
+    elsewhere = back_up(settings, data_dir / "usb" / "kesach-mine.zip")
+    settings.backups_dir.mkdir()
+    for day in ("20250101", "20250102", "20250103"):
+        (settings.backups_dir / f"kesach-{day}-000000.zip").write_bytes(b"old")
+    newest = back_up(settings)
+    assert sorted(path.name for path in settings.backups_dir.iterdir()) == ["kesach-20250103-000000.zip", newest.name]
+    assert elsewhere.exists()
+    assert connect(settings.database) is not None
