@@ -106,3 +106,78 @@ class RecordCard:
         """Title, part and subtitle as one line."""
         title = f"{self.title}. {self.part}" if self.part else self.title
         return f"{title}: {self.subtitle}" if self.subtitle else title
+
+
+@dataclass(frozen=True, slots=True)
+class LocalItem:
+    """One physical item as a MARC record or a list describes it (852/952/927); empty = not said."""
+
+    accession_number: str = ""
+    collection: str = ""  # the source's own word for kho
+    shelf_location: str = ""
+    price: int | None = None  # whole VND
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFields:
+    """A title as people and tables see it; read out of MARC and written back by marc.py.
+
+    All text is NFC. `isbns` are valid 13-digit numbers. `items` is only what an imported record says of
+    its copies; the copies themselves are rows of table `copy`.
+    """
+
+    title: str
+    subtitle: str = ""
+    part: str = ""
+    responsibility: str = ""
+    authors: tuple[str, ...] = ()
+    publisher: str = ""
+    place: str = ""
+    year: int | None = None
+    isbns: tuple[str, ...] = ()
+    language: str = "vie"
+    material: Material = Material.REFERENCE
+    class_scheme: str = ""  # ddc | bbk19 | ""
+    class_number: str = ""
+    author_mark: str = ""
+    call_number: str = ""  # empty: made of class number and author mark
+    series: str = ""
+    book_set: str = ""
+    edition: str = ""
+    pages: str = ""
+    size: str = ""
+    price: int | None = None  # whole VND
+    summary: str = ""
+    keywords: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()  # môn
+    grades: tuple[int, ...] = ()  # khối
+    shelves: tuple[str, ...] = ()  # thematic tags: tủ sách Bác Hồ…
+    control_number: str | None = None
+    items: tuple[LocalItem, ...] = ()
+    problems: tuple[tuple[str, str, str], ...] = ()  # (tag, code, detail): what looked wrong while reading
+
+
+COPY_STATUS_LABELS: dict[CopyStatus, str] = {
+    CopyStatus.IN_SERVICE: "Trong kho",
+    CopyStatus.LOST: "Đã mất",
+    CopyStatus.MISSING: "Chưa tìm thấy",
+    CopyStatus.REPAIR: "Đang tu sửa",
+    CopyStatus.WITHDRAWN: "Đã thanh lý",
+}
+
+COPY_USE_LABELS: dict[CopyUse, str] = {
+    CopyUse.LOAN: "Cho mượn về",
+    CopyUse.READING_ROOM: "Đọc tại chỗ",
+    CopyUse.REFERENCE: "Chỉ tra cứu",
+}
+
+COPY_CONDITION_LABELS: dict[str, str] = {"new": "Mới", "good": "Tốt", "worn": "Cũ", "damaged": "Hư hỏng"}
+
+# TT 02/2020/TT-BVHTTDL: the five reasons for weeding (domain.md §A5, §H2).
+WITHDRAWAL_REASONS: dict[str, str] = {
+    "unsuitable": "Không phù hợp diện phục vụ",
+    "surplus": "Thừa bản",
+    "outdated": "Lạc hậu về nội dung",
+    "damaged": "Hư hỏng không thể phục hồi",
+    "lost": "Bị mất trong quá trình phục vụ",
+}
