@@ -46,6 +46,7 @@ REASONS: dict[str, Wording] = {
     "copy_in_class_corner": Wording("Cuốn này thuộc góc lớp {unit}. Nhận về trước khi cho mượn.", "Cuốn này thuộc góc lớp {unit}. Em đọc ở lớp nhé."),
     "copy_on_mobile_shelf": Wording("Cuốn này thuộc {unit}. Nhận về trước khi cho mượn.", f"Cuốn này thuộc {{unit}}. {_CALL}"),
     "renewal_limit": Wording("Đã gia hạn {count}/{limit} lần.", "Em gia hạn đủ số lần rồi. Em trả sách đúng hạn nhé.", True),
+    "renewal_no_gain": Wording("Gia hạn lúc này không làm hạn trả muộn hơn {due_on}.", "Cuốn này chưa gia hạn thêm được. Em trả đúng hạn nhé."),
     "renewal_not_on_loan": Wording("Cuốn này không có lượt mượn của bạn đọc này để gia hạn.", f"Cuốn này không phải em mượn. {_CALL}"),
     "due_after_leaving": Wording("Hạn trả sẽ sau ngày {name} rời trường ({leaves_on}).", f"Hôm nay em chưa mượn được. {_CALL}", True),
     "library_closed": Wording("Lịch không còn ngày mở cửa nào trong một năm tới. Kiểm tra lịch nghỉ ở Cài đặt.", f"Hôm nay chưa mượn được. {_CALL}"),

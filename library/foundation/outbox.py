@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable
 
 from library.foundation.clock import now
 from library.foundation.database import after_commit, require_transaction
-from library.foundation.tables import OutboxJob
+from library.foundation.tables import Meta, OutboxJob
+
+INDEXED_THROUGH = "search_index_applied"
+"""Key in `meta`: newest index job that was forgotten because the index had it durably."""
 
 _listeners: list[Callable[[], None]] = []
 
@@ -16,7 +19,9 @@ def enqueue_index(record_ids: Iterable[int]) -> None:
     """Ask for these records to be indexed anew (or taken out) once this transaction has committed."""
     require_transaction()
     created_at = now()
-    rows = [{"topic": "index", "record_id": record_id, "created_at": created_at} for record_id in set(record_ids)]
+    rows = [
+        {"topic": "index", "record_id": record_id, "created_at": created_at} for record_id in set(record_ids)
+    ]
     if not rows:
         return
     for start in range(0, len(rows), 300):  # SQLite's limit of bound values
@@ -37,3 +42,14 @@ def on_index_jobs(listener: Callable[[], None]) -> Callable[[], None]:
 def count_pending() -> int:
     """How many index jobs wait."""
     return OutboxJob.select().count()
+
+
+def forget_index_jobs(through_id: int) -> None:
+    """The index has these jobs durably: delete them, and keep the number so that an older index shows."""
+    require_transaction()
+    OutboxJob.delete().where(OutboxJob.topic == "index", OutboxJob.id <= through_id).execute()
+    known = Meta.get_or_none(Meta.key == INDEXED_THROUGH)
+    if known is None:
+        Meta.create(key=INDEXED_THROUGH, value=str(through_id))
+    elif int(known.value) < through_id:
+        Meta.update(value=str(through_id)).where(Meta.key == INDEXED_THROUGH).execute()

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import uuid
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,19 +25,23 @@ import peewee as pw
 from library.foundation import clock, schema
 from library.foundation.database import connect, database, is_sqlite, transaction
 from library.foundation.errors import InvalidInput, Unavailable
+from library.foundation.tables import Meta
 from library.settings import Settings
 from library.version import VERSION
 
 FORMAT = 1
 _BATCH = 200
+_HISTORY = "schema_migration"
 
 
-def back_up(settings: Settings, out: Path | None = None) -> Path:
+def back_up(settings: Settings, out: Path | None = None, *, any_schema: bool = False) -> Path:
     """Write one backup file and return its path; default: backups/ in the data folder, old ones removed.
 
-    Reads one consistent state while others go on working. Unavailable(`backup_failed`) when the disk refuses.
+    Reads one consistent state while others go on working. `any_schema`: also before an upgrade.
+    Unavailable(`backup_failed`) when the disk refuses.
     """
-    schema.require_current()
+    if not any_schema:
+        schema.require_current()
     own_folder = out is None
     target = out or settings.backups_dir / f"kesach-{clock.local_time(clock.now()):%Y%m%d-%H%M%S}.zip"
     partial = target.with_name(target.name + ".part")
@@ -57,9 +62,11 @@ def _write_archive(settings: Settings, path: Path) -> None:
     parts: dict[str, dict[str, Any]] = {}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
         with _one_state():
-            for model in schema.list_models():
-                name = f"tables/{model._meta.table_name}.ndjson"
-                parts[name] = _write_table(archive, name, model)
+            for table in sorted(name for name in database.get_tables() if name != _HISTORY):
+                if table.startswith("sqlite_"):
+                    continue  # SQLite's own
+                name = f"tables/{table}.ndjson"
+                parts[name] = _write_table(archive, name, table)
             applied = sorted(schema.runner().applied())
             identity = schema.database_uuid()
         toml = settings.data_dir / "kesach.toml"
@@ -93,26 +100,38 @@ def _one_state() -> Iterator[None]:
         database.execute_sql("ROLLBACK")
 
 
-def _write_table(archive: zipfile.ZipFile, name: str, model: type[pw.Model]) -> dict[str, Any]:
-    columns = [field.column_name for field in model._meta.sorted_fields]
-    truth = [isinstance(field, pw.BooleanField) for field in model._meta.sorted_fields]
+def _write_table(archive: zipfile.ZipFile, name: str, table: str) -> dict[str, Any]:
+    found = database.get_columns(table)  # of the database, not of the models: it may be older than they are
+    columns = [column.name for column in found]
+    truth = [(table, column) in _truth_columns() for column in columns]
     listed = ", ".join(f'"{column}"' for column in columns)
-    keys = ", ".join(f'"{field.column_name}"' for field in model._meta.get_primary_keys())
-    cursor = database.execute_sql(f'SELECT {listed} FROM "{model._meta.table_name}" ORDER BY {keys}')
+    keys = ", ".join(f'"{column.name}"' for column in found if column.primary_key)
+    cursor = database.execute_sql(f'SELECT {listed} FROM "{table}" ORDER BY {keys or "1"}')
     digest, rows = hashlib.sha256(), 0
     with archive.open(name, "w", force_zip64=True) as out:
         head = json.dumps(columns).encode() + b"\n"
         out.write(head)
         digest.update(head)
         for row in iter(cursor.fetchone, None):
-            line = json.dumps(
-                [bool(value) if flag and value is not None else _plain(value) for value, flag in zip(row, truth, strict=True)],
-                ensure_ascii=False,
-            ).encode() + b"\n"
+            plain = [
+                bool(value) if flag and value is not None else _plain(value)
+                for value, flag in zip(row, truth, strict=True)
+            ]
+            line = json.dumps(plain, ensure_ascii=False).encode() + b"\n"
             out.write(line)
             digest.update(line)
             rows += 1
     return {"sha256": digest.hexdigest(), "rows": rows}
+
+
+def _truth_columns() -> set[tuple[str, str]]:
+    """Columns that SQLite keeps as 0 and 1 but PostgreSQL wants as true and false."""
+    return {
+        (model._meta.table_name, field.column_name)
+        for model in schema.list_models()
+        for field in model._meta.sorted_fields
+        if isinstance(field, pw.BooleanField)
+    }
 
 
 def _write_bytes(archive: zipfile.ZipFile, name: str, content: bytes) -> dict[str, Any]:
@@ -209,6 +228,8 @@ def _fill(file: Path, manifest: dict[str, Any]) -> dict[str, int]:
         for name in names:
             counts[_table_of(name)] = _insert_rows(archive, name)
     schema.upgrade()
+    with transaction():  # another life of the data: an index built before must not be taken for its own
+        Meta.update(value=str(uuid.uuid4())).where(Meta.key == "database_uuid").execute()
     return counts
 
 

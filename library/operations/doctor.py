@@ -105,7 +105,10 @@ def _books_agree(settings: Settings) -> Iterator[Finding]:
     conflicts = KioskConflict.select().where(KioskConflict.resolved_at.is_null()).count()
     if conflicts:
         yield Finding(
-            "conflicts", "warning", f"{conflicts} việc từ quầy tự phục vụ chờ thủ thư xử lý.", "Mở Thiết bị, Việc chờ xử lý."
+            "conflicts",
+            "warning",
+            f"{conflicts} việc từ quầy tự phục vụ chờ thủ thư xử lý.",
+            "Mở Thiết bị, Việc chờ xử lý.",
         )
 
 
@@ -150,7 +153,10 @@ def _devices(settings: Settings) -> Iterator[Finding]:
     ]
     if silent:
         yield Finding(
-            "devices", "warning", f"Thiết bị lâu không liên lạc: {', '.join(silent)}.", "Kiểm tra nguồn và mạng của thiết bị."
+            "devices",
+            "warning",
+            f"Thiết bị lâu không liên lạc: {', '.join(silent)}.",
+            "Kiểm tra nguồn và mạng của thiết bị.",
         )
     else:
         yield Finding("devices", "ok", f"{len(devices)} thiết bị đang dùng.")
