@@ -23,6 +23,7 @@ class LoanPolicy(BaseModel):
     collection = pw.CharField(max_length=12, null=True)  # collection code
     loanable = pw.BooleanField(default=True)
     max_loans = pw.IntegerField(null=True)  # of what this row matches; null = no limit of its own
+    counts_in_total = pw.BooleanField(default=True)  # False: outside the reader's limit in all (textbooks)
     length_kind = pw.CharField(max_length=12, default="days")  # days | weekday | end_of_term | end_of_year | on_date
     length_value = pw.IntegerField(default=14)  # days, or ISO weekday 1–7
     fixed_due_on = pw.DateField(null=True)

@@ -419,6 +419,7 @@ def up(migrator, db):
         collection = pw.CharField(null=True, max_length=12)
         loanable = pw.BooleanField()
         max_loans = pw.IntegerField(null=True)
+        counts_in_total = pw.BooleanField()
         length_kind = pw.CharField(max_length=12)
         length_value = pw.IntegerField()
         fixed_due_on = pw.DateField(null=True)

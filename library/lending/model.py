@@ -1,0 +1,289 @@
+"""Words and plain shapes of lending: facts that go into a rule, values that come out.
+
+Pure: standard library, library.foundation.schoolyear and errors. The kiosk imports this on a machine
+without server packages. Tables are in tables.py, decisions in rules.py, due dates in due_dates.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from library.foundation.errors import Reason
+from library.foundation.schoolyear import Year
+
+
+class LengthKind(StrEnum):
+    """How a policy row says when a loan is due."""
+
+    DAYS = "days"
+    WEEKDAY = "weekday"
+    END_OF_TERM = "end_of_term"
+    END_OF_YEAR = "end_of_year"
+    ON_DATE = "on_date"
+
+
+class Purpose(StrEnum):
+    HOME = "home"
+    IN_LIBRARY = "in_library"
+    UNIT = "unit"
+
+
+class Channel(StrEnum):
+    DESK = "desk"
+    KIOSK = "kiosk"
+    OFFLINE = "offline"
+    MOBILE = "mobile"
+    UNIT = "unit"
+    IMPORT = "import"
+
+
+class UnitKind(StrEnum):
+    """Đơn vị lưu giữ (domain.md §0.5)."""
+
+    CLASS_CORNER = "class_corner"
+    MOBILE_SHELF = "mobile_shelf"
+    BOOK_BAG = "book_bag"
+    BOOKCASE = "bookcase"
+    SITE = "site"
+    GREEN_LIBRARY = "green_library"
+
+
+UNIT_LABELS: dict[UnitKind, str] = {
+    UnitKind.CLASS_CORNER: "Góc lớp",
+    UnitKind.MOBILE_SHELF: "Tủ sách lưu động",
+    UnitKind.BOOK_BAG: "Túi sách",
+    UnitKind.BOOKCASE: "Kệ sách",
+    UnitKind.SITE: "Điểm trường",
+    UnitKind.GREEN_LIBRARY: "Thư viện xanh",
+}
+
+READER_KIND_LABELS: dict[str, str] = {
+    "pupil": "Học sinh",
+    "teacher": "Giáo viên",
+    "staff": "Nhân viên",
+    "parent": "Phụ huynh",
+    "other": "Bạn đọc khác",
+}
+
+HOLD_LABELS: dict[str, str] = {
+    "waiting": "Đang đợi",
+    "ready": "Giữ tại quầy",
+    "filled": "Đã nhận sách",
+    "cancelled": "Đã huỷ",
+    "expired": "Quá hạn nhận",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRow:
+    """One row of the policy matrix. An empty column matches everything."""
+
+    id: int | None = None
+    reader_kind: str | None = None
+    grade: int | None = None
+    material: str | None = None
+    collection: str | None = None
+    loanable: bool = True
+    max_loans: int | None = None
+    counts_in_total: bool = True
+    length_kind: str = LengthKind.DAYS
+    length_value: int = 14
+    fixed_due_on: date | None = None
+    max_renewals: int = 1
+    renewal_days: int | None = None
+    note: str = ""
+
+
+DEFAULT_ROW = PolicyRow()
+"""What holds where no row matches (L3): 14 days, one renewal, no limit of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Everything the librarian decides about lending, as the rules read it."""
+
+    rows: tuple[PolicyRow, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=lambda: {"pupil": 3, "teacher": 10, "other": 2})
+    block_when_overdue: bool = True
+    same_title_twice: bool = False
+    suspension_factor: int = 0
+    suspension_grace_days: int = 1
+    suspension_cap_days: int = 30
+    suspension_sum: bool = False
+    lost_return: str = "found"  # found | refuse
+    renew_if_spare: bool = True
+    summer_return: tuple[int, int] = (25, 5)  # day, month: last day loans to the year's end come back
+    offline_limit: int = 2
+    snapshot_days: int = 7
+    year: Year | None = None
+
+    def limit_for(self, kind: str) -> int:
+        """How many loans in all a reader of this kind may have (L21)."""
+        if kind == "staff":
+            kind = "teacher"
+        return self.limits.get(kind, self.limits.get("other", 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLoan:
+    """A loan the reader has now, as far as limits and lateness ask."""
+
+    due_on: date
+    material: str
+    collection: str
+    record_id: int | None = None
+    purpose: str = Purpose.HOME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """The reader may not borrow through `until` (inclusive; None: until lifted)."""
+
+    until: date | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderFacts:
+    """The reader as the rules see them. `known` = reason codes that somebody else has already found
+    (the kiosk's snapshot carries codes, not dates)."""
+
+    id: int | None
+    name: str
+    kind: str
+    grade: int | None = None
+    active: bool = True
+    ended_on: date | None = None
+    leaves_on: date | None = None
+    blocks: tuple[Block, ...] = ()
+    open_loans: tuple[OpenLoan, ...] = ()
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanFacts:
+    """The open loan on a copy."""
+
+    id: int | None
+    reader_id: int | None
+    due_on: date
+    loaned_on: date | None = None
+    renewals: int = 0
+    purpose: str = Purpose.HOME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitFact:
+    """The corner or shelf that holds a copy now. `name` is said as in "thuộc góc lớp {name}"."""
+
+    id: int | None
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyFacts:
+    """The copy as the rules see it.
+
+    `ready_for` = reader id it is kept for on the pickup shelf; `holds_ahead` = waiting holds of others
+    that come before this reader's own (or all, without one); `free_copies` = copies of the title that
+    could be lent now, this one included.
+    """
+
+    id: int | None
+    barcode: str
+    record_id: int | None
+    material: str
+    collection: str
+    title: str = ""
+    status: str = "in_service"
+    use: str = "loan"
+    home_loan: bool = True
+    status_since: date | None = None
+    loan: LoanFacts | None = None
+    unit: UnitFact | None = None
+    ready_for: int | None = None
+    held_for_other: bool = False
+    holds_ahead: int = 0
+    free_copies: int = 1
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutFacts:
+    """`card`/`barcode` are what was scanned; None facts mean nothing was found under them."""
+
+    card: str
+    barcode: str
+    reader: ReaderFacts | None
+    copy: CopyFacts | None
+    purpose: str = Purpose.HOME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalFacts:
+    """`waiting_holds`: others who wait for the title; `copy_holds`: of them, for this very copy;
+    `free_copies`: other copies that could serve them."""
+
+    card: str
+    barcode: str
+    reader: ReaderFacts | None
+    copy: CopyFacts | None
+    waiting_holds: int = 0
+    copy_holds: int = 0
+    free_copies: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnFacts:
+    """`next_hold_id`: the first waiting hold this copy can serve, if any."""
+
+    barcode: str
+    copy: CopyFacts | None
+    next_hold_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDate:
+    """`notes`: why the day is not simply the counted one (due_moved, due_cut)."""
+
+    due_on: date
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """Yes. `remaining` = how many more of such loans afterwards; `set_aside` = reasons staff overrode."""
+
+    due_on: date
+    row: PolicyRow = DEFAULT_ROW
+    notes: tuple[str, ...] = ()
+    remaining: int = 0
+    set_aside: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedBy:
+    """No, and every reason why, in the order of library.contract.codes.REASONS."""
+
+    reasons: tuple[Reason, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(reason.code for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDecision:
+    """What a return does. `alerts`: codes staff should see although the return is taken."""
+
+    closes_loan: bool
+    overdue_days: int = 0
+    suspension_days: int = 0
+    capture_hold_id: int | None = None
+    found: bool = False  # was lost or missing and is here now
+    alerts: tuple[str, ...] = ()
+    belongs_to: UnitFact | None = None
