@@ -11,14 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
 ROLES: tuple[str, ...] = ("viewer", "assistant", "librarian", "admin")
 STAFF_COOKIE = "kesach_staff"
+SIGN_IN_PATH = "/staff/login"
 _DECLARED = "kesach_route_access"
 
 log = logging.getLogger(__name__)
@@ -190,9 +191,8 @@ def enforce_access() -> AnyResponse | None:
     staff = find_current_staff()
     if staff is None:
         # Nothing is lost by a redirect after GET; a form must not silently turn into a GET.
-        asks_for_page = request.method in ("GET", "HEAD") and not _wants_data()
-        if asks_for_page and "staff.login" in current_app.view_functions:
-            return redirect(url_for("staff.login", next=request.full_path.rstrip("?")))
+        if request.method in ("GET", "HEAD") and not _wants_data():
+            return redirect(f"{SIGN_IN_PATH}?{urlencode({'next': request.full_path.rstrip('?')})}")
         raise Unauthorized()
     if not role_reaches(staff.role, access.role):
         raise Forbidden()

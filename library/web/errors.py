@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from library.contract import codes
 from library.foundation.errors import Conflict, Forbidden, InvalidInput, KesachError, NotFound, Refused, Unavailable
-from library.web.access import Audience, route_access
+from library.web.access import SIGN_IN_PATH, Audience, route_access
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ def error_page(
         detail=detail or usual_detail,
         icon_name=icon,
         home="/staff/" if for_staff else "/",
-        sign_in="/staff/login" if for_staff and status == 401 else None,
+        sign_in=SIGN_IN_PATH if for_staff and status == 401 else None,
         retry=status in (409, 429, 500, 503) and request.method == "GET",
     )
     return page, status, {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
