@@ -7,11 +7,9 @@ opens the search index. Refuses to start on a database that is not at this progr
 from __future__ import annotations
 
 import importlib
-import threading
-from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask
 
 from library.foundation import database, outbox, preferences, schema
 from library.settings import Settings
@@ -33,46 +31,9 @@ BLUEPRINTS = (
 )
 
 
-class IndexFollower:
-    """Keeps the search index behind the database: drains the outbox after commits.
-
-    In the server a thread of its own does it, so that no request waits for Whoosh; tests and short
-    commands drain in the committing thread.
-    """
-
-    def __init__(self, drain: Callable[[], Any], on_error: Callable[[BaseException], None]) -> None:
-        self._drain = drain
-        self._on_error = on_error
-        self._wake = threading.Event()
-        self._stop = False
-        self._thread = threading.Thread(target=self._run, name="index-follower", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        self._wake.set()
-
-    def stop(self) -> None:
-        self._stop = True
-        self._wake.set()
-        self._thread.join(timeout=30)
-
-    def _run(self) -> None:
-        while True:
-            self._wake.wait(timeout=30)  # also every half minute: another process may have left jobs
-            self._wake.clear()
-            if self._stop:
-                return
-            try:
-                database.refresh_connection()
-                self._drain()
-            except Exception as error:  # noqa: BLE001  a failed drain must not end the follower; it is logged and tried again
-                self._on_error(error)
-
-
 def create_app(settings: Settings, *, background: bool = False, instance: dict[str, Any] | None = None) -> Flask:
-    """The whole core as a WSGI app. `background`: index in a thread (server) instead of after each commit."""
+    """The whole core as a WSGI app. `background`: the index follows in a
+    thread of its own (the server), so that no request waits for it; otherwise right after each commit."""
     if database.database.obj is None or str(database.database.obj.database) != settings.database:
         database.connect(settings.database)
     preferences.forget_cache()
@@ -96,24 +57,17 @@ def create_app(settings: Settings, *, background: bool = False, instance: dict[s
     search = open_index(settings.index_dir, available_record_ids=lending.available_record_ids)
     app.extensions["kesach_search"] = search
     if background:
-        follower = IndexFollower(search.drain, lambda error: app.logger.exception("index follower", exc_info=error))
-        follower.start()
-        follower.wake()
-        unsubscribe = outbox.on_index_jobs(follower.wake)
-    else:
-        follower = None
-        unsubscribe = outbox.on_index_jobs(search.drain)
+        search.follow()
+    stop_draining = None if background else outbox.on_index_jobs(search.drain)
 
     for name in BLUEPRINTS:
         module = importlib.import_module(name)
         app.register_blueprint(module.blueprint)
 
     def close() -> None:
-        unsubscribe()
-        if follower is not None:
-            follower.stop()
+        if stop_draining is not None:
+            stop_draining()
         search.close()
 
     app.extensions["kesach_close"] = close
-    app.teardown_appcontext(lambda _error: g.pop("kesach_staff", None) and None)
     return app

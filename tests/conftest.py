@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -133,3 +140,46 @@ def run_kesach(data_dir: Path):
         )
 
     return run
+
+
+@pytest.fixture
+def settings(data_dir: Path):
+    """Settings of a school in data_dir on SQLite."""
+    from library.settings import load_settings
+
+    return load_settings({"KESACH_DATA": str(data_dir)})
+
+
+@pytest.fixture
+def app(sqlite_database: str, settings) -> Iterator[Flask]:
+    """The whole core over an empty school; the index follows each commit at once."""
+    from library.app import create_app
+
+    made = create_app(settings, instance={"TESTING": True})
+    yield made
+    made.extensions["kesach_close"]()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody is signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def login_as():
+    """login_as(client, "librarian") signs a member of staff in and returns the form token for posts."""
+
+    def login(client: FlaskClient, role: str = "librarian") -> str:
+        from library.access import service
+        from library.foundation.audit import SYSTEM
+        from library.web.access import STAFF_COOKIE
+
+        password = "mot-mat-khau-du-dai-2026"
+        name = f"thu-{role}-{len(service.list_staff())}"
+        service.create_staff(name, f"Thủ thư {role}", role, password, SYSTEM)
+        token, _staff = service.authenticate(name, password, "pytest")
+        client.set_cookie(STAFF_COOKIE, token)
+        return hmac.new(token.encode(), b"kesach csrf", hashlib.sha256).hexdigest()
+
+    return login

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,10 @@ def import_undo(batch: str, as_json: bool) -> None:
 
         with search_of(settings):
             result = undo_import(settings, batch, actor=SYSTEM)
-    say(f"Đợt {batch}: đã gỡ {result['removed']}, trả lại như trước {result['restored']}, giữ lại {len(result['kept'])}.")
+    say(
+        f"Đợt {batch}: đã gỡ {result['removed']}, trả lại như trước {result['restored']}, "
+        f"giữ lại {len(result['kept'])}."
+    )
     for kept in result["kept"][:20]:
         say(f"  Giữ {kept['title']}: {kept['message']}")
     if as_json:
@@ -166,13 +170,22 @@ def export(form: str, out: Path, query: str | None) -> None:
         ids: list[int] | None = None
         with search_of(settings) as index:
             if query:
-                ids = index.matching_ids(query)
+                ids = list(_matching_ids(index, query))
         result = export_records(form, out, ids)
     say(f"Đã xuất {result.written} biểu ghi ra {out}.")
     for problem in result.problems[:20]:
         say(f"  {problem}")
     if result.problems:
         raise SystemExit(SOME_REFUSED)
+
+
+def _matching_ids(index: Any, query: str) -> Iterator[int]:
+    from library.searching.model import LARGEST_PAGE, SearchRequest
+
+    page = 1
+    while ids := index.search(SearchRequest(query=query, page=page, per_page=LARGEST_PAGE)).record_ids:
+        yield from ids
+        page += 1
 
 
 @click.group("index")
@@ -191,7 +204,7 @@ def index_rebuild(as_json: bool) -> None:
             report = index.check()
     say(f"Đã dựng lại chỉ mục: {report.records} biểu ghi.")
     if as_json:
-        show_json(report.as_json())
+        show_json(asdict(report))
 
 
 @index_group.command("check")
@@ -203,10 +216,10 @@ def index_check(as_json: bool) -> None:
         with search_of(settings) as index:
             index.drain()
             report = index.check()
-    say("Chỉ mục khớp." if report.is_consistent else "Chỉ mục lệch. Chạy: kesach index rebuild")
+    say("Chỉ mục khớp." if report.is_clean else "Chỉ mục lệch. Chạy: kesach index rebuild")
     if as_json:
-        show_json(report.as_json())
-    if not report.is_consistent:
+        show_json(asdict(report))
+    if not report.is_clean:
         raise SystemExit(SOME_REFUSED)
 
 

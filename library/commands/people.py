@@ -42,7 +42,8 @@ def device_list(as_json: bool) -> None:
         show_json({"devices": [item.as_json() for item in devices]})
         return
     for item in devices:
-        click.echo(f"{item.name}\t{item.profile}\t{'đã thu hồi' if item.revoked else 'đang dùng'}\t{item.last_seen_text}")
+        state = "đã thu hồi" if item.revoked else "đang dùng"
+        click.echo(f"{item.name}\t{item.profile}\t{state}\t{item.last_seen_text}")
 
 
 @device.command("revoke")

@@ -35,7 +35,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Run every check; a check that cannot run is itself an error finding."""
     findings: list[Finding] = []
-    for check in (_schema, _database, _books_agree, _imports, _disk, _clock, _devices, lambda s: _index(s)):
+    for check in (_schema, _database, _books_agree, _imports, _disk, _clock, _devices, _index):
         findings.extend(check(settings))
         if check is _schema and findings[-1].level == "error":
             break  # nothing else can be read
@@ -169,13 +169,13 @@ def _index(settings: Settings) -> Iterator[Finding]:
         report = index.check()
     finally:
         index.close()
-    if report.is_consistent:
+    if report.is_clean:
         yield Finding("index", "ok", f"Chỉ mục tìm kiếm khớp {report.records} biểu ghi.")
     else:
         yield Finding(
             "index",
             "error",
-            f"Chỉ mục lệch: thiếu {report.missing}, thừa {report.surplus} biểu ghi.",
+            f"Chỉ mục lệch: thiếu {len(report.missing)}, thừa {len(report.surplus)}, sai {len(report.different)} biểu ghi.",
             "Chạy: kesach index rebuild",
         )
     waiting = outbox.count_pending()
