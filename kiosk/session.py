@@ -1,0 +1,411 @@
+"""The session at the kiosk: `step(state, event, rules) -> (state, effects)`, pure.
+
+Here: what follows from a scan, a tap, an answer, the passing of time. Not here: words and dates as a
+child reads them (`view.py`), the world (`runner.py`). Values: `session_model.py`. Endings and receipts:
+`session_end.py`.
+
+Three promises, held by tests/kiosk/test_kiosk_session_properties.py:
+- no accepted act is lost: a yes of the core is always written down, however late it comes, and the
+  screen says yes to a child only once the journal has the act;
+- a session shows nothing of the one before;
+- there is no state that time alone does not lead back to the idle screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kiosk.session_end import blank, close_session, end_session, finish_receipt
+from kiosk.session_model import (
+    ActAnswer,
+    ActKind,
+    Asking,
+    AskReader,
+    BackInOrder,
+    ButtonPressed,
+    Checkout,
+    Effect,
+    Event,
+    Journal,
+    Journaled,
+    JournalFailed,
+    Line,
+    NetworkDown,
+    NetworkUp,
+    Notice,
+    OutOfOrder,
+    Phase,
+    PlaySound,
+    PrinterHealth,
+    PrinterOutcome,
+    Question,
+    ReaderAnswer,
+    Refusal,
+    Renew,
+    Return,
+    Rules,
+    Scan,
+    State,
+    Tick,
+    Welcome,
+)
+from library.contract.kiosk_api import ReaderCard
+from library.contract.scans import classify_scan
+
+MAX_QUEUE = 60
+"""Scans that may wait. A child cannot hold more books; a scanner gone mad must not fill the memory."""
+MAX_UNCLEAR = 40
+
+Step = tuple[State, tuple[Effect, ...]]
+
+
+def step(state: State, event: Event, rules: Rules) -> Step:
+    """What the kiosk becomes and does next. Total: every event is answered in every state."""
+    match event:
+        case Scan():
+            state, effects = _scanned(_at(state, event.at), event, rules)
+        case ButtonPressed():
+            state, effects = _pressed(_at(state, event.at), event, rules)
+        case Tick():
+            state, effects = _ticked(_at(state, event.now), rules)
+        case ReaderAnswer():
+            state, effects = _reader_known(state, event, rules)
+        case ActAnswer():
+            state, effects = _act_granted(state, event)
+        case Refusal():
+            state, effects = _refused(state, event, rules)
+        case Journaled():
+            state, effects = _written(state, event.key, rules)
+        case JournalFailed():
+            state, effects = _not_written(state, event.key, rules)
+        case PrinterOutcome():
+            state, effects = _printed(state, event, rules), ()
+        case _:
+            state, effects = _situation(state, event), ()
+    return _go_on(state, effects, rules)
+
+
+def _go_on(state: State, effects: tuple[Effect, ...], rules: Rules) -> Step:
+    """Take what has been waiting: the next scan, then the end that was asked for."""
+    while state.asking is None and state.queue:
+        scan, state = state.queue[0], replace(state, queue=state.queue[1:])
+        state, more = _take(state, scan, rules)
+        effects += more
+    if state.asking is None and state.ending and state.phase in (Phase.OPEN, Phase.RETURNING):
+        state, more = end_session(state, rules)
+        effects += more
+    return state, effects
+
+
+def _at(state: State, moment: float) -> State:
+    return replace(state, now=max(state.now, moment))
+
+
+# ---------------------------------------------------------------- scans
+
+
+def _scanned(state: State, scan: Scan, rules: Rules) -> Step:
+    if state.asking is None:
+        return _take(state, scan, rules)
+    if len(state.queue) >= MAX_QUEUE:
+        return state, (PlaySound("attention"),)
+    return replace(state, queue=(*state.queue, scan)), ()
+
+
+def _take(state: State, scan: Scan, rules: Rules) -> Step:
+    """One scan, with nothing in flight."""
+    state = replace(state, notice=None, question=None)
+    what = classify_scan(scan.text)
+    if scan.problem is not None or what.kind == "garbage":
+        return _say(_touch(state, rules), "info", "scan_unreadable", rules)
+    if state.causes and state.phase in (Phase.IDLE, Phase.GOODBYE):
+        return _say(state, "no", state.causes[0], rules)
+    if what.kind == "isbn":
+        return _say(_touch(state, rules), "info", "isbn_scanned", rules)
+    if what.kind == "card":
+        return _take_card(state, what.text, scan, rules)
+    return _take_copy(state, what.text, scan, rules)
+
+
+def _take_card(state: State, card: str, scan: Scan, rules: Rules) -> Step:
+    if not rules.may_borrow:
+        return _say(_touch(state, rules), "no", "mode_return_only", rules)
+    if state.phase in (Phase.OPEN, Phase.RECEIPT) and state.reader is not None and state.reader.card == card:
+        return _say(_reopen(state, rules), "info", "already_open", rules)
+    # Another child: the session before ends here, with its receipt where every session has one.
+    state, effects = close_session(state, rules)
+    state = replace(blank(state), session=state.session + 1, phase=Phase.OPENING)
+    state = _ask(state, "reader", scan.key, card, "")
+    return state, (*effects, AskReader(state.asking.request, card))  # type: ignore[union-attr]  # just set
+
+
+def _take_copy(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
+    if state.phase is Phase.RECEIPT and state.reader is not None:
+        state = _reopen(state, rules)
+    if state.phase is Phase.OPEN and state.reader is not None:
+        return _copy_in_session(state, barcode, scan, rules)
+    if state.phase is Phase.GOODBYE and any(line.barcode == barcode for line in state.lines):
+        # The book in the child's hand went under the beam once more: never an unwanted return.
+        return _say(state, "info", "already_listed", rules)
+    if not rules.may_return:
+        return _say(state, "info", "not_a_card", rules)
+    if state.phase in (Phase.IDLE, Phase.GOODBYE):
+        state = replace(blank(state), session=state.session + 1)
+    state = replace(_touch(state, rules), phase=Phase.RETURNING)
+    if _listed(state, barcode) is not None:
+        return _say(state, "info", "already_returned", rules)
+    if rules.confirm_returns:
+        question = Question("returning", barcode)
+        return replace(_touch(state, rules), question=question), (PlaySound("attention"),)
+    return _request(state, "return", scan.key, None, barcode)
+
+
+def _copy_in_session(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
+    state = _touch(state, rules)
+    assert state.reader is not None
+    line = _listed(state, barcode)
+    if line is not None and line.kind != "return":
+        return _say(state, "info", "already_listed", rules)
+    own = next((loan for loan in state.reader.loans if loan.copy_barcode == barcode), None)
+    if own is not None and line is None:
+        question = Question("own_book", barcode, own.title, own.renewable)
+        return replace(state, question=question), (PlaySound("attention"),)
+    return _request(state, "checkout", scan.key, state.reader.card, barcode)
+
+
+def _listed(state: State, barcode: str) -> Line | None:
+    """The latest act of this session on that book."""
+    return next((line for line in reversed(state.lines) if line.barcode == barcode), None)
+
+
+def _request(state: State, kind: ActKind, key: str, card: str | None, barcode: str) -> Step:
+    state = _ask(state, kind, key, card, barcode)
+    assert state.asking is not None
+    number = state.asking.request
+    if kind == "return" or card is None:
+        return state, (Return(number, key, barcode),)
+    if kind == "renewal":
+        return state, (Renew(number, key, card, barcode),)
+    return state, (Checkout(number, key, card, barcode),)
+
+
+def _ask(state: State, kind: Any, key: str, card: str | None, barcode: str) -> State:
+    asking = Asking(state.next_request, state.session, kind, state.now, key, card, barcode)
+    return replace(state, asking=asking, next_request=state.next_request + 1)
+
+
+# ---------------------------------------------------------------- taps
+
+
+def _pressed(state: State, press: ButtonPressed, rules: Rules) -> Step:
+    if press.session != state.session:
+        return state, ()
+    question, name = state.question, press.name
+    if name == "close":
+        state = replace(_touch(state, rules), notice=None, question=None)
+        empty = state.phase is Phase.RETURNING and not state.lines and state.asking is None
+        return (blank(state), ()) if empty else (state, ())
+    if question is not None and state.asking is None and state.phase in (Phase.OPEN, Phase.RETURNING):
+        card = state.reader.card if state.reader is not None else None
+        if name == "return" and rules.may_return:
+            state = replace(_touch(state, rules), question=None)
+            return _request(state, "return", press.key, None, question.barcode)
+        if name == "renew" and question.kind == "own_book" and card is not None:
+            state = replace(_touch(state, rules), question=None)
+            return _request(state, "renewal", press.key, card, question.barcode)
+    if name == "done" and state.phase in (Phase.OPEN, Phase.RETURNING):
+        # What is still in the air comes first; _go_on ends the session after it.
+        return replace(state, ending=True, question=None, notice=None), ()
+    if name in ("receipt", "no_receipt") and state.phase is Phase.RECEIPT:
+        return finish_receipt(state, rules, wanted=name == "receipt")
+    return state, ()
+
+
+# ---------------------------------------------------------------- answers
+
+
+def _reader_known(state: State, answer: ReaderAnswer, rules: Rules) -> Step:
+    asking = state.asking
+    if asking is None or asking.request != answer.request or asking.kind != "reader":
+        return state, ()
+    state = replace(state, asking=None, reader=answer.reader, reader_offline=answer.offline, phase=Phase.OPEN)
+    state = _touch(state, rules)
+    if not answer.reader.can_borrow and answer.reader.reasons:
+        reason = answer.reader.reasons[0]
+        notice = Notice("info", reason.code, state.now + rules.refusal_seconds, dict(reason.params))
+        return replace(state, notice=notice), (PlaySound("attention"),)
+    return state, (PlaySound("hello"),)
+
+
+def _act_granted(state: State, answer: ActAnswer) -> Step:
+    asking = state.asking
+    if asking is not None and asking.request == answer.request and asking.line is None:
+        if asking.kind == "reader":
+            return state, ()
+        line = _line(asking, answer)
+        state = replace(state, asking=replace(asking, line=line, remaining=answer.remaining))
+        return state, (_journal(asking, line),)
+    late = next((one for one in state.unclear if one.request == answer.request and one.line is None), None)
+    if late is None or late.kind == "reader":
+        return state, ()
+    if answer.offline:
+        # Nobody was told yes and nobody wrote it down: it never happened.
+        return replace(state, unclear=tuple(one for one in state.unclear if one is not late)), ()
+    line = _line(late, answer)
+    unclear = tuple(replace(one, line=line) if one is late else one for one in state.unclear)
+    return replace(state, unclear=unclear), (_journal(late, line),)
+
+
+def _line(asking: Asking, answer: ActAnswer) -> Line:
+    assert asking.kind != "reader"
+    return Line(
+        key=asking.key, kind=asking.kind, barcode=asking.barcode, title=answer.title, due_on=answer.due_on,
+        cover_url=answer.cover_url, was_on_loan=answer.was_on_loan, held_for_other=answer.held_for_other,
+        route_to=answer.route_to, offline=answer.offline,
+    )  # fmt: skip
+
+
+def _journal(asking: Asking, line: Line) -> Journal:
+    return Journal(
+        line.key, line.kind, asking.card, line.barcode, line.title, line.due_on, pending=line.offline
+    )
+
+
+def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
+    asking = state.asking
+    if asking is None or asking.request != answer.request or asking.line is not None:
+        unclear = tuple(one for one in state.unclear if one.request != answer.request or one.line is not None)
+        return replace(state, unclear=unclear), ()
+    state = _not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
+    return _say(_touch(state, rules), "no", answer.code, rules, answer.params)
+
+
+def _written(state: State, key: str, rules: Rules) -> Step:
+    asking = state.asking
+    if asking is not None and asking.line is not None and asking.key == key:
+        return _accept(replace(state, asking=None), asking, rules)
+    late = next((one for one in state.unclear if one.line is not None and one.key == key), None)
+    if late is None:
+        return state, ()
+    state = replace(state, unclear=tuple(one for one in state.unclear if one is not late))
+    if late.session == state.session and state.phase in (Phase.OPEN, Phase.RETURNING):
+        return _accept(state, late, rules)
+    return state, ()
+
+
+def _accept(state: State, asking: Asking, rules: Rules) -> Step:
+    """The act counts: list it, say so, and keep what we know of the reader in step with it."""
+    line = asking.line
+    assert line is not None
+    reader = state.reader
+    if reader is not None and asking.remaining is not None:
+        reader = replace(reader, remaining=max(asking.remaining, 0))
+    elif reader is not None and line.kind == "return" and _is_own(reader, line.barcode):
+        reader = replace(reader, remaining=reader.remaining + 1)
+    if line.kind == "return" and not line.was_on_loan and not line.held_for_other:
+        # Nothing changed for anybody; most likely the child wanted to borrow and forgot the card.
+        return _say(_touch(replace(state, reader=reader), rules), "info", "was_not_on_loan", rules)
+    code = {"checkout": "lent", "renewal": "renewed", "return": "returned"}[line.kind]
+    if line.kind == "return" and line.held_for_other:
+        code = "returned_held"
+    notice = Notice("ok", code, state.now + rules.notice_seconds)
+    state = replace(_touch(state, rules), lines=(*state.lines, line), reader=reader, notice=notice)
+    return state, (PlaySound("ok"),)
+
+
+def _is_own(reader: ReaderCard, barcode: str) -> bool:
+    return any(loan.copy_barcode == barcode for loan in reader.loans)
+
+
+def _not_written(state: State, key: str, rules: Rules) -> Step:
+    asking = state.asking
+    if asking is not None and asking.line is not None and asking.key == key:
+        state = replace(state, asking=None)
+        if not asking.line.offline:
+            return _accept(state, asking, rules)  # the core has it, durably
+        return _say(_touch(state, rules), "no", "journal_full", rules)
+    unclear = tuple(one for one in state.unclear if one.key != key)
+    return replace(state, unclear=unclear), ()
+
+
+# ---------------------------------------------------------------- time and the situation
+
+
+def _ticked(state: State, rules: Rules) -> Step:
+    if state.notice is not None and state.now >= state.notice.until:
+        state = replace(state, notice=None)
+    asking = state.asking
+    if asking is not None:
+        if state.now - asking.since < rules.answer_seconds:
+            return state, ()
+        unclear = (*state.unclear, asking)[-MAX_UNCLEAR:]
+        state = replace(state, unclear=unclear)
+        state = _not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
+        return _say(_touch(state, rules), "no", "no_answer", rules)
+    if state.ends_at is None or state.now < state.ends_at:
+        return state, ()
+    if state.phase is Phase.RECEIPT:
+        return finish_receipt(state, rules, wanted=False)
+    if state.phase in (Phase.OPEN, Phase.RETURNING):
+        return end_session(replace(state, question=None), rules)
+    return blank(state), ()
+
+
+def _printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
+    if outcome.outcome != "printed" and outcome.reason in ("paper_out", "cover_open", "offline"):
+        state = replace(state, printer_trouble=outcome.reason)
+    if outcome.session != state.session or state.receipt != "printing":
+        return state
+    state = replace(state, receipt="printed" if outcome.outcome == "printed" else "failed")
+    if state.phase is Phase.GOODBYE:
+        state = replace(state, ends_at=state.now + rules.goodbye_seconds)
+    return state
+
+
+def _situation(state: State, event: Event) -> State:
+    match event:
+        case NetworkDown():
+            return replace(state, online=False)
+        case NetworkUp():
+            return replace(state, online=True)
+        case Welcome():
+            return replace(state, school=event.school, greeting=event.greeting)
+        case OutOfOrder() if event.cause not in state.causes:
+            return replace(state, causes=(*state.causes, event.cause))
+        case BackInOrder():
+            return replace(state, causes=tuple(cause for cause in state.causes if cause != event.cause))
+        case PrinterHealth():
+            return replace(state, printer_trouble=event.trouble)
+    return state
+
+
+# ---------------------------------------------------------------- small steps
+
+
+def _touch(state: State, rules: Rules) -> State:
+    """Something happened: the session's time begins anew."""
+    if state.phase is Phase.OPEN:
+        return replace(state, ends_at=state.now + rules.idle_seconds)
+    if state.phase is Phase.RETURNING:
+        return replace(state, ends_at=state.now + rules.returning_seconds)
+    return state
+
+
+def _not_opened(state: State) -> State:
+    """The card led nowhere. Books scanned behind it were meant to be borrowed: at the idle screen they
+    would be taken back instead, so they are dropped up to the next card; the refusal answers them."""
+    queue = state.queue
+    while queue and classify_scan(queue[0].text).kind != "card":
+        queue = queue[1:]
+    return replace(blank(state), queue=queue)
+
+
+def _reopen(state: State, rules: Rules) -> State:
+    return _touch(replace(state, phase=Phase.OPEN, ending=False), rules)
+
+
+def _say(state: State, tone: Any, code: str, rules: Rules, params: dict[str, Any] | None = None) -> Step:
+    seconds = rules.refusal_seconds if tone == "no" else rules.notice_seconds
+    notice = Notice(tone, code, state.now + seconds, params or {})
+    return replace(state, notice=notice), (PlaySound("no" if tone == "no" else "attention"),)

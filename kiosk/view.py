@@ -1,0 +1,193 @@
+"""The screen as plain JSON: the whole of it, from the state, each time.
+
+Here: which words, pictures and buttons a state shows. Not here: how they look (`screen/`). What this
+function leaves out is not in the page: the page keeps nothing of its own. Words: `words.py`.
+Card numbers and barcodes never go to the screen.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kiosk.session_model import Line, Phase, Question, Rules, State
+from kiosk.words import STAFF_CAUSES, read_date, say, short_day
+
+
+def describe(state: State, rules: Rules) -> dict[str, Any]:
+    """What the page draws. Every key is always there."""
+    screen = _screen(state)
+    books = [_book(line) for line in reversed(state.lines)] if _shows_books(state) else []
+    return {
+        "screen": screen,
+        "session": state.session,
+        "school": state.school,
+        "greeting": state.greeting,
+        "title": _title(state, rules, screen),
+        "hint": _hint(state, rules, screen),
+        "reader": _reader(state),
+        "books": books,
+        "due": _earliest_due(state) if state.phase in (Phase.RECEIPT, Phase.GOODBYE) else None,
+        "notice": _notice(state),
+        "question": _question(state.question, rules) if state.question is not None else None,
+        "buttons": _buttons(state, screen),
+        "waiting": state.asking is not None,
+        "waiting_for": _waiting_for(state),
+        "countdown": _countdown(state, rules),
+        "receipt": _receipt_line(state),
+        "online": state.online,
+        "offline_hint": "" if state.online else "Đang mất mạng. Máy vẫn ghi lại, em cứ mượn trả nhé.",
+        "staff_hint": STAFF_CAUSES.get(state.causes[0], "") if state.causes else "",
+        "accepts": {"borrow": rules.may_borrow, "return": rules.may_return},
+    }
+
+
+def _screen(state: State) -> str:
+    if state.causes and state.phase is Phase.IDLE:
+        return "out_of_order"
+    return str(state.phase)
+
+
+def _shows_books(state: State) -> bool:
+    return state.phase in (Phase.OPEN, Phase.RETURNING, Phase.RECEIPT, Phase.GOODBYE)
+
+
+def _title(state: State, rules: Rules, screen: str) -> str:
+    name = state.reader.display_name if state.reader is not None else ""
+    if screen == "out_of_order":
+        return "Máy đang nghỉ một chút"
+    if screen == "idle":
+        return "Quét thẻ của em" if rules.may_borrow else "Quét sách em muốn trả"
+    if screen == "opening":
+        return "Chào em!"
+    if screen == "open":
+        return f"Chào {name}!" if name else "Chào em!"
+    if screen == "returning":
+        return "Em trả sách"
+    if screen == "receipt":
+        return "Em có lấy phiếu không?"
+    return f"Hẹn gặp lại {name}!" if name else "Cảm ơn em!"
+
+
+def _hint(state: State, rules: Rules, screen: str) -> str:
+    if screen == "out_of_order":
+        return "Em sang bàn cô thủ thư nhé."
+    if screen == "idle":
+        if rules.may_borrow and rules.may_return:
+            return "Em muốn trả sách? Quét luôn mã trên sách."
+        return "Để thẻ vào dưới tia sáng của máy quét." if rules.may_borrow else "Để mã trên sách vào tia sáng."
+    if screen == "opening":
+        return "Máy đang tìm thẻ của em…"
+    if screen == "open":
+        return _open_hint(state)
+    if screen == "returning":
+        return "Còn cuốn nào nữa, em quét tiếp nhé." if state.lines else "Em quét mã trên sách nhé."
+    if screen == "goodbye" and any(line.kind != "return" for line in state.lines):
+        return "Em giữ sách cẩn thận nhé."
+    return ""
+
+
+def _open_hint(state: State) -> str:
+    if not state.lines:
+        return "Bây giờ em quét mã trên cuốn sách."
+    if state.reader is not None and state.reader.remaining > 0:
+        return "Quét cuốn tiếp theo, hoặc bấm Xong."
+    return "Em đã mượn đủ rồi. Bấm Xong nhé."
+
+
+def _reader(state: State) -> dict[str, Any] | None:
+    reader = state.reader
+    if reader is None or state.phase not in (Phase.OPEN, Phase.RECEIPT, Phase.GOODBYE):
+        return None
+    returned = {line.barcode for line in state.lines if line.kind == "return"}
+    lent = sum(line.kind == "checkout" for line in state.lines)
+    kept = sum(loan.copy_barcode not in returned for loan in reader.loans)
+    return {
+        "name": reader.display_name,
+        "class": f"Lớp {reader.class_name}" if reader.class_name else "",
+        "holding": kept + lent,
+        "remaining": max(reader.remaining, 0),
+        "holds_ready": reader.holds_ready,
+    }
+
+
+def _book(line: Line) -> dict[str, Any]:
+    due = read_date(line.due_on)
+    word = {"checkout": "Mượn", "renewal": "Gia hạn", "return": "Đã trả"}[line.kind]
+    if line.kind == "return":
+        due_label = line.route_to or ("Em đặt lên bàn cô thủ thư" if line.held_for_other else "")
+    else:
+        due_label = short_day(due) if due is not None else "Cô thủ thư sẽ báo hạn trả"
+    return {
+        "kind": line.kind,
+        "word": word,
+        "title": line.title or "Sách của thư viện",
+        "cover_url": line.cover_url,
+        "tint": sum(map(ord, line.title)) % 8,
+        "due_word": "Hạn trả" if line.kind != "return" and due is not None else "",
+        "due": due_label,
+    }
+
+
+def _earliest_due(state: State) -> str | None:
+    days = [read_date(line.due_on) for line in state.lines if line.kind != "return"]
+    known = [day for day in days if day is not None]
+    return short_day(min(known)) if known else None
+
+
+def _notice(state: State) -> dict[str, str] | None:
+    notice = state.notice
+    if notice is None:
+        return None
+    return {"tone": notice.tone, "code": notice.code, "text": say(notice.code, notice.params)}
+
+
+def _question(question: Question, rules: Rules) -> dict[str, Any]:
+    buttons = []
+    if rules.may_return:
+        buttons.append({"name": "return", "label": "Trả sách", "tone": "primary"})
+    if question.renewable:
+        buttons.append({"name": "renew", "label": "Mượn thêm ngày", "tone": "second"})
+    buttons.append({"name": "close", "label": "Không", "tone": "quiet"})
+    text = "Em muốn trả cuốn này?" if question.kind == "returning" else "Em đang mượn cuốn này. Em muốn làm gì?"
+    return {"text": text, "title": question.title, "tint": sum(map(ord, question.title)) % 8, "buttons": buttons}
+
+
+def _buttons(state: State, screen: str) -> list[dict[str, str]]:
+    if state.question is not None:
+        return []
+    if screen == "receipt":
+        return [
+            {"name": "receipt", "label": "Lấy phiếu", "tone": "primary"},
+            {"name": "no_receipt", "label": "Không cần", "tone": "quiet"},
+        ]
+    if screen in ("open", "returning"):
+        done = bool(state.lines)
+        return [{"name": "done", "label": "Xong" if done else "Thôi", "tone": "primary" if done else "quiet"}]
+    return []
+
+
+def _waiting_for(state: State) -> str:
+    if state.asking is None:
+        return ""
+    return "Máy đang tìm thẻ của em…" if state.asking.kind == "reader" else "Máy đang ghi…"
+
+
+def _countdown(state: State, rules: Rules) -> int | None:
+    """Whole seconds left, from `countdown_from` on; None while there is time or nothing runs out."""
+    if state.ends_at is None or state.asking is not None or state.phase not in (Phase.OPEN, Phase.RETURNING):
+        return None
+    left = state.ends_at - state.now
+    limit = rules.countdown_from if state.phase is Phase.OPEN else min(rules.countdown_from, 5.0)
+    return max(math.ceil(left), 0) if left <= limit else None
+
+
+def _receipt_line(state: State) -> str:
+    if state.phase is not Phase.GOODBYE:
+        return ""
+    return {
+        "none": "",
+        "printing": "Phiếu đang in, em đợi một chút nhé.",
+        "printed": "Em nhớ lấy phiếu nhé.",
+        "failed": "Máy in đang nghỉ. Em nhớ ngày trả trên màn hình nhé.",
+    }[state.receipt]

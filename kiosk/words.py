@@ -1,0 +1,70 @@
+"""What the kiosk says to a child: short Vietnamese sentences, dates as they are spoken.
+
+Here: words only. Refusals that the core knows too are worded once, in library/contract/codes.py; here
+stand those only a kiosk needs. Every refusal is one kind sentence and points to what to do (look.md);
+none names a fault, a fine or another reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from library.contract.codes import REASONS, word
+
+_CALL = "Em gọi cô thủ thư nhé."
+
+NOTICES: dict[str, str] = {
+    "lent": "Mượn được rồi!",
+    "renewed": "Gia hạn xong rồi!",
+    "returned": "Trả xong rồi. Cảm ơn em!",
+    "returned_held": "Trả xong rồi! Có bạn đang đợi cuốn này, em đặt lên bàn cô thủ thư nhé.",
+    "was_not_on_loan": "Cuốn này đang không có ai mượn. Em muốn mượn thì quét thẻ của mình trước nhé.",
+    "already_listed": "Cuốn này có trong danh sách của em rồi.",
+    "already_returned": "Cuốn này em vừa trả rồi.",
+    "already_open": "Thẻ của em đang mở rồi. Em quét sách nhé.",
+    "isbn_scanned": "Đây là mã của nhà xuất bản. Em tìm nhãn thư viện dán trên sách rồi quét nhé.",
+    "no_answer": f"Máy chưa nhận được trả lời. {_CALL}",
+    "journal_full": f"Máy chưa ghi lại được. {_CALL}",
+    "unauthorised": "Máy này đang nghỉ. Em sang bàn cô thủ thư nhé.",
+    "scanner": "Máy quét đang nghỉ. Em sang bàn cô thủ thư nhé.",
+    "journal": "Máy này đang nghỉ. Em sang bàn cô thủ thư nhé.",
+}
+"""Notices and causes by code. The last three are causes why the kiosk is out of order."""
+
+STAFF_CAUSES: dict[str, str] = {
+    "unauthorised": "Máy chủ không nhận mã thiết bị của quầy này. Tạo mã mới: kesach device add",
+    "scanner": "Không thấy máy quét. Kiểm tra dây, rồi chạy: kesach-kiosk check",
+    "journal": "Không ghi được sổ nhật ký của quầy. Kiểm tra thẻ nhớ và chỗ trống trên đĩa.",
+}
+"""The same causes for whoever can mend them: small print in the corner of the screen."""
+
+_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+
+def say(code: str, params: Mapping[str, Any] | None = None) -> str:
+    """The sentence for a notice or a refusal. A code nobody worded becomes a call for the librarian."""
+    if code in NOTICES:
+        return NOTICES[code]
+    if code in REASONS:
+        return word(code, params, child=True)
+    return f"Có trục trặc nhỏ. {_CALL}"
+
+
+def read_date(text: str | None) -> date | None:
+    """An ISO date of the core, None for nothing or nonsense (an answer may be of a newer core)."""
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        return None
+
+
+def short_day(day: date) -> str:
+    """ "thứ Hai, 06/12" """
+    return f"{_WEEKDAYS[day.weekday()]}, {day:%d/%m}"
+
+
+def full_day(day: date) -> str:
+    """ "06/12/2026" """
+    return f"{day:%d/%m/%Y}"

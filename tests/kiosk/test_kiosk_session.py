@@ -1,0 +1,310 @@
+"""A child at the kiosk, step by step."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.session_model import (
+    ActAnswer,
+    AskReader,
+    BackInOrder,
+    Checkout,
+    OutOfOrder,
+    Phase,
+    PrinterHealth,
+    PrinterOutcome,
+    Refusal,
+    Renew,
+    Return,
+    Rules,
+)
+from library.contract.kiosk_api import ReaderLoan
+from kiosk_session_driver import AN, BINH, Driver
+
+
+def loan(barcode: str, title: str = "Đất rừng phương Nam", renewable: bool = True) -> ReaderLoan:
+    return ReaderLoan(
+        loan_id=1, copy_barcode=barcode, title=title, due_on="2026-11-30", overdue=False, renewable=renewable
+    )
+
+
+def test_card_books_done_receipt_blank() -> None:
+    kiosk = Driver(Rules(receipts="ask"))
+    kiosk.open_session(remaining=3)
+    assert kiosk.screen["title"] == "Chào An!"
+    kiosk.scan("TN-00012")
+    kiosk.grant("Dế Mèn phiêu lưu ký", due_on="2026-12-07", remaining=2)
+    assert [book["title"] for book in kiosk.screen["books"]] == ["Dế Mèn phiêu lưu ký"]
+    assert kiosk.screen["books"][0]["due"] == "thứ Hai, 07/12"
+    assert kiosk.screen["reader"]["remaining"] == 2
+    kiosk.press("done")
+    assert kiosk.screen["title"] == "Em có lấy phiếu không?"
+    kiosk.press("receipt")
+    assert [one.receipt.lines[0].title for one in kiosk.prints] == ["Dế Mèn phiêu lưu ký"]
+    assert kiosk.screen["title"] == "Hẹn gặp lại An!"
+    kiosk.wait(60)
+    assert kiosk.screen["screen"] == "idle"
+    assert "An" not in str(kiosk.screen["reader"]) and kiosk.screen["books"] == []
+
+
+def test_yes_is_shown_only_after_the_journal_has_it() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.feed(ActAnswer(kiosk.take_asked().request, "Dế Mèn", "2026-12-07", 2, offline=True))
+    assert kiosk.screen["books"] == [] and kiosk.screen["waiting"]
+    kiosk.write()
+    assert [book["title"] for book in kiosk.screen["books"]] == ["Dế Mèn"]
+
+
+def test_full_disk_offline_is_a_no_and_online_still_a_yes() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.feed(ActAnswer(kiosk.take_asked().request, "Dế Mèn", "2026-12-07", 2, offline=True))
+    kiosk.write(fails=True)
+    assert kiosk.screen["books"] == [] and kiosk.notice == "journal_full"
+    kiosk.scan("TN-00013")
+    kiosk.feed(ActAnswer(kiosk.take_asked().request, "Mắt biếc", "2026-12-07", 2))
+    kiosk.write(fails=True)
+    assert [book["title"] for book in kiosk.screen["books"]] == ["Mắt biếc"]
+
+
+def test_scans_that_come_while_waiting_are_taken_in_order() -> None:
+    kiosk = Driver()
+    kiosk.scan(AN)
+    kiosk.scan("TN-00012")
+    kiosk.scan("TN-00013")
+    kiosk.answer_reader("An")
+    kiosk.grant("Một")
+    kiosk.grant("Hai")
+    assert [line.barcode for line in kiosk.state.lines] == ["TN-00012", "TN-00013"]
+
+
+def test_done_waits_for_the_book_in_the_air() -> None:
+    kiosk = Driver(Rules(receipts="always"))
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.press("done")
+    assert kiosk.state.phase is Phase.OPEN
+    kiosk.grant("Một")
+    assert kiosk.state.phase is Phase.GOODBYE
+    assert [line.title for line in kiosk.prints[0].receipt.lines] == ["Một"]
+
+
+def test_book_twice_is_already_in_the_list() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.grant()
+    kiosk.scan("TN-00012")
+    assert kiosk.notice == "already_listed" and not kiosk.asked and len(kiosk.state.lines) == 1
+
+
+def test_book_still_under_the_beam_after_goodbye_is_not_returned() -> None:
+    kiosk = Driver(Rules(receipts="never"))
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.grant()
+    kiosk.press("done")
+    kiosk.scan("TN-00012")
+    assert kiosk.notice == "already_listed" and not kiosk.asked
+
+
+def test_another_card_ends_the_first_session() -> None:
+    kiosk = Driver(Rules(receipts="always"))
+    kiosk.open_session(AN, "An")
+    kiosk.scan("TN-00012")
+    kiosk.grant("Sách của An")
+    kiosk.scan(BINH)
+    assert [one.receipt.name for one in kiosk.prints] == ["An"]
+    kiosk.answer_reader("Bình")
+    assert "Sách của An" not in str(kiosk.screen)
+    assert kiosk.screen["reader"]["name"] == "Bình" and kiosk.screen["books"] == []
+
+
+def test_own_card_again_keeps_the_session() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.grant()
+    kiosk.scan(AN)
+    assert kiosk.notice == "already_open" and len(kiosk.state.lines) == 1 and not kiosk.asked
+
+
+def test_book_at_the_idle_screen_comes_back() -> None:
+    kiosk = Driver()
+    kiosk.scan("TN-00012")
+    assert isinstance(kiosk.asked[0], Return)
+    kiosk.grant("Dế Mèn", was_on_loan=True)
+    assert kiosk.state.phase is Phase.RETURNING and kiosk.notice == "returned"
+    kiosk.scan("TN-00012")
+    assert kiosk.notice == "already_returned" and not kiosk.asked
+
+
+def test_book_at_the_idle_screen_asks_first_where_the_school_wants_it() -> None:
+    kiosk = Driver(Rules(confirm_returns=True))
+    kiosk.scan("TN-00012")
+    assert not kiosk.asked and kiosk.screen["question"]["text"] == "Em muốn trả cuốn này?"
+    kiosk.press("return")
+    kiosk.grant("Dế Mèn")
+    assert [line.kind for line in kiosk.state.lines] == ["return"]
+
+
+def test_book_that_nobody_has_reminds_of_the_card() -> None:
+    kiosk = Driver()
+    kiosk.scan("TN-00012")
+    kiosk.grant("Dế Mèn", was_on_loan=False)
+    assert kiosk.notice == "was_not_on_loan" and kiosk.state.lines == ()
+
+
+def test_own_book_can_be_returned_or_renewed() -> None:
+    kiosk = Driver()
+    kiosk.open_session(loans=(loan("TN-7"), loan("TN-8")))
+    kiosk.scan("TN-7")
+    assert [button["name"] for button in kiosk.screen["question"]["buttons"]] == ["return", "renew", "close"]
+    kiosk.press("renew")
+    assert isinstance(kiosk.asked[0], Renew)
+    kiosk.grant("Đất rừng phương Nam")
+    kiosk.scan("TN-8")
+    kiosk.press("return")
+    assert isinstance(kiosk.asked[0], Return)
+    kiosk.grant("Đất rừng phương Nam")
+    assert [line.kind for line in kiosk.state.lines] == ["renewal", "return"]
+    assert kiosk.screen["reader"]["holding"] == 1
+
+
+def test_returned_book_may_be_borrowed_again_in_one_session() -> None:
+    kiosk = Driver()
+    kiosk.open_session(loans=(loan("TN-7"),))
+    kiosk.scan("TN-7")
+    kiosk.press("return")
+    kiosk.grant("Đất rừng phương Nam")
+    kiosk.scan("TN-7")
+    assert isinstance(kiosk.asked[0], Checkout)
+
+
+def test_kind_refusal_points_to_a_person() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.refuse("loan_limit", limit=3, count=3)
+    assert kiosk.screen["notice"]["text"] == "Em đang mượn đủ 3 cuốn rồi. Trả bớt một cuốn rồi mượn tiếp nhé."
+    assert kiosk.sounds[-1] == "no" and kiosk.state.lines == ()
+
+
+def test_books_behind_an_unknown_card_are_not_returned() -> None:
+    kiosk = Driver()
+    kiosk.scan(AN)
+    kiosk.scan("TN-00012")
+    kiosk.scan(BINH)
+    kiosk.refuse("reader_unknown", card=AN)
+    asked = kiosk.take_asked()
+    assert isinstance(asked, AskReader) and asked.card == BINH and not kiosk.asked
+
+
+@pytest.mark.parametrize("text", ["", "x" * 1000, "\x00\x1b[2J", "đây không phải mã", "A" * 41])
+def test_garbage_is_answered_kindly(text: str) -> None:
+    kiosk = Driver()
+    kiosk.scan(text)
+    assert kiosk.notice == "scan_unreadable" and not kiosk.asked
+    kiosk.open_session()
+    kiosk.scan(text)
+    assert kiosk.notice == "scan_unreadable" and kiosk.state.phase is Phase.OPEN
+
+
+def test_publishers_barcode_is_explained() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("9786042088381")
+    assert kiosk.notice == "isbn_scanned" and not kiosk.asked
+
+
+def test_modes() -> None:
+    returns = Driver(Rules(mode="return_only"))
+    returns.scan(AN)
+    assert returns.notice == "mode_return_only" and not returns.asked
+    borrows = Driver(Rules(mode="borrow_only"))
+    borrows.scan("TN-00012")
+    assert borrows.notice == "not_a_card" and not borrows.asked
+
+
+def test_idle_child_sees_a_countdown_and_then_nothing() -> None:
+    kiosk = Driver(Rules(idle_seconds=20, receipts="never"))
+    kiosk.open_session()
+    assert kiosk.screen["countdown"] is None
+    kiosk.wait(11)
+    assert kiosk.screen["countdown"] == 9
+    kiosk.wait(9)
+    assert kiosk.state.phase is Phase.IDLE and kiosk.screen["reader"] is None
+
+
+def test_late_tap_does_not_reach_the_next_child() -> None:
+    kiosk = Driver()
+    kiosk.open_session(AN, "An")
+    before = kiosk.state.session
+    kiosk.scan(BINH)
+    kiosk.answer_reader("Bình")
+    kiosk.press("done", session=before)
+    assert kiosk.state.phase is Phase.OPEN and kiosk.screen["reader"]["name"] == "Bình"
+
+
+def test_answer_that_never_comes_frees_the_screen_and_a_late_yes_is_kept() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    asked = kiosk.take_asked()
+    kiosk.wait(60)
+    assert kiosk.notice == "no_answer" and kiosk.state.asking is None
+    kiosk.wait(120)
+    kiosk.open_session(BINH, "Bình")
+    kiosk.feed(ActAnswer(asked.request, "Sách của An", "2026-12-07", 2))
+    assert [entry.key for entry in kiosk.journal] == [asked.key]
+    kiosk.write()
+    assert "Sách của An" not in str(kiosk.screen) and kiosk.screen["reader"]["name"] == "Bình"
+
+
+def test_late_refusal_changes_nothing() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    asked = kiosk.take_asked()
+    kiosk.wait(60)
+    before = kiosk.state.phase
+    kiosk.feed(Refusal(asked.request, "copy_lost"))
+    assert kiosk.state.phase is before and kiosk.state.unclear == ()
+
+
+def test_broken_printer_is_not_offered_and_shows_the_day_instead() -> None:
+    kiosk = Driver(Rules(receipts="ask"))
+    kiosk.feed(PrinterHealth("paper_out"))
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.grant()
+    kiosk.press("done")
+    assert kiosk.screen["screen"] == "goodbye" and kiosk.screen["due"] == "thứ Hai, 07/12" and not kiosk.prints
+
+
+def test_failed_receipt_is_said_to_the_child_it_belongs_to_only() -> None:
+    kiosk = Driver(Rules(receipts="always"))
+    kiosk.open_session()
+    kiosk.scan("TN-00012")
+    kiosk.grant()
+    kiosk.press("done")
+    session = kiosk.state.session
+    kiosk.feed(PrinterOutcome(session, "not_printed", "paper_out"))
+    assert kiosk.screen["receipt"].startswith("Máy in đang nghỉ")
+    kiosk.open_session(BINH, "Bình")
+    kiosk.feed(PrinterOutcome(session, "not_printed", "paper_out"))
+    assert kiosk.screen["receipt"] == "" and kiosk.screen["books"] == []
+
+
+def test_out_of_order_is_said_at_the_idle_screen_and_ends() -> None:
+    kiosk = Driver()
+    kiosk.feed(OutOfOrder("scanner"))
+    assert kiosk.screen["screen"] == "out_of_order" and "kesach-kiosk check" in kiosk.screen["staff_hint"]
+    kiosk.scan(AN)
+    assert not kiosk.asked
+    kiosk.feed(BackInOrder("scanner"))
+    kiosk.scan(AN)
+    assert isinstance(kiosk.asked[0], AskReader)

@@ -1,0 +1,155 @@
+"""Any order of events: nothing accepted is lost, nobody sees another's data, nothing gets stuck."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.session_model import (
+    ActAnswer,
+    AskReader,
+    BackInOrder,
+    NetworkDown,
+    NetworkUp,
+    OutOfOrder,
+    Phase,
+    PrinterHealth,
+    PrinterOutcome,
+    ReaderAnswer,
+    Refusal,
+    Rules,
+)
+from kiosk_session_driver import AN, BINH, Driver, make_reader
+
+NAMES = {AN: "Tên-An", BINH: "Tên-Bình"}
+CALM = [NetworkDown(), NetworkUp(), OutOfOrder("scanner"), BackInOrder("scanner"), PrinterHealth("paper_out"),
+        PrinterHealth(None)]  # fmt: skip
+
+rules = st.builds(
+    Rules,
+    mode=st.sampled_from(["borrow_and_return", "borrow_only", "return_only", "mobile_desk"]),
+    receipts=st.sampled_from(["always", "ask", "never"]),
+    confirm_returns=st.booleans(),
+)
+moves = st.lists(
+    st.one_of(
+        st.tuples(st.just("scan"), st.sampled_from([AN, BINH, "S1", "S2", "S3", "9786042088381", "", "x" * 1000])),
+        st.tuples(st.just("press"), st.sampled_from(
+            ["done", "receipt", "no_receipt", "return", "renew", "close", "?"])),
+        st.tuples(st.just("answer"), st.integers(0, 6), st.sampled_from(["yes", "offline", "no"])),
+        st.tuples(st.just("write"), st.integers(0, 3), st.booleans()),
+        st.tuples(st.just("wait"), st.sampled_from([0.2, 3.0, 9.0, 26.0, 60.0])),
+        st.tuples(st.just("calm"), st.integers(0, len(CALM) - 1)),
+        st.tuples(st.just("printed"), st.integers(0, 4)),
+    ),
+    max_size=60,
+)  # fmt: skip
+
+
+class Checked(Driver):
+    """Plays a move and then checks what must hold after every one."""
+
+    def __init__(self, chosen: Rules) -> None:
+        super().__init__(chosen)
+        self.owner: dict[str, int] = {}  # key of an act -> the session that asked for it
+        self.online_yes: set[str] = set()
+        self.ever_journalled: set[str] = set()
+
+    def play(self, move: tuple) -> None:
+        match move:
+            case ("scan", text):
+                self.scan(text)
+            case ("press", name):
+                self.press(name)
+            case ("answer", position, how) if self.asked:
+                self.answer(self.asked.pop(position % len(self.asked)), how)
+            case ("write", position, fails) if self.journal:
+                self.journal.insert(0, self.journal.pop(position % len(self.journal)))
+                self.write(fails=fails)
+            case ("wait", seconds):
+                self.wait(seconds)
+            case ("calm", position):
+                self.feed(CALM[position])
+            case ("printed", back):
+                self.feed(PrinterOutcome(max(self.state.session - back, 0), "not_printed", "paper_out"))
+        self.check()
+
+    def answer(self, asked, how: str) -> None:
+        if how == "no":
+            self.feed(Refusal(asked.request, "copy_lost"))
+        elif isinstance(asked, AskReader):
+            self.feed(ReaderAnswer(asked.request, make_reader(asked.card, NAMES[asked.card]), how == "offline"))
+        else:
+            owner = self.owner[asked.key]
+            title = f"⟦{owner}⟧ {asked.barcode}"
+            if how == "yes":
+                self.online_yes.add(asked.key)
+            self.feed(ActAnswer(asked.request, title, "2026-12-07", 1, offline=how == "offline"))
+
+    def feed(self, event):
+        effects = super().feed(event)
+        for effect in effects:
+            key = getattr(effect, "key", None)
+            if key is not None and effect in self.asked:
+                self.owner[key] = self.state.session
+        for effect in self.journal:
+            self.ever_journalled.add(effect.key)
+        return effects
+
+    def check(self) -> None:
+        shown = str(self.screen)
+        for owner in set(self.owner.values()):
+            if owner != self.state.session:
+                assert f"⟦{owner}⟧" not in shown, "an act of another session is on the screen"
+        present = self.state.reader.card if self.state.reader else None
+        for card, name in NAMES.items():
+            assert card not in shown
+            assert name not in shown or card == present
+        if self.state.phase is Phase.IDLE:
+            assert present is None and self.screen["books"] == [] and self.screen["reader"] is None
+        # A yes of the core is written down, whenever it came (unclear ones are kept for it).
+        assert self.online_yes <= self.ever_journalled
+        # What the child sees as done is on the disk, or the core has it.
+        for line in self.state.lines:
+            assert line.key in self.journaled or not line.offline
+        keys = [line.key for line in self.state.lines]
+        assert len(keys) == len(set(keys))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rules, moves)
+def test_any_order_of_events(chosen: Rules, played: list[tuple]) -> None:
+    kiosk = Checked(chosen)
+    for move in played:
+        kiosk.play(move)
+    # Time alone leads back to the idle screen, whoever never answered.
+    for _ in range(200):
+        if kiosk.state.phase is Phase.IDLE and kiosk.state.asking is None and not kiosk.state.queue:
+            break
+        kiosk.wait(30)
+        kiosk.check()
+    assert kiosk.state.phase is Phase.IDLE and kiosk.state.asking is None and not kiosk.state.queue
+    # And the kiosk serves again.
+    kiosk.feed(BackInOrder("scanner"))
+    kiosk.asked.clear()
+    kiosk.scan(AN)
+    assert kiosk.asked or not chosen.may_borrow
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["S1", "S2", "S3", "S4"]), max_size=12), st.randoms(use_true_random=False))
+def test_every_accepted_act_of_a_session_is_on_its_receipt(books: list[str], random) -> None:
+    kiosk = Driver(Rules(receipts="always"))
+    kiosk.open_session(remaining=20)
+    granted: list[str] = []
+    for book in books:
+        kiosk.scan(book)
+        while kiosk.asked:
+            if random.random() < 0.7:
+                granted.append(kiosk.asked[0].barcode)
+                kiosk.grant(f"Cuốn {kiosk.asked[0].barcode}")
+            else:
+                kiosk.refuse("copy_lost")
+    kiosk.press("done")
+    printed = [line.barcode for one in kiosk.prints for line in one.receipt.lines]
+    assert printed == granted
