@@ -77,7 +77,7 @@ def check_period(draft: PeriodDraft, today: date) -> None:
     """The same for a reading period."""
     if draft.held_on > today:
         raise InvalidInput("reading_in_future", field="held_on", held_on=draft.held_on)
-    if not 2000 <= draft.held_on.year:
+    if not draft.held_on.year >= 2000:
         raise InvalidInput("session_date_bad", field="held_on", held_on=draft.held_on)
     if not 1 <= draft.pupils <= MOST_PEOPLE:
         raise InvalidInput("reading_pupils_bad", field="pupils", most=MOST_PEOPLE)
