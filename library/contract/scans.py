@@ -15,7 +15,7 @@ MAX_SCAN = 128
 CARD_PREFIX = "TV"
 """Thẻ thư viện. A card is TV + 7 digits + one check digit (mod 97 folded to one digit, see check_digit)."""
 
-_CODE = re.compile(r"^[A-Z0-9][A-Z0-9./+\-]{0,39}$")
+_CODE = re.compile(r"^[A-Z0-9+][A-Z0-9./+\-]{0,39}$")
 _CARD = re.compile(r"^TV\d{8}$")
 
 ScanKind = Literal["card", "copy", "isbn", "garbage"]
