@@ -3,6 +3,8 @@
 Here: sizes, positions and drawing. Not here: words (the kiosk's), fonts and wrapping
 (`typefaces.py`), the blocks (`receipt_blocks.py`), bytes for a printer (`escpos_encoder.py`).
 
+Drawn in grey and cut at one threshold, without dithering: a thermal dot is black or not, and an
+unhinted letter drawn directly in one bit gets stems of uneven width (looked at, side by side).
 Text is never smaller than 24 dots (3 mm at 203 dpi): at 20 the tone mark melts into the
 circumflex. A QR module is never smaller than 4 dots: thinner ones fail once the heat bleeds.
 """
@@ -27,24 +29,29 @@ from hardware.receipt_blocks import (
     Spacer,
     Text,
 )
-from hardware.typefaces import Typeface, clean, font, line_height, width, wrap
+from hardware.typefaces import Typeface, Weight, clean, font, line_height, width, wrap, wrap_evenly
 
 COMMON_WIDTHS = (384, 432, 512, 546, 576, 640)
 """Head widths in dots that exist: 58 mm = 384, 80 mm = 576 (203 dpi) or 512 (180 dpi)."""
 MIN_BODY_DOTS = 24
 MIN_QR_MODULE_DOTS = 4
 _QUIET_MODULES = 4
-_BLACK, _WHITE = 0, 1
+_BLACK, _WHITE = 0, 255
+_THRESHOLD = 155  # a dot two fifths covered is printed: tone marks stay whole, counters stay open
 
 _Paint = Callable[[ImageDraw.ImageDraw, Image.Image, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What is printed on: head width in dots and the typeface. Sizes follow from the width."""
+    """What is printed on: head width in dots and the typeface. Sizes follow from the width.
+
+    Without a typeface, narrow paper gets the condensed one: barcode and due date of a book then
+    fit one line at 384 dots.
+    """
 
     width_dots: int = 384
-    typeface: Typeface = Typeface.BE_VIETNAM_PRO
+    typeface: Typeface | None = None
 
     def __post_init__(self) -> None:
         if not 256 <= self.width_dots <= 1024 or self.width_dots % 2:
@@ -62,20 +69,28 @@ class Paper:
     def inner(self) -> int:
         return self.width_dots - 2 * self.margin
 
+    @property
+    def face(self) -> Typeface:
+        return self.typeface or (Typeface.BE_VIETNAM_PRO if self._wide else Typeface.ROBOTO_CONDENSED)
+
     def body(self) -> ImageFont.FreeTypeFont:
-        return font(self.typeface, "Regular", 26 if self._wide else MIN_BODY_DOTS)
+        return self._font("Regular", 26 if self._wide else MIN_BODY_DOTS)
 
     def title(self) -> ImageFont.FreeTypeFont:
-        return font(self.typeface, "Medium", 28 if self._wide else 25)
+        return self._font("Medium", 28 if self._wide else 25)
 
     def strong(self) -> ImageFont.FreeTypeFont:
-        return font(self.typeface, "Bold", 27 if self._wide else MIN_BODY_DOTS)
+        return self._font("Bold", 27 if self._wide else MIN_BODY_DOTS)
 
     def large(self) -> ImageFont.FreeTypeFont:
-        return font(self.typeface, "Bold", 34 if self._wide else 30)
+        return self._font("Bold", 34 if self._wide else 30)
 
     def heading(self) -> ImageFont.FreeTypeFont:
-        return font(self.typeface, "Bold", 46 if self._wide else 38)
+        return self._font("Bold", 46 if self._wide else 38)
+
+    def _font(self, weight: Weight, dots: int) -> ImageFont.FreeTypeFont:
+        # The condensed face draws smaller letters for the same size: two dots make up for it.
+        return font(self.face, weight, dots + 2 * (self.face is Typeface.ROBOTO_CONDENSED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +104,24 @@ class _Piece:
 def render_receipt(blocks: Sequence[Block], paper: Paper) -> Image.Image:
     """Draw the blocks one under the other: a mode "1" image, `paper.width_dots` wide."""
     pieces = [_piece(block, paper) for block in blocks]
-    image = Image.new("1", (paper.width_dots, max(1, sum(p.height for p in pieces))), _WHITE)
+    image = Image.new("L", (paper.width_dots, max(1, sum(p.height for p in pieces))), _WHITE)
     draw = ImageDraw.Draw(image)
-    draw.fontmode = "1"
     y = 0
     for piece in pieces:
         piece.paint(draw, image, y)
         y += piece.height
-    return image
+    return _mono(image)
+
+
+def _mono(image: Image.Image) -> Image.Image:
+    # Pillow maps "L" to "1" in one pass over a table.
+    return image.point(lambda grey: 0 if grey <= _THRESHOLD else 255, "1")
 
 
 def _piece(block: Block, paper: Paper) -> _Piece:
     match block:
         case Heading():
-            return _lines(block.text, paper.heading(), paper, "center", after=4)
+            return _lines(block.text, paper.heading(), paper, "center", after=8)
         case Text():
             face = {"body": paper.body, "strong": paper.strong, "large": paper.large}[block.style]()
             return _lines(block.text, face, paper, block.align)
@@ -150,9 +169,10 @@ def _aligned(text: str, face: ImageFont.FreeTypeFont, align: str, left: int, ava
 def _lines(
     text: str, face: ImageFont.FreeTypeFont, paper: Paper, align: str, after: int = 0
 ) -> _Piece:
+    lines = (wrap_evenly if align == "center" else wrap)(text, face, paper.inner)
     runs = [
         _Run(line, face, _aligned(line, face, align, paper.margin, paper.inner), n * line_height(face))
-        for n, line in enumerate(wrap(text, face, paper.inner))
+        for n, line in enumerate(lines)
     ]
     return _Piece(len(runs) * line_height(face) + after, _paint_runs(runs))
 
@@ -210,7 +230,7 @@ def _item(block: Item, paper: Paper) -> _Piece:
 
 def _banner(block: Banner, paper: Paper) -> _Piece:
     face, padding = paper.strong(), 6
-    lines = wrap(block.text, face, paper.inner - 4 * padding)
+    lines = wrap_evenly(block.text, face, paper.inner - 4 * padding)
     height = len(lines) * line_height(face) + 2 * padding
     runs = [
         _Run(line, face, _aligned(line, face, "center", paper.margin, paper.inner), padding + n * line_height(face), _WHITE)
@@ -235,7 +255,7 @@ def _rule(block: Rule, paper: Paper) -> _Piece:
             for x in range(left, right, 8):
                 draw.rectangle((x, y + 7, min(x + 2, right), y + 8), fill=_BLACK)
 
-    return _Piece(22 if block.style == "strong" else 17, paint)
+    return _Piece(24 if block.style == "strong" else 20, paint)
 
 
 def qr_picture(data: str, max_dots: int) -> Image.Image:
@@ -246,8 +266,8 @@ def qr_picture(data: str, max_dots: int) -> Image.Image:
     scale = min(max(max_dots // modules, 0), 6 if modules <= 25 else 5)
     if scale < MIN_QR_MODULE_DOTS:
         raise ValueError(f"a QR code of {modules} modules does not fit {max_dots} dots")
-    code = Image.new("1", (modules, modules), _WHITE)
-    code.putdata([_WHITE - bit for row in matrix for bit in row])
+    code = Image.new("1", (modules, modules), 1)
+    code.putdata([1 - bit for row in matrix for bit in row])
     return code.resize((modules * scale, modules * scale), Image.Resampling.NEAREST)
 
 
@@ -263,7 +283,7 @@ def _qr(block: Qr, paper: Paper) -> _Piece:
     runs: list[_Run] = []
     y = 0
     for text, face in ((block.title, strong), (block.caption, body)):
-        for line in wrap(text, face, available) if clean(text) else []:
+        for line in wrap_evenly(text, face, available) if clean(text) else []:
             x = left if beside else _aligned(line, face, "center", left, available)
             runs.append(_Run(line, face, x, y))
             y += line_height(face)
@@ -315,13 +335,12 @@ def render_ruler() -> list[Image.Image]:
         )
     ]
     for dots in COMMON_WIDTHS:
-        image = Image.new("1", (dots, 66), _WHITE)
+        image = Image.new("L", (dots, 66), _WHITE)
         draw = ImageDraw.Draw(image)
-        draw.fontmode = "1"
         draw.text((24, 0), str(dots), font=narrow.large(), fill=_BLACK)
         draw.rectangle((0, 40, dots - 1, 42), fill=_BLACK)
         for x in range(0, dots, 8):  # 8 dots = 1 mm at 203 dpi
             draw.line((x, 43, x, 55 if x % 80 == 0 else 47), fill=_BLACK)
         draw.rectangle((dots - 20, 16, dots - 1, 36), outline=_BLACK, width=4)
-        pages.append(image)
+        pages.append(_mono(image))
     return pages

@@ -40,7 +40,7 @@ def font(face: Typeface, weight: Weight, size: int) -> ImageFont.FreeTypeFont:
 def line_height(face: ImageFont.FreeTypeFont) -> int:
     """Dots from baseline to baseline, roomy enough that stacked marks (Ẫ under g) never touch."""
     ascent, descent = face.getmetrics()
-    return ascent + descent + 1
+    return ascent + descent + 2
 
 
 def clean(text: str) -> str:
@@ -78,6 +78,20 @@ def wrap(text: str, face: ImageFont.FreeTypeFont, available: int) -> list[str]:
             lines.append(line[:head])
             line = line[head:]
     return [*lines, line]
+
+
+def wrap_evenly(text: str, face: ImageFont.FreeTypeFont, available: int) -> list[str]:
+    """As `wrap`, with the same number of lines but none of them a lone last word: for centred text."""
+    lines = wrap(text, face, available)
+    low, high = available // 2, available
+    while len(lines) > 1 and high - low > 4:
+        middle = (low + high) // 2
+        narrower = wrap(text, face, middle)
+        if len(narrower) > len(lines):
+            low = middle
+        else:
+            lines, high = narrower, middle
+    return lines
 
 
 def _head_that_fits(word: str, face: ImageFont.FreeTypeFont, available: int) -> int:
