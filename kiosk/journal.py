@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from kiosk.clock import instant_text
 
@@ -167,6 +168,14 @@ class ActJournal:
     def count_pending(self) -> int:
         return int(self._one("SELECT COUNT(*) FROM act WHERE status = 'pending'"))
 
+    def count_pending_loans(self, card: str) -> int:
+        """Loans of this card that the core does not have yet."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT COUNT(*) FROM act WHERE status = 'pending' AND kind = 'checkout' AND card = ?", (card,)
+            ).fetchone()
+        return int(row[0])
+
     def last_seq(self) -> int:
         return int(self._one("SELECT COALESCE(MAX(seq), 0) FROM act"))
 
@@ -210,7 +219,7 @@ class ActJournal:
             except sqlite3.Error as error:
                 raise JournalUnavailable(str(error)) from error
 
-    def _one(self, sql: str) -> object:
+    def _one(self, sql: str) -> Any:
         with self._lock:
             return self._connection.execute(sql).fetchone()[0]
 

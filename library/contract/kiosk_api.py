@@ -17,13 +17,24 @@ PREFIX = "/api/v1/kiosk"
 ACT_KINDS = ("checkout", "return", "renewal", "visit")
 
 
+_HINTS: dict[Any, dict[str, Any]] = {}
+
+
+def _hints(kind: Any) -> dict[str, Any]:
+    """A snapshot is thousands of messages; reading annotations anew for each takes most of the time."""
+    found = _HINTS.get(kind)
+    if found is None:
+        found = _HINTS[kind] = typing.get_type_hints(kind)
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     @classmethod
     def from_json(cls, data: Any) -> Self:
         if not isinstance(data, dict):
             raise ValueError(f"{cls.__name__}: expected an object, got {type(data).__name__}")
-        hints = typing.get_type_hints(cls)
+        hints = _hints(cls)
         values: dict[str, Any] = {}
         for spec in dataclasses.fields(cls):
             if spec.name in data:

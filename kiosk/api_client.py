@@ -1,0 +1,236 @@
+"""Talks to the core over HTTP, and tells "it said no" from "it was not there".
+
+Here: one connection, deadlines, problem+json, the same Idempotency-Key on every retry. Not here: what to
+do when the core is away (`serving.py`, `sync.py`). Standard library only.
+
+Three outcomes of every call: an answer; CoreRefused (the core answered no, with a reason); Unreachable
+(no usable answer: no network, a time-out, a cut-off or foreign answer, a core in trouble). After
+Unreachable on a write the act may or may not have happened: only its key settles that, later.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import threading
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from library.contract.kiosk_api import (
+    PREFIX,
+    CheckoutAnswer,
+    Hello,
+    JournalResult,
+    Message,
+    Problem,
+    ReaderCard,
+    ReturnDone,
+    Snapshot,
+)
+
+M = TypeVar("M", bound=Message)
+
+MAX_ANSWER = 1_000_000
+MAX_SNAPSHOT = 64_000_000
+_TROUBLE = (408, 429, 500, 502, 503, 504)
+
+
+class Unreachable(Exception):
+    """No usable answer. `sent`: the request may have arrived, so a write may have happened."""
+
+    def __init__(self, why: str, *, sent: bool) -> None:
+        super().__init__(why)
+        self.sent = sent
+
+
+class CoreRefused(Exception):
+    """The core answered no."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.status} {problem.code}: {problem.detail}")
+        self.problem = problem
+
+    @property
+    def is_about_device(self) -> bool:
+        """Not this act but this kiosk is refused: wrong, missing or revoked token."""
+        return self.problem.status in (401, 403)
+
+
+class ApiClient:
+    """One kept-alive connection; one call at a time (a lock). Times in seconds.
+
+    `url` is the core's address, `token` the device's. `ca_file` pins the certificate authority of an
+    https core.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        connect_timeout: float = 1.5,
+        read_timeout: float = 4.0,
+        attempts: int = 2,
+        ca_file: str | None = None,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"not an http address: {url!r}")
+        self._host, self._path = parts.hostname, parts.path.rstrip("/")
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._tls = ssl.create_default_context(cafile=ca_file) if parts.scheme == "https" else None
+        self._token = token
+        self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
+        self._attempts = attempts
+        self._connection: http.client.HTTPConnection | None = None
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------ the calls
+
+    def hello(self) -> Hello:
+        return _read(Hello, self._call("GET", f"{PREFIX}/hello"))
+
+    def get_reader(self, card: str) -> ReaderCard:
+        return _read(ReaderCard, self._call("GET", f"{PREFIX}/readers/{quote(card, safe='')}"))
+
+    def check_out(self, key: str, card: str, barcode: str) -> CheckoutAnswer:
+        body = {"reader_card": card, "copy_barcode": barcode}
+        return _read(CheckoutAnswer, self._call("POST", f"{PREFIX}/checkouts", body, key))
+
+    def renew(self, key: str, card: str, barcode: str) -> CheckoutAnswer:
+        body = {"reader_card": card, "copy_barcode": barcode}
+        return _read(CheckoutAnswer, self._call("POST", f"{PREFIX}/renewals", body, key))
+
+    def take_back(self, key: str, barcode: str) -> ReturnDone:
+        answer = self._call("POST", f"{PREFIX}/returns", {"copy_barcode": barcode}, key)
+        return _read(ReturnDone, answer.get("return"))
+
+    def snapshot(self, since: int | None) -> Snapshot:
+        query = "" if since is None else f"?since={since}"
+        answer = self._call("GET", f"{PREFIX}/snapshot{query}", limit=MAX_SNAPSHOT, read_timeout=60.0)
+        return _read(Snapshot, answer)
+
+    def send_journal(self, entries: list[dict[str, Any]], key: str) -> tuple[JournalResult, ...]:
+        answer = self._call("POST", f"{PREFIX}/journal", {"entries": entries}, key, read_timeout=30.0)
+        results = answer.get("results")
+        if not isinstance(results, list):
+            raise Unreachable("journal answer without results", sent=True)
+        return tuple(_read(JournalResult, item) for item in results)
+
+    def send_status(self, report: dict[str, Any], key: str) -> None:
+        self._call("POST", f"{PREFIX}/status", report, key)
+
+    def get_picture(self, path: str) -> tuple[str, bytes]:
+        """(content type, bytes) of a public picture such as a cover; CoreRefused where there is none."""
+        with self._lock:
+            status, kind, data = self._send("GET", path, None, {}, MAX_ANSWER, self._read_timeout)
+        if status != 200:
+            raise CoreRefused(Problem(status=status, code="not_found"))
+        return kind, data
+
+    def close(self) -> None:
+        with self._lock:
+            self._drop()
+
+    # ------------------------------------------------------------ the wire
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        key: str | None = None,
+        *,
+        limit: int = MAX_ANSWER,
+        read_timeout: float | None = None,
+    ) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        data = None
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False).encode()
+            headers["Content-Type"] = "application/json"
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        with self._lock:
+            status, _, raw = self._send(method, path, data, headers, limit, read_timeout or self._read_timeout)
+        if status in _TROUBLE:
+            raise Unreachable(f"the core answered {status}", sent=True)
+        try:
+            answer = json.loads(raw)
+        except ValueError as error:
+            if 400 <= status < 500:
+                raise CoreRefused(Problem(status=status, code="malformed", detail="answer is not JSON")) from error
+            raise Unreachable(f"answer {status} is not JSON", sent=True) from error
+        if 200 <= status < 300 and isinstance(answer, dict):
+            return answer
+        if 400 <= status < 500:
+            raise CoreRefused(_problem(status, answer))
+        raise Unreachable(f"unexpected answer {status}", sent=True)
+
+    def _send(
+        self, method: str, path: str, data: bytes | None, headers: dict[str, str], limit: int, read_timeout: float
+    ) -> tuple[int, str, bytes]:
+        sent = False
+        for attempt in range(self._attempts):
+            try:
+                connection = self._connect()
+                if connection.sock is not None:
+                    connection.sock.settimeout(read_timeout)
+                # From here on the request may have arrived, whatever happens to the answer.
+                sent = True
+                connection.request(method, self._path + path, data, headers)
+                response = connection.getresponse()
+                raw = response.read(limit + 1)
+                length = response.getheader("Content-Length")
+                if len(raw) > limit:
+                    raise http.client.HTTPException("answer too long")
+                if length is not None and length.isdigit() and len(raw) < int(length):
+                    raise http.client.IncompleteRead(raw, int(length) - len(raw))
+                return response.status, response.getheader("Content-Type", ""), raw
+            except (OSError, http.client.HTTPException) as error:
+                self._drop()
+                # A time-out is not tried again while a child waits; a cut connection (a kept-alive one
+                # that the core closed, an answer lost) is, with the same key.
+                if isinstance(error, TimeoutError) or attempt + 1 == self._attempts:
+                    raise Unreachable(f"{type(error).__name__}: {error}", sent=sent) from error
+        raise Unreachable("no attempt was made", sent=False)
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._connection is None:
+            if self._tls is not None:
+                self._connection = http.client.HTTPSConnection(
+                    self._host, self._port, timeout=self._connect_timeout, context=self._tls
+                )
+            else:
+                self._connection = http.client.HTTPConnection(
+                    self._host, self._port, timeout=self._connect_timeout
+                )
+        if self._connection.sock is None:
+            self._connection.connect()
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _read(kind: type[M], data: Any) -> M:
+    """An answer that is not what it should be counts as no answer: an act is then settled by its key."""
+    try:
+        return kind.from_json(data)
+    except ValueError as error:
+        raise Unreachable(str(error), sent=True) from error
+
+
+def _problem(status: int, answer: Any) -> Problem:
+    try:
+        found = Problem.from_json(answer)
+    except ValueError:
+        found = Problem()
+    code = found.code if isinstance(answer, dict) and "code" in answer else "malformed"
+    return Problem(
+        type=found.type, title=found.title, status=status, detail=found.detail, code=code,
+        reasons=found.reasons, request_id=found.request_id,
+    )  # fmt: skip

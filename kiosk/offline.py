@@ -1,0 +1,205 @@
+"""Decides without the core: the same rules (library/lending/rules.py) over the last snapshot.
+
+Here: snapshot rows -> facts, and what holds only offline: a limit of its own, no renewals, no loans on
+data that is too old, no due date while the clock is not trusted. Not here: a single rule of lending.
+Returns are always taken: the book lies in front of the kiosk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from kiosk.clock import school_day
+from kiosk.snapshot import SnapshotStore
+from kiosk.words import read_date
+from library.contract.kiosk_api import ReaderCard, ReaderLoan, ReasonSaid, SnapshotCopy, SnapshotReader
+from library.foundation.errors import Reason
+from library.foundation.schoolyear import Calendar
+from library.lending.model import (
+    CheckoutFacts,
+    CopyFacts,
+    LoanFacts,
+    OpenLoan,
+    Policy,
+    ReaderFacts,
+    RefusedBy,
+    ReturnFacts,
+    UnitFact,
+)
+from library.lending.policy_json import calendar_from_json, policy_from_json
+from library.lending.rules import (
+    decide_checkout,
+    decide_reader,
+    decide_return,
+    make_reason,
+    remaining_in_total,
+)
+
+_THIS_READER, _ANOTHER = 1, 2
+"""Identity inside one decision: the snapshot names readers by card only."""
+_SAID_BY_LOANS = ("has_overdues", "loan_limit")
+"""Found anew from the loans we know, which a return at this kiosk may have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """Yes, offline. `due_on` is None while the clock is not trusted."""
+
+    title: str
+    due_on: date | None
+    remaining: int
+    record_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    title: str
+    was_on_loan: bool
+    held_for_other: bool
+    route_to: str | None
+    record_id: int | None
+
+
+class OfflineDesk:
+    """`limited`: an ordinary kiosk lends only a few books a child while the core is away; a mobile desk
+    that is meant to be away all day is not."""
+
+    def __init__(self, snapshot: SnapshotStore, *, limited: bool = True) -> None:
+        self._snapshot = snapshot
+        self._limited = limited
+
+    def find_reader(self, card: str, lent_offline: int, now: datetime) -> ReaderCard | tuple[Reason, ...]:
+        """The reader as the snapshot knows them, or why nothing can be said. `lent_offline`: loans this
+        reader made here that the core does not have yet."""
+        stale = self._stale(now)
+        if stale is not None:
+            return (stale,)
+        reader = self._snapshot.find_reader(card)
+        if reader is None:
+            return (make_reason("reader_unknown", card=card),)
+        policy, _ = self._rules()
+        facts = self._reader_facts(reader)
+        reasons = decide_reader(facts, policy, school_day(now))
+        remaining = 0 if reasons else remaining_in_total(facts, policy)
+        if self._limited:
+            remaining = min(remaining, max(policy.offline_limit - lent_offline, 0))
+        return ReaderCard(
+            card=card, display_name=reader.display_name, class_name=reader.class_name, kind=reader.kind,
+            can_borrow=not reasons, remaining=remaining, loans=self._loans(card, school_day(now)),
+            reasons=tuple(ReasonSaid(code=one.code, params=dict(one.params)) for one in reasons),
+        )  # fmt: skip
+
+    def check_out(
+        self, card: str, barcode: str, lent_offline: int, now: datetime, *, clock_ok: bool
+    ) -> Lent | tuple[Reason, ...]:
+        """May this reader have this copy, by the snapshot? Reasons in the fixed order of the rules."""
+        stale = self._stale(now)
+        if stale is not None:
+            return (stale,)
+        policy, calendar = self._rules()
+        reader, copy = self._snapshot.find_reader(card), self._snapshot.find_copy(barcode)
+        facts = CheckoutFacts(
+            card=card,
+            barcode=barcode,
+            reader=self._reader_facts(reader) if reader is not None else None,
+            copy=_copy_facts(copy, card) if copy is not None else None,
+        )
+        decision = decide_checkout(facts, policy, calendar, school_day(now))
+        if isinstance(decision, RefusedBy):
+            return decision.reasons
+        left = decision.remaining
+        if self._limited:
+            if lent_offline >= policy.offline_limit:
+                return (make_reason("offline_limit", limit=policy.offline_limit),)
+            left = min(left, policy.offline_limit - lent_offline - 1)
+        assert copy is not None  # granted
+        return Lent(copy.title, decision.due_on if clock_ok else None, left, copy.record_id)
+
+    def take_back(self, barcode: str, now: datetime) -> TakenBack | tuple[Reason, ...]:
+        """A copy nobody here knows is taken too (it may be newer than the snapshot), but not something
+        that is no library book at all: a shop's article number."""
+        policy, _ = self._rules()
+        copy = self._snapshot.find_copy(barcode)
+        if copy is None:
+            if _is_article_number(barcode):
+                return (make_reason("copy_unknown", barcode=barcode),)
+            return TakenBack("", True, False, None, None)
+        decision = decide_return(ReturnFacts(barcode=barcode, copy=_copy_facts(copy, "")), policy, school_day(now))
+        if isinstance(decision, RefusedBy):
+            return decision.reasons
+        return TakenBack(copy.title, decision.closes_loan, copy.held, copy.unit, copy.record_id)
+
+    def renew(self) -> tuple[Reason, ...]:
+        return (make_reason("offline_no_renewal"),)
+
+    # ------------------------------------------------------------ facts
+
+    def _stale(self, now: datetime) -> Reason | None:
+        age = self._snapshot.age(now)
+        policy, _ = self._rules()
+        if age is None or age > timedelta(days=policy.snapshot_days):
+            return make_reason("offline_stale")
+        return None
+
+    def _rules(self) -> tuple[Policy, Calendar]:
+        """The librarian's policy, and the plain one where a newer core sends what we cannot read."""
+        try:
+            policy = policy_from_json(self._snapshot.policy)
+        except (ValueError, TypeError, KeyError):
+            policy = Policy()
+        try:
+            calendar = calendar_from_json(self._snapshot.closed_days)
+        except (ValueError, TypeError, KeyError):
+            calendar = Calendar()
+        return policy, calendar
+
+    def _reader_facts(self, reader: SnapshotReader) -> ReaderFacts:
+        return ReaderFacts(
+            id=_THIS_READER,
+            name=reader.display_name,
+            kind=reader.kind,
+            grade=reader.grade,
+            leaves_on=read_date(reader.leaves_on),
+            known=tuple(code for code in reader.blocks if code not in _SAID_BY_LOANS),
+            open_loans=tuple(
+                OpenLoan(
+                    due_on=_due(copy), material=copy.material, collection=copy.collection, record_id=copy.record_id
+                )
+                for copy in self._snapshot.list_loans(reader.card)
+            ),
+        )
+
+    def _loans(self, card: str, today: date) -> tuple[ReaderLoan, ...]:
+        return tuple(
+            ReaderLoan(
+                loan_id=0, copy_barcode=copy.barcode, title=copy.title,
+                due_on=copy.open_loan.due_on if copy.open_loan else "", overdue=_due(copy) < today, renewable=False,
+            )
+            for copy in self._snapshot.list_loans(card)
+        )  # fmt: skip
+
+
+def _due(copy: SnapshotCopy) -> date:
+    """A loan made here without a trusted clock has no day yet: it is not late."""
+    return (read_date(copy.open_loan.due_on) if copy.open_loan else None) or date.max
+
+
+def _copy_facts(copy: SnapshotCopy, card: str) -> CopyFacts:
+    loan = None
+    if copy.open_loan is not None:
+        same = copy.open_loan.reader_card == card
+        loan = LoanFacts(id=None, reader_id=_THIS_READER if same else _ANOTHER, due_on=_due(copy))
+    known = () if copy.loanable else (copy.reason or "not_for_home",)
+    return CopyFacts(
+        id=None, barcode=copy.barcode, record_id=copy.record_id, material=copy.material,
+        collection=copy.collection, title=copy.title, loan=loan, known=known, held_for_other=copy.held,
+        unit=UnitFact(id=None, kind="", name=copy.unit) if copy.unit else None,
+    )  # fmt: skip
+
+
+def _is_article_number(barcode: str) -> bool:
+    """EAN-8, UPC-A or EAN-13 with a right check digit."""
+    if not barcode.isascii() or not barcode.isdigit() or len(barcode) not in (8, 12, 13):
+        return False
+    return sum(int(d) * (1, 3)[i % 2] for i, d in enumerate(reversed(barcode))) % 10 == 0

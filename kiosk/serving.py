@@ -1,0 +1,188 @@
+"""Answers what the session asks: by the core where it can be reached, else by the snapshot.
+
+Here: `Desk.answer(effect) -> event`, run in a thread of its own (`runner.py`), so that a slow core never
+holds up the scanner or the screen. Order matters: acts that only this kiosk knows of go to the core
+before a new one is asked, so that the core sees things as they happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kiosk.api_client import ApiClient, CoreRefused, Unreachable
+from kiosk.clock import KioskClock
+from kiosk.journal import ActJournal
+from kiosk.offline import OfflineDesk
+from kiosk.session_model import (
+    ActAnswer,
+    AskReader,
+    BackInOrder,
+    Checkout,
+    Event,
+    NetworkDown,
+    NetworkUp,
+    OutOfOrder,
+    ReaderAnswer,
+    Refusal,
+    Renew,
+    Return,
+)
+from kiosk.snapshot import SnapshotStore
+from kiosk.sync import JournalSync
+from library.contract.codes import first_for_child
+from library.contract.kiosk_api import CheckoutAnswer, Problem
+from library.foundation.errors import Reason
+
+Question = AskReader | Checkout | Return | Renew
+
+
+class Line:
+    """Whether the core can be reached. After a failure nobody tries again for `rest` seconds, so that a
+    child waits for a dead network once, not at every book."""
+
+    def __init__(self, clock: KioskClock, tell: Callable[[Event], None], rest: float = 5.0) -> None:
+        self._clock, self._tell, self._rest = clock, tell, rest
+        self.is_up = True
+        self._again_at = 0.0
+        self._refused = False
+
+    @property
+    def worth_trying(self) -> bool:
+        return self.is_up or self._clock.monotonic() >= self._again_at
+
+    def failed(self) -> None:
+        self._again_at = self._clock.monotonic() + self._rest
+        if self.is_up:
+            self.is_up = False
+            self._tell(NetworkDown())
+
+    def worked(self) -> None:
+        if not self.is_up:
+            self.is_up = True
+            self._tell(NetworkUp())
+        if self._refused:
+            self._refused = False
+            self._tell(BackInOrder("unauthorised"))
+
+    def device_refused(self) -> None:
+        """Reached, but the token is not accepted: nothing done here could ever be settled."""
+        if not self.is_up:
+            self.is_up = True
+            self._tell(NetworkUp())
+        if not self._refused:
+            self._refused = True
+            self._tell(OutOfOrder("unauthorised"))
+
+
+class Desk:
+    """See the module. One thread calls `answer`."""
+
+    def __init__(
+        self,
+        api: ApiClient,
+        journal: ActJournal,
+        snapshot: SnapshotStore,
+        offline: OfflineDesk,
+        sync: JournalSync,
+        clock: KioskClock,
+        line: Line,
+    ) -> None:
+        self._api, self._journal, self._snapshot = api, journal, snapshot
+        self._offline, self._sync, self._clock, self._line = offline, sync, clock, line
+
+    def answer(self, asked: Question) -> Event:
+        """Always answers; the answer carries the request's number."""
+        if self._line.worth_trying and self._settle_first():
+            try:
+                found = self._ask_core(asked)
+            except Unreachable:
+                self._line.failed()
+            except CoreRefused as error:
+                if error.is_about_device:
+                    self._line.device_refused()
+                    return Refusal(asked.request, "unauthorised")
+                self._line.worked()
+                return _refusal(asked.request, error.problem)
+            else:
+                self._line.worked()
+                return found
+        return self._decide_here(asked)
+
+    def _settle_first(self) -> bool:
+        """True when the core knows all that was done here."""
+        if not self._journal.count_pending():
+            return True
+        done = self._sync.drain()
+        if done.left and not done.device_refused:
+            self._line.failed()
+        return done.left == 0 or done.device_refused
+
+    def _ask_core(self, asked: Question) -> Event:
+        match asked:
+            case AskReader():
+                return ReaderAnswer(asked.request, self._api.get_reader(asked.card))
+            case Checkout():
+                return _lent(asked.request, self._api.check_out(asked.key, asked.card, asked.barcode))
+            case Renew():
+                return _lent(asked.request, self._api.renew(asked.key, asked.card, asked.barcode))
+        done = self._api.take_back(asked.key, asked.barcode)
+        return ActAnswer(
+            asked.request, done.title, was_on_loan=done.was_on_loan, held_for_other=done.held_for_other,
+            route_to=done.route_to, cover_url=self._cover(asked.barcode),
+        )  # fmt: skip
+
+    def _decide_here(self, asked: Question) -> Event:
+        now = self._clock.now()
+        match asked:
+            case AskReader():
+                lent = self._journal.count_pending_loans(asked.card)
+                reader = self._offline.find_reader(asked.card, lent, now)
+                if isinstance(reader, tuple):
+                    return _reasons(asked.request, reader)
+                return ReaderAnswer(asked.request, reader, offline=True)
+            case Checkout():
+                lent = self._journal.count_pending_loans(asked.card)
+                made = self._offline.check_out(
+                    asked.card, asked.barcode, lent, now, clock_ok=self._clock.trusted
+                )
+                if isinstance(made, tuple):
+                    return _reasons(asked.request, made)
+                due_on = made.due_on.isoformat() if made.due_on else None
+                return ActAnswer(
+                    asked.request, made.title, due_on, made.remaining, _cover_url(made.record_id), offline=True
+                )
+            case Renew():
+                return _reasons(asked.request, self._offline.renew())
+        taken = self._offline.take_back(asked.barcode, now)
+        if isinstance(taken, tuple):
+            return _reasons(asked.request, taken)
+        return ActAnswer(
+            asked.request, taken.title, cover_url=_cover_url(taken.record_id), was_on_loan=taken.was_on_loan,
+            held_for_other=taken.held_for_other, route_to=taken.route_to, offline=True,
+        )  # fmt: skip
+
+    def _cover(self, barcode: str) -> str | None:
+        copy = self._snapshot.find_copy(barcode)
+        return _cover_url(copy.record_id) if copy is not None else None
+
+
+def _lent(request: int, answer: CheckoutAnswer) -> ActAnswer:
+    loan = answer.loan
+    return ActAnswer(request, loan.title, loan.due_on, answer.remaining, loan.cover_url)
+
+
+def _cover_url(record_id: int | None) -> str | None:
+    return None if record_id is None else f"/covers/{record_id}.svg"
+
+
+def _refusal(request: int, problem: Problem) -> Refusal:
+    """Of several reasons the child hears one, by the fixed order of the codes."""
+    if not problem.reasons:
+        return Refusal(request, problem.code)
+    code = first_for_child(reason.code for reason in problem.reasons)
+    chosen = next(reason for reason in problem.reasons if reason.code == code)
+    return Refusal(request, chosen.code, dict(chosen.params))
+
+
+def _reasons(request: int, reasons: tuple[Reason, ...]) -> Refusal:
+    return Refusal(request, reasons[0].code, dict(reasons[0].params))

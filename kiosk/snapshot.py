@@ -1,0 +1,218 @@
+"""The kiosk's own copy of what it needs to decide without the core: readers, copies, policy, closed days.
+
+Here: storage (SQLite) and the shapes of contract.kiosk_api. Not here: decisions (`offline.py`). It is a
+cache: a damaged file is thrown away and fetched anew. What was done at this kiosk since is written into
+it at once, so that the second book of a child offline counts the first.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from kiosk.journal import Act
+from library.contract.kiosk_api import Snapshot, SnapshotCopy, SnapshotLoan, SnapshotReader
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS reader (
+    card TEXT PRIMARY KEY, display_name TEXT NOT NULL, class_name TEXT, kind TEXT NOT NULL, grade INTEGER,
+    loans_open INTEGER NOT NULL, blocks TEXT NOT NULL, leaves_on TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS copy (
+    barcode TEXT PRIMARY KEY, title TEXT NOT NULL, material TEXT NOT NULL, collection TEXT NOT NULL,
+    loanable INTEGER NOT NULL, held INTEGER NOT NULL, reason TEXT, unit TEXT, record_id INTEGER,
+    loan_card TEXT, loan_due_on TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS copy_loan ON copy (loan_card) WHERE loan_card IS NOT NULL;
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+_READER = "card, display_name, class_name, kind, grade, loans_open, blocks, leaves_on"
+_COPY = "barcode, title, material, collection, loanable, held, reason, unit, record_id, loan_card, loan_due_on"
+
+
+class SnapshotStore:
+    """Thread-safe. Times of the core are instants in UTC."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = self._open()
+        except sqlite3.DatabaseError:
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    path.with_name(path.name + suffix).unlink()
+            self._connection = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=5.0, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if connection.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
+                raise sqlite3.DatabaseError("a snapshot of another version")
+            connection.executescript(_SCHEMA)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute(f"SELECT {_COPY} FROM copy LIMIT 1").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        self._path.chmod(0o600)
+        return connection
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # ------------------------------------------------------------ fed by the core and by our own acts
+
+    def apply(self, message: Snapshot, acts: Iterable[Act] = ()) -> None:
+        """Take over what the core sent, whole or as changes, in one transaction; then do again the
+        `acts` of this kiosk that the core may not have seen when it made the snapshot."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                if message.full:
+                    self._connection.execute("DELETE FROM reader")
+                    self._connection.execute("DELETE FROM copy")
+                self._connection.executemany(
+                    "DELETE FROM reader WHERE card = ?", [(card,) for card in message.removed.readers]
+                )
+                self._connection.executemany(
+                    "DELETE FROM copy WHERE barcode = ?", [(barcode,) for barcode in message.removed.copies]
+                )
+                self._connection.executemany(
+                    f"INSERT OR REPLACE INTO reader ({_READER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    map(_reader_row, message.readers),
+                )
+                self._connection.executemany(
+                    f"INSERT OR REPLACE INTO copy ({_COPY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    map(_copy_row, message.copies),
+                )
+                facts: dict[str, Any] = {"version": message.version, "generated_at": message.generated_at}
+                if message.policy or message.full:
+                    facts["policy"] = message.policy
+                if message.closed_days or message.full:
+                    facts["closed_days"] = message.closed_days
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)",
+                    [(name, json.dumps(value, ensure_ascii=False)) for name, value in facts.items()],
+                )
+                for act in acts:
+                    self._note(act)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+
+    def note_act(self, act: Act) -> None:
+        """What just happened here: the copy is out, or back."""
+        with self._lock:
+            self._note(act)
+
+    def _note(self, act: Act) -> None:
+        if act.kind in ("checkout", "renewal"):
+            self._connection.execute(
+                "UPDATE copy SET loan_card = ?, loan_due_on = ? WHERE barcode = ?",
+                (act.card, act.due_on, act.barcode),
+            )
+        elif act.kind == "return":
+            self._connection.execute(
+                "UPDATE copy SET loan_card = NULL, loan_due_on = NULL WHERE barcode = ?", (act.barcode,)
+            )
+
+    # ------------------------------------------------------------ asked
+
+    @property
+    def version(self) -> int | None:
+        """None: nothing was ever fetched."""
+        found = self._fact("version")
+        return found if isinstance(found, int) else None
+
+    def age(self, now: datetime) -> timedelta | None:
+        """How long ago the core made it; None where there is none."""
+        found = self._fact("generated_at")
+        if not isinstance(found, str):
+            return None
+        try:
+            made = datetime.fromisoformat(found)
+        except ValueError:
+            return None
+        made = made if made.tzinfo is not None else made.replace(tzinfo=UTC)
+        return max(now - made, timedelta(0))
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        found = self._fact("policy")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def closed_days(self) -> dict[str, Any]:
+        found = self._fact("closed_days")
+        return found if isinstance(found, dict) else {}
+
+    def find_reader(self, card: str) -> SnapshotReader | None:
+        with self._lock:
+            row = self._connection.execute(f"SELECT {_READER} FROM reader WHERE card = ?", (card,)).fetchone()
+        if row is None:
+            return None
+        return SnapshotReader(
+            card=row[0], display_name=row[1], class_name=row[2], kind=row[3], grade=row[4], loans_open=row[5],
+            blocks=tuple(json.loads(row[6])), leaves_on=row[7],
+        )  # fmt: skip
+
+    def find_copy(self, barcode: str) -> SnapshotCopy | None:
+        found = self._list_copies("barcode = ?", barcode)
+        return found[0] if found else None
+
+    def list_loans(self, card: str) -> list[SnapshotCopy]:
+        """Copies this reader has, as far as is known here, by due date."""
+        return self._list_copies("loan_card = ? ORDER BY loan_due_on, barcode", card)
+
+    def count(self) -> tuple[int, int]:
+        """(readers, copies)."""
+        with self._lock:
+            readers = self._connection.execute("SELECT COUNT(*) FROM reader").fetchone()[0]
+            copies = self._connection.execute("SELECT COUNT(*) FROM copy").fetchone()[0]
+        return int(readers), int(copies)
+
+    def _list_copies(self, where: str, value: str) -> list[SnapshotCopy]:
+        with self._lock:
+            rows = self._connection.execute(f"SELECT {_COPY} FROM copy WHERE {where}", (value,)).fetchall()
+        return [_copy(row) for row in rows]
+
+    def _fact(self, name: str) -> Any:
+        with self._lock:
+            row = self._connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+
+def _reader_row(reader: SnapshotReader) -> tuple[Any, ...]:
+    return (
+        reader.card, reader.display_name, reader.class_name, reader.kind, reader.grade, reader.loans_open,
+        json.dumps(reader.blocks), reader.leaves_on,
+    )  # fmt: skip
+
+
+def _copy_row(copy: SnapshotCopy) -> tuple[Any, ...]:
+    loan = copy.open_loan
+    return (
+        copy.barcode, copy.title, copy.material, copy.collection, int(copy.loanable), int(copy.held),
+        copy.reason, copy.unit, copy.record_id, loan.reader_card if loan else None, loan.due_on if loan else None,
+    )  # fmt: skip
+
+
+def _copy(row: tuple[Any, ...]) -> SnapshotCopy:
+    loan = SnapshotLoan(reader_card=row[9], due_on=row[10] or "") if row[9] is not None else None
+    return SnapshotCopy(
+        barcode=row[0], title=row[1], material=row[2], collection=row[3], loanable=bool(row[4]),
+        held=bool(row[5]), reason=row[6], unit=row[7], record_id=row[8], open_loan=loan,
+    )  # fmt: skip
