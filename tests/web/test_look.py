@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from wcag import contrast
 
 WEB = Path(__file__).resolve().parents[2] / "library" / "web"
 REPOSITORY = WEB.parents[1]
@@ -31,17 +32,6 @@ THEMES = {
     "light": tokens_of(":root"),
     "dark": tokens_of(':root[data-theme="dark"]'),
 }
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def pairs_in_stylesheets() -> set[tuple[str, str]]:
