@@ -83,7 +83,7 @@ def open_face(packages: dict[str, tarfile.TarFile], family: str, weight: str) ->
     name = next(entry for entry in package.getnames() if f"/{weight}/" in entry and entry.endswith(".ttf"))
     content = package.extractfile(name)
     assert content is not None
-    font = TTFont(io.BytesIO(content.read()))
+    font = TTFont(io.BytesIO(content.read()), recalcTimestamp=False)
     missing = [letter for letter in LETTERS if ord(letter) not in font.getBestCmap()]
     if missing:
         raise SystemExit(f"{name}: no glyph for {''.join(sorted(missing))}")
