@@ -6,7 +6,7 @@ operations and walked in a fixed order, so page 50 costs what page 1 costs. Next
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
@@ -52,15 +52,15 @@ def ranked(
         rows = _scored(snapshot, hits, query)
         return [(record_id, tier) for tier, _, _, record_id in rows[start:end]]
     walks = [_walk_tiers(hit, query) for hit in hits]
-    merged = merge(*walks, key=lambda row: row[:2])
+    merged = merge(*walks)
     return [(record_id, tier) for tier, _, record_id in islice(merged, start, end)]
 
 
 def ordered(hits: Sequence[SegmentHits], sort: Sort, start: int, end: int) -> list[int]:
     """Record ids, places `start` to `end` of the order by a column."""
     walks = [_walk_column(hit, _COLUMNS[sort]) for hit in hits]
-    merged = merge(*walks, key=lambda row: row[0])
-    return [record_id for _, record_id in islice(merged, start, end)]
+    merged = merge(*walks, key=lambda row: row[:2])
+    return [record_id for _, _, record_id in islice(merged, start, end)]
 
 
 def _scored(snapshot: Snapshot, hits: Sequence[SegmentHits], query: ParsedQuery) -> list[tuple[Tier, float, int, int]]:
@@ -138,29 +138,27 @@ def _walk_tiers(hit: SegmentHits, query: ParsedQuery) -> Iterator[tuple[Tier, in
             yield tier, prior[n], record_ids[n]
 
 
-def _walk_column(hit: SegmentHits, column: _Column) -> Iterator[tuple[Any, int]]:
+def _walk_column(hit: SegmentHits, column: _Column) -> Iterator[tuple[Any, int, int]]:
     record_ids = hit.segment.numbers("rid")
     key = _sort_key(hit.segment, column)
     for n in _in_order(hit.segment, hit.bits, column):
-        yield key(n), record_ids[n]
+        yield *key(n), record_ids[n]
 
 
-def _sort_key(segment: Segment, column: _Column) -> Any:
-    if column.is_text:
-        return segment.text_reader(column.name)
-    values = segment.numbers(column.name)
-    return (lambda n: -values[n]) if column.descending else values.__getitem__
+def _sort_key(segment: Segment, column: _Column) -> Callable[[int], tuple[Any, int]]:
+    """Equal values go by record id, so that the order does not depend on how the index is cut."""
+    record_ids = segment.numbers("rid")
+    values: Any = segment.text_reader(column.name) if column.is_text else segment.numbers(column.name).__getitem__
+    if column.descending:
+        return lambda n: (-values(n), -record_ids[n])
+    return lambda n: (values(n), record_ids[n])
 
 
 def _in_order(segment: Segment, bits: int, column: _Column) -> Iterable[int]:
-    """Documents of a set in the order of a column. Equal values: newer documents first when descending."""
+    """Documents of a set in the order of a column."""
     if bits.bit_count() * 8 < segment.size or bits.bit_count() < SCORED_ONE_BY_ONE:
-        documents = numbers_in(bits)
-        if column.descending:
-            documents.reverse()
-        return sorted(documents, key=_sort_key(segment, column))
+        return sorted(numbers_in(bits), key=_sort_key(segment, column))
     digits = bin(bits)[:1:-1]
-    order: Iterable[int] = segment.order(column.name, is_text=column.is_text)
-    if column.descending:
-        order = reversed(segment.order(column.name, is_text=column.is_text))
+    whole = segment.order(column.name, is_text=column.is_text)
+    order: Iterable[int] = reversed(whole) if column.descending else whole
     return (n for n in order if n < len(digits) and digits[n] == "1")

@@ -229,7 +229,7 @@ class Segment:
             return reader.__getitem__
 
     def order(self, column: str, *, is_text: bool) -> array[int]:
-        """All documents in ascending order of a column; equal values in the order of documents."""
+        """All documents in ascending order of a column; equal values in the order of record ids."""
         with self._lock:
             known = self._orders.get(column)
             if known is None:
@@ -238,6 +238,7 @@ class Segment:
                     keys: Any = [read(number) for number in range(self.size)]
                 else:
                     keys = self.numbers(column)
-                known = array("I", sorted(range(self.size), key=keys.__getitem__))
+                by_record = sorted(range(self.size), key=self.numbers("rid").__getitem__)
+                known = array("I", sorted(by_record, key=keys.__getitem__))
                 self._orders[column] = known
             return known

@@ -175,8 +175,16 @@ class SearchIndex:
         return self._indexer.prepare()
 
     def drain(self, wait_seconds: float = 5.0) -> int:
-        """Apply waiting index jobs; returns how many records. IndexBusy when another writer stays."""
-        return self._indexer.drain(wait_seconds)
+        """Apply waiting index jobs; returns how many records.
+
+        0 when another process holds the writer's lock: whoever asks next applies the jobs. What called
+        this has committed already, so a busy index must not look like a failed save.
+        """
+        try:
+            return self._indexer.drain(wait_seconds)
+        except IndexBusy:
+            log.info("another process is writing the search index; the jobs wait")
+            return 0
 
     def rebuild(self, on_progress: Callable[[int], None] | None = None) -> int:
         """Build anew from the database beside the old index, then switch; returns the number of records."""
@@ -218,8 +226,6 @@ class _Follower(threading.Thread):
             self._wake.clear()
             try:
                 self._index.drain()
-            except IndexBusy:
-                log.info("another process is writing the search index; trying again later")
             except Exception:  # the follower must outlive any failure; the jobs stay queued
                 log.exception("search index could not be brought up to date; trying again")
             finally:

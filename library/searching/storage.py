@@ -216,6 +216,7 @@ class IndexDirectory:
     @contextmanager
     def writing(self, wait_seconds: float) -> Iterator[None]:
         """Hold the one writer's lock of all processes. IndexBusy when it stays taken."""
+        self.root.mkdir(parents=True, exist_ok=True)  # somebody may have removed the whole index
         lock = FileLock(str(self.root / _LOCK))
         if not try_for(lock.acquire, timeout=wait_seconds, delay=0.01):
             raise IndexBusy
