@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from peewee import Model, fn
+
 from library.cataloguing.model import IndexRow, RecordCard
 from library.cataloguing.tables import Collection, Copy, Record, RecordFacet, RecordIsbn
+from library.foundation.errors import NotFound
+from library.foundation.schema import list_models
 
 CHUNK = 400  # below SQLite's old limit of 999 bound values
 
@@ -99,3 +103,74 @@ def card_of(row: Record) -> RecordCard:
         cover_file=row.cover_file,
         summary=row.summary,
     )
+
+
+def get_record_row(record_id: int) -> Record:
+    """The living record. NotFound(`record_unknown`) when it is deleted, merged away, or never was."""
+    row = Record.get_or_none(Record.id == record_id)
+    if row is None or row.deleted_at is not None:
+        raise NotFound("record_unknown", record_id=record_id)
+    return row
+
+
+def list_copies(record_id: int) -> list[Copy]:
+    """All copies of a record with their collection, withdrawn ones last, by accession order."""
+    rows = Copy.select(Copy, Collection).join(Collection).where(Copy.record == record_id).order_by(Copy.id)
+    return sorted(rows, key=lambda row: row.status == "withdrawn")
+
+
+def find_copy_by_number(text: str) -> Copy | None:
+    """The copy with this accession number or barcode."""
+    return Copy.get_or_none((Copy.accession_number == text) | (Copy.barcode == text.upper()))
+
+
+def list_collections(open_only: bool = True) -> list[Collection]:
+    query = Collection.select().order_by(Collection.sort_no, Collection.code)
+    return list(query.where(Collection.closed_at.is_null()) if open_only else query)
+
+
+def count_copies(record_ids: Sequence[int]) -> dict[int, int]:
+    """record id -> copies that are not withdrawn."""
+    counts: dict[int, int] = {}
+    ids = list(record_ids)
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            Copy.select(Copy.record, fn.COUNT(Copy.id))
+            .where(Copy.record.in_(ids[start : start + CHUNK]), Copy.status != "withdrawn")
+            .group_by(Copy.record)
+        )
+        counts.update(query.tuples())
+    return counts
+
+
+def list_referrers(target: type[Model], ids: Sequence[int], ignore: Iterable[str] = ()) -> dict[int, set[str]]:
+    """id -> names of tables with a row that points at it. Every table of the house is asked, by its keys, so
+    that a table added later is not forgotten; `ignore` names tables that do not count."""
+    skipped = set(ignore)
+    found: dict[int, set[str]] = defaultdict(set)
+    wanted = list(ids)
+    for model in list_models():
+        if model._meta.table_name in skipped:
+            continue
+        for field in model._meta.refs:
+            if field.rel_model is not target:
+                continue
+            for start in range(0, len(wanted), CHUNK):
+                rows = model.select(field).where(field.in_(wanted[start : start + CHUNK])).distinct().tuples()
+                for (key,) in rows:
+                    found[key].add(model._meta.table_name)
+    return found
+
+
+def list_busy_copies(copy_ids: Sequence[int]) -> dict[int, str]:
+    """copy id -> `loan` or `placement`, for copies that are with a reader, a class or a shelf right now.
+
+    Lending stands on a higher floor: its tables are asked by name, never imported here.
+    """
+    models = {model._meta.table_name: model for model in list_models()}
+    busy: dict[int, str] = {}
+    for table, ended in (("placement", "removed_at"), ("loan", "returned_at")):
+        model = models[table]
+        query = model.select(model.copy).where(model.copy.in_(list(copy_ids)), getattr(model, ended).is_null())
+        busy.update((copy_id, table) for (copy_id,) in query.tuples())
+    return busy

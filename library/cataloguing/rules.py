@@ -26,8 +26,12 @@ MAX_PRICE = 1_000_000_000
 """Whole VND; above it a number is a mistake (two prices run together, an ISBN in the wrong column)."""
 
 COMMON_SURNAMES = frozenset(
-    "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý lí đinh mai trương đào lâm phùng cao tạ"
-    " hà chu châu tô thái tôn đoàn lương trịnh vương nông triệu từ quách la kiều thạch giang văn lưu mạc tống".split()
+    re.findall(
+        r"\w+",
+        "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý lí đinh mai trương"
+        " đào lâm phùng cao tạ hà chu châu tô thái tôn đoàn lương trịnh vương nông triệu từ quách la"
+        " kiều thạch giang văn lưu mạc tống",
+    )
 )
 
 
