@@ -1,0 +1,186 @@
+"""`make run`: a demo school, its core and a simulated kiosk, started together and stopped together.
+
+Starts real processes with the real commands; nothing here is used by a school's own installation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+READY_SECONDS = 60
+KIOSK_NAME = "quay-mau"
+ADMIN = "thuthu"
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _options()
+    data = Path(options.data).absolute()
+    environment = {**os.environ, "KESACH_DATA": str(data), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    port = options.port if options.kiosk_only else _free_port(options.port)
+    kiosk_port = _free_port(options.kiosk_port)
+    core = f"http://127.0.0.1:{port}"
+
+    password = None
+    if not options.kiosk_only:
+        if not (data / "kesach.db").exists():
+            print("Đang tạo trường mẫu (khoảng nửa phút)…", flush=True)
+            password = _kesach(environment, "init", "--demo", "--admin", ADMIN).strip().splitlines()[-1]
+        _kesach(environment, "db", "upgrade")
+    config = _kiosk_config(environment, data, core, kiosk_port)
+
+    children: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        if not options.kiosk_only:
+            children.append(_start(environment, "library.cli", "serve", "--port", str(port)))
+            _wait(f"{core}/api/v1/health", children)
+        children.append(_start(environment, "kiosk.cli", "run", "--config", str(config)))
+        _wait(f"http://127.0.0.1:{kiosk_port}/", children)
+        _announce(core, kiosk_port, password, options.kiosk_only)
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+        ended = next(child for child in children if child.poll() is not None)
+        sys.exit(f"Một chương trình đã dừng (mã {ended.returncode}). Xem nhật ký ở {data / 'logs'}.")
+    except KeyboardInterrupt:
+        print("\nĐang dừng…")
+    finally:
+        for child in reversed(children):
+            if child.poll() is None:
+                child.terminate()
+        for child in children:
+            try:
+                child.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make run", description="Trường mẫu và quầy tự phục vụ mô phỏng.")
+    parser.add_argument("--data", default="./demo-data", help="thư mục của trường mẫu")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--kiosk-port", type=int, default=8080)
+    parser.add_argument("--kiosk-only", action="store_true", help="chỉ quầy, máy chủ đã chạy sẵn")
+    return parser.parse_args()
+
+
+def _kesach(environment: dict[str, str], *arguments: str) -> str:
+    """Run one command to its end and return its stdout; its words go to our stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "library.cli", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        sys.exit(f"Lệnh kesach {' '.join(arguments)} không chạy được (mã {done.returncode}).")
+    return done.stdout
+
+
+def _start(environment: dict[str, str], module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    # The kiosk reads scans from this terminal when there is one: type a code and press Enter.
+    stdin = None if module == "kiosk.cli" and sys.stdin is not None and sys.stdin.isatty() else subprocess.DEVNULL
+    return subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment, stdin=stdin)
+
+
+def _free_port(wanted: int) -> int:
+    for port in range(wanted, wanted + 50):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port != wanted:
+            print(f"Cổng {wanted} đang có chương trình khác dùng, chuyển sang {port}.")
+        return port
+    sys.exit(f"Không có cổng trống từ {wanted}. Chọn cổng khác: make run PORT=9000")
+
+
+def _kiosk_config(environment: dict[str, str], data: Path, core: str, port: int) -> Path:
+    """The simulated kiosk's folder, token and kiosk.toml; made once, the addresses renewed each time."""
+    folder = data / "kiosk"
+    folder.mkdir(parents=True, exist_ok=True)
+    token = folder / "token"
+    if not token.exists():
+        known = {item["name"] for item in json.loads(_kesach(environment, "device", "list", "--json"))["devices"]}
+        name = next(n for n in (KIOSK_NAME, *(f"{KIOSK_NAME}-{i}" for i in range(2, 99))) if n not in known)
+        token.write_text(_kesach(environment, "device", "add", name).strip().splitlines()[-1], "utf-8")
+        token.chmod(0o600)
+    config = folder / "kiosk.toml"
+    config.write_text(
+        "\n".join(
+            [
+                "# Quầy mô phỏng: không cần máy quét hay máy in.",
+                "[server]",
+                f'url = "{core}"',
+                f"token_file = {json.dumps(str(token))}",
+                "[kiosk]",
+                f"state_dir = {json.dumps(str(folder))}",
+                'mode = "borrow_and_return"',
+                "idle_seconds = 30",
+                f"screen_port = {port}",
+                "[scanner]",
+                'driver = "stdin"',
+                "[printer]",
+                'driver = "png"',
+                "width_dots = 384",
+                'receipts = "ask"',
+                "",
+            ]
+        ),
+        "utf-8",
+    )
+    return config
+
+
+def _wait(url: str, children: list[subprocess.Popen[bytes]]) -> None:
+    """Until `url` answers; ends when a child ends first or it takes too long."""
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        ended = [child for child in children if child.poll() is not None]
+        if ended:
+            sys.exit(f"Không khởi động được (mã {ended[0].returncode}).")
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.2)
+    sys.exit(f"Đợi quá lâu mà {url} chưa trả lời.")
+
+
+def _announce(core: str, kiosk_port: int, password: str | None, kiosk_only: bool) -> None:
+    lines = [
+        "",
+        "  Kệ Sách đang chạy:",
+        f"    Tra cứu (OPAC)      {core}/",
+        f"    Trang thủ thư       {core}/staff/",
+        f"    Quầy tự phục vụ     http://127.0.0.1:{kiosk_port}/   (bàn phím quét: http://127.0.0.1:{kiosk_port}/sim)",
+    ]
+    if password:
+        lines += [
+            "",
+            f"    Đăng nhập lần đầu   tên: {ADMIN}   mật khẩu dùng một lần: {password}",
+            "                        (chỉ in lần này; hệ thống sẽ yêu cầu đổi)",
+        ]
+    elif not kiosk_only:
+        lines += ["", f"    Quên mật khẩu?      KESACH_DATA=… kesach staff password {ADMIN}"]
+    lines += ["", "  Dừng: Ctrl+C", ""]
+    print("\n".join(lines), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""The school's day, settings and audit: the pages that look across every feature.
+
+Parses forms, asks queries, renders. Next: queries.py, library/foundation/preferences.py.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from library.contract.codes import word
+from library.foundation import clock, outbox
+from library.foundation.audit import Actor
+from library.foundation.errors import KesachError
+from library.foundation.preferences import PREFERENCES, PreferenceKind, check_preference, get_preference, set_preferences
+from library.promotion.model import SLOT_LABELS
+from library.promotion.queries import missing_slots
+from library.school import queries
+from library.school.model import Task
+from library.school.words import SUBJECTS, action_words
+from library.web.access import current_staff, staff_page
+from library.web.i18n import format_number, format_short_date
+from library.web.navigation import place
+
+blueprint = Blueprint("school", __name__, template_folder="templates")
+place(blueprint, "today", "school.today")
+place(blueprint, "settings", "school.settings", role="librarian")
+
+_WEEKDAYS = ((1, "Thứ Hai"), (2, "Thứ Ba"), (3, "Thứ Tư"), (4, "Thứ Năm"), (5, "Thứ Sáu"), (6, "Thứ Bảy"), (7, "Chủ nhật"))
+_MONTHS = tuple((month, f"Tháng {month}") for month in (9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7, 8))
+LIST_CHOICES = {"weekly_closed_days": _WEEKDAYS, "promotion_months": _MONTHS}
+
+
+def actor() -> Actor:
+    """Whoever is signed in, as the audit names them."""
+    staff = current_staff()
+    return Actor("staff", staff.display_name, staff.id)
+
+
+@staff_page(blueprint, "/staff/")
+def today() -> str:
+    """Today's work."""
+    day = clock.today()
+    overdue = queries.overdue_by_class(day)
+    by_day = queries.loans_by_day(day)
+    return render_template(
+        "school/today.html",
+        day=day,
+        figures=queries.day_figures(day),
+        yesterday=queries.day_figures(day - timedelta(days=1)),
+        due_today=queries.count_due(day),
+        tasks=list(_tasks(day, sum(row.loans for row in overdue))),
+        overdue=overdue[:8],
+        overdue_loans=sum(row.loans for row in overdue),
+        overdue_readers=sum(row.readers for row in overdue),
+        devices=queries.device_states(),
+        by_day=by_day,
+        chart_points=[(format_short_date(when), float(count)) for when, count in by_day],
+        has_endpoint=lambda name: name in current_app.view_functions,
+    )
+
+
+def _url(endpoint: str, fallback: str, **values: Any) -> str:
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else fallback
+
+
+def _tasks(day: date, overdue: int) -> list[Task]:
+    tasks: list[Task] = []
+    for batch in queries.unfinished_imports():
+        tasks.append(
+            Task(
+                "file-input", "bad", "Một đợt nhập dừng giữa chừng",
+                f"{batch.source} mới đến mục {format_number(batch.done_until)}. Đi tiếp hoặc hoàn tác.",
+                "/staff/imports", "Mở đợt nhập",
+            )
+        )
+    missing = missing_slots(day)
+    if missing:
+        names = " và ".join(SLOT_LABELS[slot].lower() for slot in missing)
+        tasks.append(
+            Task(
+                "megaphone", "notice", f"Tháng {day.month} còn thiếu {len(missing)} buổi giới thiệu sách",
+                f"Chưa có buổi {names}. Mỗi tháng cần đủ hai buổi.",
+                "/staff/promotion", "Ghi buổi giới thiệu",
+            )
+        )
+    if overdue:
+        tasks.append(
+            Task(
+                "clock", "bad", f"{format_number(overdue)} cuốn quá hạn", "In danh sách theo lớp gửi giáo viên chủ nhiệm.",
+                "/staff/overdue", "Xem theo lớp",
+            )
+        )
+    for stop in queries.late_stops(day):
+        tasks.append(
+            Task(
+                "truck", "notice", f"{stop.unit.name} chưa rời {stop.place}",
+                f"Hẹn đến hết ngày {stop.planned_until_on:%d/%m/%Y}.", "/staff/shelves", "Mở lịch luân chuyển",
+            )
+        )
+    corners = queries.corners_due(day)
+    if corners:
+        tasks.append(
+            Task(
+                "school", "notice", f"{corners} góc lớp đến hạn đổi sách", "Quét sách nhận về hoặc gia hạn cho lớp.",
+                "/staff/corners", "Mở góc lớp",
+            )
+        )
+    conflicts = queries.count_conflicts()
+    if conflicts:
+        tasks.append(
+            Task(
+                "tablet", "notice", f"{conflicts} việc từ quầy tự phục vụ chờ xử lý",
+                "Quầy đã ghi lại khi mất mạng nhưng chưa khớp.", "/staff/kiosk-conflicts", "Xử lý",
+            )
+        )
+    for batch in queries.recent_refusals(day - timedelta(days=7)):
+        tasks.append(
+            Task(
+                "file-input", "info", f"{batch.counts['rejected']} mục không nhận được từ {batch.source}",
+                "Xem lý do từng mục, sửa tệp rồi nhập lại.", f"/staff/imports/{batch.number}", "Xem lý do",
+            )
+        )
+    due_day = int(get_preference("report_due_day"))
+    if day.day >= due_day - 3:
+        tasks.append(
+            Task(
+                "chart-column", "info", f"Báo cáo tháng {day.month} nộp ngày {due_day:02d}",
+                f"Gửi {get_preference('report_recipient')}.", "/staff/reports", "Xem báo cáo",
+            )
+        )
+    waiting = outbox.count_pending()
+    if waiting > 200:
+        tasks.append(
+            Task(
+                "search", "info", f"{format_number(waiting)} biểu ghi đang chờ vào chỉ mục",
+                "Việc này chạy ngầm, tìm kiếm sẽ đầy đủ sau ít phút.", "/staff/settings", "Xem",
+            )
+        )
+    return tasks
+
+
+@staff_page(blueprint, "/staff/settings", role="librarian")
+def settings() -> str:
+    return _settings_page({}, {})
+
+
+def _settings_page(given: dict[str, Any], errors: dict[str, str]) -> str:
+    groups: dict[str, list[PreferenceKind]] = {}
+    for kind in PREFERENCES:
+        groups.setdefault(kind.group, []).append(kind)
+    values = {kind.key: get_preference(kind.key) for kind in PREFERENCES} | given
+    return render_template(
+        "school/settings.html", groups=groups, values=values, errors=errors, list_choices=LIST_CHOICES
+    )
+
+
+@staff_page(blueprint, "/staff/settings", role="librarian", methods=("POST",))
+def save_settings() -> Response | tuple[str, int]:
+    """Save one group of settings; nothing is kept when any of them is wrong."""
+    group = request.form.get("group", "")
+    given: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for kind in PREFERENCES:
+        if kind.group != group:
+            continue
+        value = _read(kind)
+        given[kind.key] = value
+        try:
+            check_preference(kind.key, value)
+        except KesachError as error:
+            errors[kind.key] = word(error.code, error.params)
+    if errors:
+        return _settings_page(given, errors), 422
+    set_preferences(given, actor())
+    flash(f"Đã lưu cài đặt {group}.", "good")
+    return redirect(url_for("school.settings") + f"#{anchor(group)}")
+
+
+def anchor(group: str) -> str:
+    return "nhom-" + str([kind.group for kind in PREFERENCES].index(group)) if group else ""
+
+
+def _read(kind: PreferenceKind) -> Any:
+    raw = request.form.get(kind.key, "")
+    if kind.kind is bool:
+        return raw == "1"
+    if kind.kind is int:
+        cleaned = raw.strip().replace(".", "")
+        return int(cleaned) if cleaned.lstrip("-").isdecimal() else raw
+    if kind.kind is list:
+        return [int(item) for item in request.form.getlist(kind.key) if item.isdecimal()]
+    return raw
+
+
+@staff_page(blueprint, "/staff/audit", role="librarian")
+def audit() -> str:
+    """Who changed what."""
+    before = request.args.get("before", type=int)
+    chosen_kind = request.args.get("kind", "")
+    chosen_actor = request.args.get("actor", "")
+    rows = queries.list_audit(before, chosen_kind, chosen_actor)
+    return render_template(
+        "school/audit.html",
+        rows=rows,
+        action_words=action_words,
+        subjects=SUBJECTS,
+        chosen_kind=chosen_kind,
+        chosen_actor=chosen_actor,
+        actors=queries.list_actors(),
+        next_before=rows[-1][0] if len(rows) == queries.AUDIT_PAGE else None,
+        is_first=before is None,
+    )
+
+
+@blueprint.app_template_global("settings_anchor")
+def settings_anchor(group: str) -> str:
+    return anchor(group)

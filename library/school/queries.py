@@ -1,0 +1,155 @@
+"""Reads for the home page and the audit log, across features. Never commits."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import peewee as pw
+
+from catalog_imports.tables import ImportBatch
+from library.access.tables import Device
+from library.foundation import clock
+from library.foundation.tables import AuditEntry
+from library.lending.tables import HoldingUnit, KioskConflict, Loan, ShelfStop, Visit
+from library.school.model import AuditRow, DayFigures, DeviceState, OverdueClass
+
+SILENT_AFTER = timedelta(minutes=15)
+AUDIT_PAGE = 100
+
+
+def day_figures(day: date) -> DayFigures:
+    """Loans made, copies returned and readers counted on one day."""
+    return DayFigures(
+        day=day,
+        loans=Loan.select().where(Loan.loaned_on == day).count(),
+        returns=Loan.select().where(Loan.returned_on == day).count(),
+        visits=Visit.select(pw.fn.COALESCE(pw.fn.SUM(Visit.people), 0)).where(Visit.visited_on == day).scalar(),
+    )
+
+
+def loans_by_day(until: date, days: int = 14) -> list[tuple[date, int]]:
+    """Loans made on each of the last `days` days, quiet days included."""
+    first = until - timedelta(days=days - 1)
+    counted = dict(
+        Loan.select(Loan.loaned_on, pw.fn.COUNT(Loan.id))
+        .where(Loan.loaned_on.between(first, until))
+        .group_by(Loan.loaned_on)
+        .tuples()
+    )
+    return [(first + timedelta(days=n), counted.get(first + timedelta(days=n), 0)) for n in range(days)]
+
+
+def overdue_by_class(today: date) -> list[OverdueClass]:
+    """Open loans past their due date, by the class of the day they were lent; teachers and others apart."""
+    rows = (
+        Loan.select(
+            Loan.reader_kind, Loan.class_name, pw.fn.COUNT(Loan.id), pw.fn.COUNT(pw.fn.DISTINCT(Loan.reader))
+        )
+        .where(Loan.returned_at.is_null(), Loan.due_on < today)
+        .group_by(Loan.reader_kind, Loan.class_name)
+        .tuples()
+    )
+    others = {"teacher": "Giáo viên", "staff": "Nhân viên", "parent": "Phụ huynh", "other": "Bạn đọc khác"}
+    found = [
+        OverdueClass(name or others.get(kind, "Chưa xếp lớp"), loans, readers) for kind, name, loans, readers in rows
+    ]
+    return sorted(found, key=lambda row: (-row.loans, row.class_name))
+
+
+def count_due(day: date) -> int:
+    return Loan.select().where(Loan.returned_at.is_null(), Loan.due_on == day).count()
+
+
+def device_states() -> list[DeviceState]:
+    """Living devices and how they are, worded."""
+    states = []
+    now = clock.now()
+    for device in Device.select().where(Device.revoked_at.is_null()).order_by(Device.name):
+        status = device.status or {}
+        if device.last_seen_at is None:
+            tone, words = "info", "Chưa liên lạc lần nào"
+        elif now - device.last_seen_at > SILENT_AFTER:
+            tone, words = "bad", "Mất liên lạc"
+        elif status.get("printer") in {"paper_out", "cover_open", "offline"}:
+            tone, words = "notice", {
+                "paper_out": "Máy in hết giấy",
+                "cover_open": "Nắp máy in đang mở",
+                "offline": "Máy in không trả lời",
+            }[status["printer"]]
+        elif status.get("scanner") == "disconnected":
+            tone, words = "notice", "Máy quét bị rút"
+        else:
+            tone, words = "good", "Hoạt động tốt"
+        states.append(
+            DeviceState(
+                name=device.name,
+                tone=tone,
+                words=words,
+                last_seen_at=device.last_seen_at,
+                journal_length=int(status.get("journal_length") or 0),
+                version=str(status.get("version") or ""),
+            )
+        )
+    return states
+
+
+def count_conflicts() -> int:
+    return KioskConflict.select().where(KioskConflict.resolved_at.is_null()).count()
+
+
+def unfinished_imports() -> list[ImportBatch]:
+    """Imports that stopped halfway, newest first."""
+    return list(ImportBatch.select().where(ImportBatch.status == "running").order_by(ImportBatch.id.desc()))
+
+
+def recent_refusals(since: date) -> list[ImportBatch]:
+    """Finished imports since a day that kept something aside."""
+    found = ImportBatch.select().where(
+        ImportBatch.status == "done", ImportBatch.started_at >= clock.at_local(since)
+    ).order_by(ImportBatch.id.desc())
+    return [batch for batch in found if (batch.counts or {}).get("rejected")]
+
+
+def late_stops(today: date) -> list[ShelfStop]:
+    """Stops that a mobile shelf should have left by now."""
+    return list(
+        ShelfStop.select(ShelfStop, HoldingUnit)
+        .join(HoldingUnit)
+        .where(
+            ShelfStop.arrived_at.is_null(False),
+            ShelfStop.left_at.is_null(),
+            ShelfStop.cancelled_at.is_null(),
+            ShelfStop.planned_until_on < today,
+        )
+    )
+
+
+def corners_due(today: date) -> int:
+    """Open class corners whose set was expected back before today."""
+    return HoldingUnit.select().where(
+        HoldingUnit.kind == "class_corner", HoldingUnit.closed_on.is_null(), HoldingUnit.due_on < today
+    ).count()
+
+
+def list_audit(before_id: int | None = None, subject_kind: str = "", actor: str = "") -> list[tuple[int, AuditRow]]:
+    """The newest entries (or those before an id), at most AUDIT_PAGE, with their ids."""
+    query = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(AUDIT_PAGE)
+    if before_id is not None:
+        query = query.where(AuditEntry.id < before_id)
+    if subject_kind:
+        query = query.where(AuditEntry.subject_kind == subject_kind)
+    if actor:
+        query = query.where(AuditEntry.actor_name == actor)
+    return [
+        (
+            row.id,
+            AuditRow(
+                row.at, row.actor_name, row.action, row.subject_kind, row.subject_id, row.before, row.after, row.comment
+            ),
+        )
+        for row in query
+    ]
+
+
+def list_actors() -> list[str]:
+    return [name for (name,) in AuditEntry.select(AuditEntry.actor_name).distinct().tuples()]

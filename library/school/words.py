@@ -1,0 +1,96 @@
+"""Vietnamese words for what the audit log holds. A code without a word here is worded by its parts, never raw."""
+
+from __future__ import annotations
+
+SUBJECTS: dict[str, str] = {
+    "loan": "Lượt mượn",
+    "hold": "Đặt mượn",
+    "reader": "Bạn đọc",
+    "card": "Thẻ",
+    "school_class": "Lớp",
+    "class": "Lớp",
+    "department": "Tổ chuyên môn",
+    "record": "Biểu ghi",
+    "copy": "Bản sách",
+    "collection": "Kho sách",
+    "import_batch": "Đợt nhập",
+    "staff": "Tài khoản",
+    "staff_account": "Tài khoản",
+    "device": "Thiết bị",
+    "preference": "Cài đặt",
+    "closed_period": "Lịch nghỉ",
+    "holding_unit": "Góc lớp, tủ lưu động",
+    "hand_over": "Phiếu giao nhận",
+    "shelf_stop": "Điểm dừng",
+    "loan_policy": "Quy định mượn",
+    "promotion_session": "Buổi giới thiệu sách",
+    "reading_period": "Tiết đọc",
+    "monthly_theme": "Chủ điểm tháng",
+    "monthly_report": "Báo cáo tháng",
+    "visit": "Lượt đến thư viện",
+    "kiosk_conflict": "Việc chờ xử lý",
+}
+
+VERBS: dict[str, str] = {
+    "create": "Thêm",
+    "add": "Thêm",
+    "update": "Sửa",
+    "edit": "Sửa",
+    "change": "Sửa",
+    "delete": "Xoá",
+    "merge": "Gộp",
+    "check_out": "Cho mượn",
+    "checkout": "Cho mượn",
+    "check_in": "Nhận trả",
+    "return": "Nhận trả",
+    "renew": "Gia hạn",
+    "undo": "Hoàn tác",
+    "lost": "Báo mất",
+    "found": "Tìm thấy",
+    "withdraw": "Thanh lý",
+    "place": "Đặt",
+    "cancel": "Huỷ",
+    "expire": "Hết hạn",
+    "ready": "Giữ tại quầy",
+    "open": "Mở",
+    "close": "Đóng",
+    "hand_over": "Giao",
+    "take_back": "Nhận về",
+    "start": "Đến điểm",
+    "leave": "Rời điểm",
+    "login": "Đăng nhập",
+    "logout": "Đăng xuất",
+    "lock": "Khoá",
+    "disable": "Khoá",
+    "block": "Tạm ngừng mượn",
+    "unblock": "Cho mượn lại",
+    "password": "Đổi mật khẩu",
+    "revoke": "Thu hồi",
+    "issue": "Cấp",
+    "replace": "Cấp lại",
+    "log": "Ghi",
+    "plan": "Lên kế hoạch",
+    "held": "Đã thực hiện",
+    "send": "Gửi",
+    "freeze": "Chốt",
+    "import": "Nhập",
+    "finish": "Xong",
+    "resolve": "Xử lý",
+}
+
+ACTIONS: dict[str, str] = {
+    "preferences.change": "Đổi cài đặt",
+    "calendar.close": "Thêm ngày nghỉ",
+    "calendar.open": "Bỏ ngày nghỉ",
+}
+
+
+def action_words(action: str, subject_kind: str) -> str:
+    """A sentence-like name for an audit action, e.g. loan.check_out -> Cho mượn."""
+    if action in ACTIONS:
+        return ACTIONS[action]
+    verb = action.rsplit(".", 1)[-1]
+    if verb in VERBS:
+        return VERBS[verb]
+    head = verb.split("_", 1)[0]
+    return VERBS.get(head, "Thay đổi " + SUBJECTS.get(subject_kind, "dữ liệu").lower())
