@@ -15,6 +15,7 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -72,11 +73,7 @@ def without_realtime_commands(pixels: bytes) -> bytes:
 @lru_cache(maxsize=1)
 def _encoder_class() -> type[Any]:
     """The encoder, defined on first use: importing python-escpos costs a quarter of a second."""
-    # Without this every start leaves a temporary directory behind. One fixed, private place per
-    # user serves all starts; systemd's own directory is preferred where there is one.
-    if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
-        os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = _pickle_directory()
-    from escpos.escpos import Escpos
+    Escpos = _import_base_class()
 
     class JobEncoder(Escpos):  # type: ignore[misc]  # escpos has no usable annotations
         """python-escpos as a pure encoder: its bytes go into `buffer`, nowhere else."""
@@ -111,7 +108,24 @@ def _encoder_class() -> type[Any]:
     return JobEncoder
 
 
+def _import_base_class() -> type[Any]:
+    """Import python-escpos without litter: its import makes a temporary directory each time, even
+    where ESCPOS_CAPABILITIES_PICKLE_DIR names another place for what it keeps."""
+    place = os.environ.setdefault("ESCPOS_CAPABILITIES_PICKLE_DIR", _pickle_directory())
+    before, usual = set(os.listdir(place)), tempfile.tempdir
+    tempfile.tempdir = place
+    try:
+        from escpos.escpos import Escpos
+    finally:
+        tempfile.tempdir = usual
+    for name in set(os.listdir(place)) - before:
+        with suppress(OSError):  # a file, or a directory somebody else uses: not the litter
+            os.rmdir(os.path.join(place, name))
+    return Escpos  # type: ignore[no-any-return]
+
+
 def _pickle_directory() -> str:
+    """One fixed, private place per user; systemd's runtime directory where there is one."""
     runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
     if runtime and os.access(runtime, os.W_OK):
         return runtime

@@ -29,7 +29,7 @@ from hardware.receipt_blocks import (
     Spacer,
     Text,
 )
-from hardware.typefaces import Typeface, Weight, clean, font, line_height, width, wrap, wrap_evenly
+from hardware.typefaces import Typeface, Weight, clean, font, line_height, rise, width, wrap, wrap_evenly
 
 COMMON_WIDTHS = (384, 432, 512, 546, 576, 640)
 """Head widths in dots that exist: 58 mm = 384, 80 mm = 576 (203 dpi) or 512 (180 dpi)."""
@@ -155,7 +155,7 @@ class _Run:
 def _paint_runs(runs: Sequence[_Run]) -> _Paint:
     def paint(draw: ImageDraw.ImageDraw, image: Image.Image, y: int) -> None:
         for run in runs:
-            baseline = y + run.y + run.face.getmetrics()[0]
+            baseline = y + run.y + rise(run.face)
             draw.text((run.x, baseline), run.text, font=run.face, fill=run.fill, anchor="ls")
 
     return paint
@@ -185,7 +185,7 @@ def _pair(label: str, value: str, paper: Paper, left: int, face: ImageFont.FreeT
     gap = width("  ", body)
     if width(label, body) + gap + width(value, face) <= available:
         height = max(line_height(body), line_height(face))
-        drop = max(0, face.getmetrics()[0] - body.getmetrics()[0])  # one baseline for both
+        drop = max(0, rise(face) - rise(body))  # one baseline for both
         runs = [_Run(label, body, left, drop)] if label else []
         if value:
             runs.append(_Run(value, face, right - width(value, face), 0))
@@ -207,7 +207,7 @@ def _item(block: Item, paper: Paper) -> _Piece:
     title, body = paper.title(), paper.body()
     indent = 0
     if block.mark:
-        box = title.getmetrics()[0] - 2
+        box = rise(title) * 2 // 3
         indent = box + 12 if block.mark == "box" else max(width(f"{clean(block.mark)} ", title), 34)
     left = paper.margin + indent
     runs = [] if block.mark in ("", "box") else [_Run(clean(block.mark), title, paper.margin, 0)]
@@ -221,19 +221,19 @@ def _item(block: Item, paper: Paper) -> _Piece:
 
     def paint(draw: ImageDraw.ImageDraw, image: Image.Image, top: int) -> None:
         if block.mark == "box":
-            x, box_top = paper.margin, top + 4
+            x, box_top = paper.margin, top + rise(title) - box
             draw.rectangle((x, box_top, x + box, box_top + box), outline=_BLACK, width=2)
         texts(draw, image, top)
 
-    return _Piece(y + height + line_height(body) // 5, paint)
+    return _Piece(y + height + 4, paint)
 
 
 def _banner(block: Banner, paper: Paper) -> _Piece:
     face, padding = paper.strong(), 6
     lines = wrap_evenly(block.text, face, paper.inner - 4 * padding)
-    height = len(lines) * line_height(face) + 2 * padding
+    height = len(lines) * line_height(face) + padding
     runs = [
-        _Run(line, face, _aligned(line, face, "center", paper.margin, paper.inner), padding + n * line_height(face), _WHITE)
+        _Run(line, face, _aligned(line, face, "center", paper.margin, paper.inner), n * line_height(face), _WHITE)
         for n, line in enumerate(lines)
     ]
     texts = _paint_runs(runs)
@@ -250,12 +250,12 @@ def _rule(block: Rule, paper: Paper) -> _Piece:
     def paint(draw: ImageDraw.ImageDraw, image: Image.Image, y: int) -> None:
         left, right = paper.margin, paper.width_dots - paper.margin - 1
         if block.style == "strong":
-            draw.rectangle((left, y + 9, right, y + 11), fill=_BLACK)
+            draw.rectangle((left, y + 7, right, y + 9), fill=_BLACK)
         else:
             for x in range(left, right, 8):
                 draw.rectangle((x, y + 7, min(x + 2, right), y + 8), fill=_BLACK)
 
-    return _Piece(24 if block.style == "strong" else 20, paint)
+    return _Piece(18, paint)
 
 
 def qr_picture(data: str, max_dots: int) -> Image.Image:
@@ -275,7 +275,7 @@ def _qr(block: Qr, paper: Paper) -> _Piece:
     code = qr_picture(block.data, paper.inner)
     quiet = _QUIET_MODULES * MIN_QR_MODULE_DOTS + 2
     strong, body = paper.strong(), paper.body()
-    left = paper.margin + code.width + quiet
+    left = max(paper.margin, 12) + code.width + quiet
     available = paper.width_dots - paper.margin - left
     beside = available >= 150
     if not beside:
@@ -288,7 +288,7 @@ def _qr(block: Qr, paper: Paper) -> _Piece:
             runs.append(_Run(line, face, x, y))
             y += line_height(face)
     # The paper left of the print area is the quiet zone there.
-    code_x = paper.margin if beside and runs else (paper.width_dots - code.width) // 2
+    code_x = max(paper.margin, 12) if beside and runs else (paper.width_dots - code.width) // 2
     if beside:
         height = max(code.height + 2 * quiet, y)
         shift = (height - y) // 2

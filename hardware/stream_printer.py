@@ -122,10 +122,11 @@ class StreamPrinter:
         elif self._asks_status and self._has_answered:
             return PrintResult(Outcome.NOT_PRINTED, Reason.OFFLINE, detail="it answered before, now not")
         total = self._deadlines.total + len(job) * self._line_seconds_per_byte
-        return conversation.run(self._preamble(job), job, total, self._asks_status)
+        # The job's own ESC @ would switch automatic status off again: the preamble brings one.
+        return conversation.run(self._preamble(job), job.removeprefix(_INITIALISE), total, self._asks_status)
 
     def _preamble(self, job: bytes) -> bytes:
-        """What goes before the job. ESC @ would switch automatic status off, so it comes first."""
+        """What goes before the job: repair where needed, ESC @, automatic status on."""
         repair = b""
         if self._open_band:
             repair = b"\x00" * max(self._band_bytes, _first_band_bytes(job))
@@ -136,7 +137,7 @@ class StreamPrinter:
 
 
 class _Conversation:
-    """One link, one job."""
+    """One link, one job. `run` is called at most once."""
 
     def __init__(self, link: Link, deadlines: Deadlines) -> None:
         self._link = link

@@ -83,6 +83,7 @@ class Decoder:
         """Power off and on: the paper stays, what was in the head's memory is gone."""
         self._input = bytearray()
         self._raster_row = b""
+        self._last_pixels = b""  # a real-time pair may lie across two rows or two reads
         self._raster_row_bytes = 0
         self._raster_left = 0  # pixel bytes still promised
         self._stored: list[bytes] = []  # rows of GS ( L, waiting for their print command
@@ -265,7 +266,7 @@ class Decoder:
             self._new_line()
         self._raster_row_bytes = row_bytes
         self._raster_left = row_bytes * rows
-        self._raster_row = b""
+        self._raster_row = self._last_pixels = b""
         return 8
 
     def _take_pixels(self) -> None:
@@ -274,13 +275,12 @@ class Decoder:
         del self._input[:size]
         self._offset += size
         self._raster_left -= size
-        before = self._raster_row[-1:]
-        joined = before + taken
+        joined = self._last_pixels + taken
+        self._last_pixels = joined[-1:]
         self.realtime_in_pixels += sum(joined.count(pair) for pair in (b"\x10\x04", b"\x10\x05", b"\x10\x14"))
         self._raster_row += taken
         if len(self._raster_row) == self._raster_row_bytes:
             self._add_row(self._raster_row)
-            # The next row may begin with the second byte of a pair.
             self._raster_row = b""
 
     def _graphics(self, data: bytes) -> None:

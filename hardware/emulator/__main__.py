@@ -1,0 +1,86 @@
+"""`python -m hardware.emulator`: a receipt printer on a TCP port that prints PNG files.
+
+Faults are typed while it runs, one word a line: out, low, load, open, close, hang, go, reset, drop;
+quit ends it. Without a terminal (started in the background) it serves until it is stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Sequence
+
+from PIL import Image
+
+from hardware.emulator.head import EmulatedHead, Fault
+from hardware.emulator.server import NetworkPrinterEmulator
+from hardware.ticket_files import TicketFolder
+
+_STRIKE = {
+    "out": Fault.PAPER_OUT,
+    "low": Fault.PAPER_LOW,
+    "open": Fault.COVER_OPEN,
+    "hang": Fault.HANG,
+    "reset": Fault.RESET,
+    "drop": Fault.DROP_LINE,
+}
+_CLEAR = {
+    "load": (Fault.PAPER_OUT, Fault.PAPER_LOW),
+    "close": (Fault.COVER_OPEN,),
+    "go": (Fault.HANG,),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until "quit" or Ctrl+C. Exit codes: 0 done, 3 the port is taken."""
+    parser = argparse.ArgumentParser(
+        prog="python -m hardware.emulator", description="Máy in hoá đơn ESC/POS giả lập, in ra tệp PNG."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="địa chỉ lắng nghe (mặc định 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=9100, help="cổng TCP (mặc định 9100; 0 = cổng trống bất kỳ)")
+    parser.add_argument("--out", default="receipts", metavar="DIR", help="thư mục nhận tệp PNG")
+    parser.add_argument("--width", type=int, default=384, metavar="DOTS", help="bề rộng đầu in, tính bằng chấm")
+    parser.add_argument("--slow", type=float, default=0.0, metavar="BYTES", help="số byte mỗi giây (0 = nhanh nhất)")
+    parser.add_argument("--mute", action="store_true", help="máy in không trả lời trạng thái")
+    chosen = parser.parse_args(arguments)
+    folder = TicketFolder(chosen.out)
+
+    def save(ticket: Image.Image) -> None:
+        print(f"Đã in {folder.save(ticket)}", flush=True)
+
+    head = EmulatedHead(chosen.width, on_ticket=save, mute=chosen.mute, bytes_per_second=chosen.slow)
+    try:
+        emulator = NetworkPrinterEmulator(head, chosen.host, chosen.port)
+    except OSError as error:
+        head.stop()
+        print(f"Không mở được cổng {chosen.port}: {error}. Hãy chọn cổng khác bằng --port.", file=sys.stderr)
+        return 3
+    with emulator:
+        print(f"Máy in giả lập chờ ở {emulator.host}:{emulator.port}, ảnh vào {chosen.out}", flush=True)
+        print(f"Gõ một từ để gây lỗi: {', '.join([*_STRIKE, *_CLEAR])}; quit để thoát.", flush=True)
+        try:
+            for line in sys.stdin:
+                word = line.strip().lower()
+                if word == "quit":
+                    head.wait_until_idle(5)
+                    return 0
+                _command(head, word)
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            pass
+    return 0
+
+
+def _command(head: EmulatedHead, word: str) -> None:
+    if word in _STRIKE:
+        head.strike(_STRIKE[word])
+    elif word in _CLEAR:
+        for fault in _CLEAR[word]:
+            head.clear(fault)
+    elif word:
+        print(f"Không hiểu «{word}». Các từ dùng được: {', '.join([*_STRIKE, *_CLEAR])}.", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
