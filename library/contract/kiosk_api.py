@@ -1,8 +1,7 @@
 """Shapes of the device API (/api/v1/kiosk/…), shared by the core and the kiosk. Standard library only.
 
 `from_json` is tolerant: unknown keys are ignored (an older kiosk meets a newer core), missing ones get
-defaults; a value of the wrong type raises ValueError naming it. Field list: the interface of record is
-docs/kiosk-api.md.
+defaults; a value of the wrong type raises ValueError naming it. Published as /api/v1/openapi.json.
 """
 
 from __future__ import annotations
