@@ -204,14 +204,14 @@ def _wants_data() -> bool:
 
 
 def list_routes(app: Flask) -> list[tuple[str, str, str, RouteAccess | None]]:
-    """(rule, methods, endpoint, declaration) of every route, for the guard test and docs/security.md."""
+    """(endpoint, rule, methods, declaration) of every route, for the guard test and docs/security.md."""
     rows = []
     for rule in app.url_map.iter_rules():
         methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-        rows.append((rule.rule, methods, rule.endpoint, declared_access(app.view_functions[rule.endpoint])))
-    return sorted(rows, key=lambda row: row[:3])
+        rows.append((rule.endpoint, rule.rule, methods, declared_access(app.view_functions[rule.endpoint])))
+    return sorted(rows, key=lambda row: (row[1], row[2]))
 
 
 def list_undeclared_routes(app: Flask) -> list[str]:
     """Routes nobody said who they are for; must be empty."""
-    return [f"{rule} ({endpoint})" for rule, _, endpoint, access in list_routes(app) if access is None]
+    return [f"{rule} ({endpoint})" for endpoint, rule, _, access in list_routes(app) if access is None]

@@ -13,7 +13,7 @@ from library.web import access
 
 def test_every_route_says_who_it_is_for(site: Flask) -> None:
     assert access.list_undeclared_routes(site) == []
-    declared = {rule: str(found) for rule, _, _, found in access.list_routes(site)}
+    declared = {rule: str(found) for _, rule, _, found in access.list_routes(site)}
     assert declared["/staff/desk"] == "staff:assistant"
     assert declared["/api/v1/kiosk/echo"] == "device"
     assert declared["/static/<path:filename>"] == "public"
