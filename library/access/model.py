@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from library.foundation.clock import iso_instant, local_time
+
 
 class Role(StrEnum):
     """Each role may do what the ones before it may: viewer < assistant < librarian < admin."""
@@ -59,6 +61,16 @@ class Staff:
     locked_until_at: datetime | None = None
     session_id: int | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """For `kesach staff list --json`: no secrets."""
+        return {
+            "login": self.login,
+            "display_name": self.display_name,
+            "role": self.role,
+            "disabled": self.disabled,
+            "last_login_at": iso_instant(self.last_login_at) if self.last_login_at else None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
@@ -73,3 +85,23 @@ class DeviceInfo:
     last_seen_at: datetime | None
     status: dict[str, Any] | None
     status_at: datetime | None
+
+    @property
+    def revoked(self) -> bool:
+        return self.revoked_at is not None
+
+    @property
+    def last_seen_text(self) -> str:
+        """09:41 06/12/2026, or that it never called."""
+        return f"{local_time(self.last_seen_at):%H:%M %d/%m/%Y}" if self.last_seen_at else "chưa liên lạc"
+
+    def as_json(self) -> dict[str, Any]:
+        """For `kesach device list --json`: no secrets."""
+        return {
+            "name": self.name,
+            "profile": self.profile,
+            "revoked": self.revoked,
+            "created_at": iso_instant(self.created_at),
+            "last_seen_at": iso_instant(self.last_seen_at) if self.last_seen_at else None,
+            "status": self.status,
+        }

@@ -104,7 +104,7 @@ def create_staff(
     if not name:
         raise InvalidInput("display_name_missing", field="display_name")
     _check_role(role)
-    _check_password(password, clean, name)
+    check_password(password, clean, name)
     password_hash = _hasher.hash(password)
     with transaction():
         if StaffAccount.select().where(StaffAccount.login == clean).exists():
@@ -122,7 +122,8 @@ def _check_role(role: str) -> None:
         raise InvalidInput("role_bad", field="role", role=role)
 
 
-def _check_password(password: str, login: str, display_name: str) -> None:
+def check_password(password: str, login: str = "", display_name: str = "") -> None:
+    """InvalidInput password_weak when it is too short or too well known."""
     if is_weak_password(password, login, display_name):
         raise InvalidInput("password_weak", field="password", length=PASSWORD_LENGTH)
 
@@ -208,14 +209,14 @@ def change_password(login: str, old: str, new: str, *, keep_session: int | None 
     if not _verify(row.password_hash, old):
         _count_failure(row.id)
         raise Forbidden("password_wrong", field="old_password")
-    _check_password(new, row.login, row.display_name)
+    check_password(new, row.login, row.display_name)
     _store_password(row.id, new, must_change=False, actor=Actor("staff", row.display_name, row.id), keep=keep_session)
 
 
 def set_password(login: str, password: str, actor: Actor, *, must_change: bool = True) -> None:
     """By an admin or the command line: forgotten password. Ends all sessions and any lock-out."""
     row = _get_account(login)
-    _check_password(password, row.login, row.display_name)
+    check_password(password, row.login, row.display_name)
     _store_password(row.id, password, must_change=must_change, actor=actor, keep=None)
 
 
