@@ -92,11 +92,13 @@ class Desk:
 
     def answer(self, asked: Question) -> Event:
         """Always answers; the answer carries the request's number."""
+        may_have_happened = False
         if self._line.worth_trying and self._settle_first():
             try:
                 found = self._ask_core(asked)
-            except Unreachable:
+            except Unreachable as error:
                 self._line.failed()
+                may_have_happened = error.sent and not isinstance(asked, AskReader)
             except CoreRefused as error:
                 if error.is_about_device:
                     self._line.device_refused()
@@ -106,7 +108,11 @@ class Desk:
             else:
                 self._line.worked()
                 return found
-        return self._decide_here(asked)
+        here = self._decide_here(asked)
+        if may_have_happened and isinstance(here, Refusal):
+            # The core may have said yes and we cannot know: neither yes nor no is true, a person decides.
+            return Refusal(asked.request, "no_answer")
+        return here
 
     def _settle_first(self) -> bool:
         """True when the core knows all that was done here."""

@@ -184,6 +184,24 @@ class SnapshotStore:
             copies = self._connection.execute("SELECT COUNT(*) FROM copy").fetchone()[0]
         return int(readers), int(copies)
 
+    def list_samples(self) -> dict[str, Any]:
+        """A few cards and books to try the simulator with. First names and classes only."""
+        with self._lock:
+            readers = self._connection.execute(
+                "SELECT card, display_name, class_name FROM reader WHERE kind = 'pupil'"
+                " AND blocks = '[]' ORDER BY class_name, card LIMIT 12"
+            ).fetchall()
+            copies = self._connection.execute(
+                "SELECT barcode, title, loan_card IS NOT NULL FROM copy WHERE loanable = 1 AND held = 0"
+                " GROUP BY title ORDER BY loan_card IS NOT NULL, material DESC, barcode LIMIT 24"
+            ).fetchall()
+        return {
+            "cards": [{"card": card, "name": name, "class": school_class} for card, name, school_class in readers],
+            "books": [
+                {"barcode": barcode, "title": title, "on_loan": bool(out)} for barcode, title, out in copies
+            ],
+        }
+
     def _list_copies(self, where: str, value: str) -> list[SnapshotCopy]:
         with self._lock:
             rows = self._connection.execute(f"SELECT {_COPY} FROM copy WHERE {where}", (value,)).fetchall()

@@ -1,0 +1,157 @@
+"""What goes on beside the children: greeting the core, sending the journal, fetching the snapshot,
+telling how we are, forgetting what need not be kept.
+
+Runs in one thread of its own with its own connection; nothing here is waited for by a child.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from kiosk.api_client import ApiClient, CoreRefused, Unreachable
+from kiosk.clock import KioskClock, instant_text
+from kiosk.journal import ActJournal, JournalUnavailable
+from kiosk.serving import Line
+from kiosk.session_model import Event, Welcome
+from kiosk.snapshot import SnapshotStore
+from kiosk.sync import JournalSync
+
+_log = logging.getLogger(__name__)
+LAST_SEEN = "last_seen"
+"""Name under which the journal remembers the latest trusted time: time never goes below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Seconds between rounds of each kind."""
+
+    hello: float = 30.0
+    retry: float = 5.0
+    snapshot: float = 120.0
+    status: float = 60.0
+    forget: float = 3600.0
+
+
+class Housekeeping:
+    """`report` makes the status message; `tell` takes events for the session."""
+
+    def __init__(
+        self,
+        api: ApiClient,
+        journal: ActJournal,
+        snapshot: SnapshotStore,
+        sync: JournalSync,
+        clock: KioskClock,
+        line: Line,
+        tell: Callable[[Event], None],
+        report: Callable[[], dict[str, Any]],
+        rhythm: Rhythm,
+    ) -> None:
+        self._api, self._journal, self._snapshot, self._sync = api, journal, snapshot, sync
+        self._clock, self._line, self._tell, self._report, self._rhythm = clock, line, tell, report, rhythm
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._due: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something worth sending happened."""
+        self._wake.set()
+
+    def close(self) -> None:
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(6.0)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.go_round()
+            except JournalUnavailable as error:
+                _log.error("journal: %s", error)
+            except sqlite3.Error as error:
+                _log.error("snapshot: %s", error)
+            self._wake.wait(self._rhythm.retry)
+            self._wake.clear()
+
+    def go_round(self) -> None:
+        """One round: whatever is due, in this order; the first unreachable ends it."""
+        if self._is_due("forget", self._rhythm.forget):
+            self._forget()
+        try:
+            if not self._line.is_up or self._is_due("hello", self._rhythm.hello):
+                self._greet()
+            if self._journal.count_pending():
+                done = self._sync.drain()
+                if done.device_refused:
+                    self._line.device_refused()
+                    return
+                if done.left:
+                    _log.warning("%d acts still pending: %s", done.left, done.why)
+                    return
+            if self._is_due("snapshot", self._rhythm.snapshot):
+                self._fetch_snapshot()
+            if self._is_due("status", self._rhythm.status):
+                self._send_status()
+        except Unreachable as error:
+            if self._line.is_up:
+                _log.warning("core unreachable: %s", error)
+            self._line.failed()
+            self._due.clear()
+        except CoreRefused as error:
+            _log.warning("core refused: %s", error)
+            if error.is_about_device:
+                self._line.device_refused()
+
+    def _is_due(self, name: str, every: float) -> bool:
+        now = self._clock.monotonic()
+        if now < self._due.get(name, 0.0):
+            return False
+        self._due[name] = now + every
+        return True
+
+    def _greet(self) -> None:
+        asked_at = self._clock.monotonic()
+        hello = self._api.hello()
+        self._clock.hear(hello.server_time, asked_at)
+        self._line.worked()
+        self._tell(Welcome(hello.school, hello.greeting))
+        self._journal.remember(LAST_SEEN, instant_text(self._clock.now()))
+
+    def _fetch_snapshot(self) -> None:
+        seen = self._journal.last_seq()
+        try:
+            message = self._api.snapshot(self._snapshot.version)
+        except CoreRefused as error:
+            if error.is_about_device or self._snapshot.version is None:
+                raise
+            message = self._api.snapshot(None)  # a core that no longer knows our version
+        # Acts made while the snapshot was on its way are not in it; pending ones cannot be.
+        unseen = {act.seq: act for act in self._journal.list_pending(100_000)}
+        unseen |= {act.seq: act for act in self._journal.list_acts(seen)}
+        self._snapshot.apply(message, [unseen[seq] for seq in sorted(unseen)])
+
+    def _send_status(self) -> None:
+        try:
+            self._api.send_status(self._report(), str(uuid.uuid4()))
+        except CoreRefused as error:
+            if error.is_about_device:
+                raise
+            _log.warning("status not taken: %s", error)
+
+    def _forget(self) -> None:
+        """No reading history on the kiosk: cards a week after they are settled, receipts after two days."""
+        if self._clock.trusted:
+            now = self._clock.now()
+            self._journal.forget_readers(now - timedelta(days=7))
+            self._journal.forget_receipts(now - timedelta(days=2))

@@ -1,0 +1,56 @@
+"""The printer's own process: draws receipts and talks to the head, however long that takes.
+
+Lines in: {"job": 7, "receipt": "<json of ReceiptContent>"} or {"status": true}.
+Lines out: {"job": 7, "outcome": "printed", "reason": null} and {"status": "ok"}.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from hardware.errors import HardwareError
+from hardware.escpos_encoder import Cut, encode_job
+from hardware.printer import Printer
+from hardware.receipt_layout import Paper, render_receipt
+from kiosk.config import PrinterConfig
+from kiosk.devices import open_printer
+from kiosk.receipt_content import ReceiptContent
+from kiosk.receipts import compose_receipt
+from kiosk.worker_process import read_messages, say
+
+
+def print_receipt(printer: Printer, content: ReceiptContent, width_dots: int, cut: str) -> tuple[str, str | None]:
+    """(outcome, reason) of printing one receipt."""
+    image = render_receipt(compose_receipt(content), Paper(width_dots))
+    result = printer.print_job(encode_job(image, cut=Cut(cut)))
+    if result.detail:
+        logging.warning("printer: %s %s", result.reason, result.detail)
+    return str(result.outcome), str(result.reason) if result.reason else None
+
+
+def main() -> int:
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    messages = read_messages()
+    settings: dict[str, Any] = next(messages)
+    config = PrinterConfig(**settings["printer"])
+    try:
+        printer = open_printer(config, Path(settings["receipts_dir"]))
+    except HardwareError as error:
+        logging.error("%s", error.message)
+        return 3
+    for message in messages:
+        if "status" in message:
+            say({"status": str(printer.status())})
+        elif "job" in message:
+            content = ReceiptContent.from_json(message["receipt"])
+            outcome, reason = print_receipt(printer, content, config.width_dots, config.cut)
+            say({"job": message["job"], "outcome": outcome, "reason": reason})
+    printer.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""From "print this session's receipt" to the printer worker and back to what the child is told.
+
+Here: the receipt's number and text, the job in the worker, its deadline. Not here: drawing
+(`receipts.py`), the head (`hardware/`). A job whose worker died is `unknown`: never printed again by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
+from kiosk.config import Config
+from kiosk.journal import ActJournal, JournalUnavailable
+from kiosk.receipt_content import ReceiptContent, ReceiptLine
+from kiosk.session_model import Event, Line, PrinterHealth, PrinterOutcome, Receipt
+from kiosk.worker_process import WorkerProcess
+
+_log = logging.getLogger(__name__)
+JOB_SECONDS = 75.0
+"""Sending (30 s), confirming (12 s), connecting and asking, with room; then the worker is hung."""
+_TROUBLES = ("paper_out", "cover_open", "offline")
+
+
+@dataclass(slots=True)
+class _Job:
+    session: int
+    number: int
+    deadline: float
+
+
+class ReceiptPrinting:
+    """`tell` takes events for the session; it may be called from any thread."""
+
+    def __init__(
+        self, config: Config, journal: ActJournal, clock: KioskClock, tell: Callable[[Event], None]
+    ) -> None:
+        self._config, self._journal, self._clock, self._tell = config, journal, clock, tell
+        self._lock = threading.Lock()
+        self._jobs: dict[int, _Job] = {}
+        self._next_job = 1
+        self.status = "unknown"
+        self._worker: WorkerProcess | None = None
+        if config.printer.driver != "none":
+            settings = {"printer": asdict(config.printer), "receipts_dir": str(config.state_dir / "receipts")}
+            self._worker = WorkerProcess("kiosk.printer_worker", settings, self._heard, self._ended)
+
+    def start(self) -> None:
+        if self._worker is not None:
+            self._worker.start()
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+
+    def print_receipt(self, session: int, receipt: Receipt, school: str, greeting: str) -> None:
+        """Hand the receipt over; the outcome comes as an event."""
+        lines = tuple(ReceiptLine(line.kind, line.title, line.barcode, line.due_on) for line in receipt.lines)
+        content = self._content(receipt, lines, school, greeting)
+        try:
+            number = self._journal.number_receipt(content.to_json(), self._clock.now())
+        except JournalUnavailable as error:
+            _log.error("receipt without number: %s", error)
+            number = 0
+        if number:
+            content = self._content(receipt, lines, school, greeting, receipt_number(self._config.name, number))
+        self._send(session, number, content)
+
+    def ask_status(self) -> None:
+        if self._worker is not None:
+            self._worker.send({"status": True})
+
+    def check_deadlines(self) -> None:
+        """A worker that does not come back is ended; whether paper came out nobody knows."""
+        now = self._clock.monotonic()
+        with self._lock:
+            late = any(now >= job.deadline for job in self._jobs.values())
+        if late and self._worker is not None:
+            self._worker.kill()
+
+    def _content(
+        self, receipt: Receipt, lines: tuple[ReceiptLine, ...], school: str, greeting: str, number: str = ""
+    ) -> ReceiptContent:
+        local = self._clock.now() + timedelta(hours=SCHOOL_ZONE_HOURS)
+        return ReceiptContent(
+            kind="acts" if receipt.kind == "acts" else "holdings",
+            number=number,
+            school=school,
+            made_at=local.replace(tzinfo=None).isoformat(timespec="minutes") if self._clock.trusted else None,
+            name=receipt.name,
+            class_name=receipt.class_name,
+            lines=lines,
+            greeting=greeting,
+            offline=any(_is_offline(line) for line in receipt.lines),
+        )
+
+    def _send(self, session: int, number: int, content: ReceiptContent) -> None:
+        with self._lock:
+            job, self._next_job = self._next_job, self._next_job + 1
+            self._jobs[job] = _Job(session, number, self._clock.monotonic() + JOB_SECONDS)
+        if self._worker is None or not self._worker.send({"job": job, "receipt": content.to_json()}):
+            self._finish(job, "not_printed", "offline")
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if "job" in message:
+            self._finish(message["job"], str(message.get("outcome")), message.get("reason"))
+        elif "status" in message:
+            self.status = str(message["status"])
+            self._tell(PrinterHealth(self.status if self.status in _TROUBLES else None))
+
+    def _ended(self) -> None:
+        with self._lock:
+            waiting = list(self._jobs)
+        for job in waiting:
+            self._finish(job, "unknown", "connection_lost")
+
+    def _finish(self, job: int, outcome: str, reason: str | None) -> None:
+        with self._lock:
+            found = self._jobs.pop(job, None)
+        if found is None:
+            return
+        if found.number:
+            try:
+                self._journal.note_receipt(found.number, outcome)
+            except JournalUnavailable as error:
+                _log.error("outcome of receipt %s not noted: %s", found.number, error)
+        self._tell(PrinterOutcome(found.session, outcome, reason))
+
+
+def _is_offline(line: Line) -> bool:
+    return line.offline
+
+
+def receipt_number(kiosk_name: str, number: int) -> str:
+    """Upper-case ASCII, short: it becomes a small QR code. Says which kiosk and which row, nothing else."""
+    name = re.sub(r"[^A-Z0-9]", "", kiosk_name.upper())[:12] or "QUAY"
+    return f"{name}-{number:05d}"

@@ -1,0 +1,138 @@
+"""What the receipts say: loan, return, "what I have", class-corner hand-over, paper test.
+
+Here: Vietnamese words in the blocks of hardware.receipt_blocks. Not here: drawing and bytes. Runs in the
+printer worker, for drawing is what must never hold up the scanner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hardware.receipt_blocks import Banner, Block, Heading, Item, Qr, Row, Rule, Spacer, Text
+from kiosk.receipt_content import ReceiptContent, ReceiptLine
+from kiosk.words import full_day, read_date, short_day
+
+_LIBRARY = "Thư viện"
+
+
+def compose_receipt(content: ReceiptContent) -> list[Block]:
+    """The blocks of a receipt, top to bottom."""
+    blocks = _head(content)
+    match content.kind:
+        case "acts":
+            blocks += _acts(content)
+        case "holdings":
+            blocks += _holdings(content)
+        case "hand_over":
+            blocks += _hand_over(content)
+        case "paper_test":
+            blocks += _paper_test(content)
+    return blocks + _foot(content)
+
+
+def _head(content: ReceiptContent) -> list[Block]:
+    blocks: list[Block] = []
+    if content.reprint:
+        blocks += [Banner("BẢN IN LẠI"), Spacer(8)]
+    blocks += [Heading(_LIBRARY), Text(content.school, "strong", "center") if content.school else Spacer(1)]
+    blocks += [Spacer(6), Rule("strong"), Spacer(6)]
+    blocks.append(Text(_title(content), "large", "center"))
+    blocks.append(Spacer(6))
+    if content.name:
+        who = content.name if not content.class_name else f"{content.name} – {content.class_name}"
+        blocks.append(Row("Bạn đọc", who))
+    made = _moment(content.made_at)
+    if made:
+        blocks.append(Row("Ngày", made))
+    return [*blocks, Spacer(4)]
+
+
+def _title(content: ReceiptContent) -> str:
+    if content.kind == "holdings":
+        return "Sách em đang mượn"
+    if content.kind == "hand_over":
+        return "Giao sách góc lớp"
+    if content.kind == "paper_test":
+        return "In thử"
+    kinds = {line.kind for line in content.lines}
+    if kinds == {"return"}:
+        return "Phiếu trả sách"
+    if kinds == {"renewal"}:
+        return "Phiếu gia hạn"
+    return "Phiếu mượn trả" if "return" in kinds else "Phiếu mượn sách"
+
+
+def _acts(content: ReceiptContent) -> list[Block]:
+    kept = [line for line in content.lines if line.kind != "return"]
+    back = [line for line in content.lines if line.kind == "return"]
+    blocks: list[Block] = []
+    if kept:
+        if back:
+            blocks.append(Text("Em mượn", "strong"))
+        blocks += _items(kept)
+    if back:
+        if kept:
+            blocks += [Rule("strong"), Spacer(4), Text("Em đã trả", "strong")]
+        blocks += _items(back)
+    if any(line.due_on is None for line in kept):
+        blocks.append(Text("Hạn trả: hỏi cô thủ thư.", "strong"))
+    return blocks
+
+
+def _holdings(content: ReceiptContent) -> list[Block]:
+    if not content.lines:
+        return [Text("Em không còn giữ cuốn nào.", "body", "center")]
+    return _items(content.lines)
+
+
+def _hand_over(content: ReceiptContent) -> list[Block]:
+    blocks: list[Block] = [Row("Số cuốn", str(len(content.lines)))]
+    if content.received_by:
+        blocks.append(Row("Người nhận", content.received_by))
+    blocks.append(Spacer(4))
+    for line in content.lines:
+        blocks += [Item(line.title, line.barcode, "", "box"), Rule("light")]
+    return [*blocks, Spacer(16), Text("Ký nhận:"), Spacer(80)]
+
+
+def _paper_test(content: ReceiptContent) -> list[Block]:
+    return [
+        Row("Chiều rộng", f"{content.width_dots} điểm"),
+        Text("Chữ thường: ẵ ằ ộ ợ ữ ự ỹ đ", "body"),
+        Text("Chữ đậm: ẴẰ ỘỢ ỮỰ Ỹ Đ", "strong"),
+        Text("Chữ lớn: Dế Mèn", "large"),
+        Rule("light"),
+        Text("Hai mép giấy đều thấy vạch và không chữ nào bị cắt là đúng chiều rộng."),
+        Rule("strong"),
+    ]
+
+
+def _items(lines: Sequence[ReceiptLine]) -> list[Block]:
+    blocks: list[Block] = []
+    for position, line in enumerate(lines, 1):
+        due = read_date(line.due_on)
+        emphasis = f"Hạn {full_day(due)}" if due is not None and line.kind != "return" else ""
+        blocks.append(Item(line.title or "Sách của thư viện", line.barcode, emphasis, str(position)))
+        if position < len(lines):
+            blocks.append(Rule("light"))
+    return [*blocks, Spacer(4)]
+
+
+def _foot(content: ReceiptContent) -> list[Block]:
+    blocks: list[Block] = [Rule("strong"), Spacer(6)]
+    days = [read_date(line.due_on) for line in content.lines if line.kind in ("checkout", "renewal", "held")]
+    known = sorted({day for day in days if day is not None})
+    if known and content.kind in ("acts", "holdings"):
+        word = "Em trả sách trước hết ngày" if len(known) == 1 else "Cuốn đầu tiên trả trước hết ngày"
+        blocks += [Text(word, "body", "center"), Text(short_day(known[0]), "large", "center"), Spacer(6)]
+    if content.number:
+        caption = content.greeting or "Hẹn gặp lại em ở thư viện!"
+        blocks.append(Qr(content.number, f"Số {content.number}", caption))
+    return blocks
+
+
+def _moment(made_at: str | None) -> str:
+    if made_at is None:
+        return ""
+    return f"{datetime.fromisoformat(made_at):%d/%m/%Y %H:%M}"

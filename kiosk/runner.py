@@ -1,0 +1,341 @@
+"""Puts the kiosk together and runs it: one core loop that owns the state, and workers around it.
+
+The core loop takes events from one queue, calls `step`, does the effects in order (journal first, then
+the screen), and never waits for a network or a printer. Around it: the scanner (a process for real
+devices), the desk (asks the core or decides here), housekeeping, the printer's process, the page.
+Next: `session.py` for what happens, `serving.py` for who decides.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import uuid
+from collections import deque
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from hardware.duplicates import DuplicateFilter
+from hardware.scan import Scan as DeviceScan
+from hardware.scan import Scanner, ScannerState, ScanProblem
+from hardware.scripted_scanner import ScriptedScanner
+from hardware.stdin_scanner import StdinScanner
+from kiosk.api_client import ApiClient, CoreRefused, Unreachable
+from kiosk.clock import KioskClock, instant_text
+from kiosk.config import Config
+from kiosk.housekeeping import LAST_SEEN, Housekeeping, Rhythm
+from kiosk.journal import Act, ActJournal, JournalUnavailable
+from kiosk.offline import OfflineDesk
+from kiosk.printing import ReceiptPrinting
+from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
+from kiosk.serving import Desk, Line, Question
+from kiosk.session import step
+from kiosk.session_model import (
+    AskReader,
+    BackInOrder,
+    ButtonPressed,
+    Checkout,
+    Effect,
+    Event,
+    Journal,
+    Journaled,
+    JournalFailed,
+    OutOfOrder,
+    Phase,
+    PlaySound,
+    Print,
+    Renew,
+    Return,
+    Scan,
+    State,
+    Tick,
+)
+from kiosk.snapshot import SnapshotStore
+from kiosk.sync import JournalSync
+from kiosk.view import describe
+from kiosk.worker_process import WorkerProcess
+from library.version import VERSION
+
+_log = logging.getLogger(__name__)
+_QUICK, _CALM = 0.2, 1.0
+"""Seconds between ticks: while a child is there, and while nobody is."""
+_MAX_COVERS = 300
+
+
+class Kiosk:
+    """`start` returns when the page is served; `stop` ends everything. Raises JournalUnavailable,
+    BadConfig or OSError (port taken) from the constructor.
+
+    `scanner` replaces the configured one (tests, simulator). `rhythm` is for tests.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        scanner: Scanner | None = None,
+        clock: KioskClock | None = None,
+        rhythm: Rhythm | None = None,
+    ) -> None:
+        self.config = config
+        token = config.read_token()
+        config.state_dir.mkdir(parents=True, exist_ok=True)
+        self.journal = ActJournal(config.state_dir / "journal.db")
+        if self.journal.set_aside is not None:
+            _log.error("damaged journal set aside: %s (%d rows taken over)", self.journal.set_aside,
+                       self.journal.rescued)  # fmt: skip
+        self.clock = clock or KioskClock(last_seen=_instant(self.journal.recall(LAST_SEEN)))
+        self.snapshot = SnapshotStore(config.state_dir / "snapshot.db")
+        self._inbox: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
+        self._clients = [ApiClient(config.server_url, token, ca_file=config.ca_file) for _ in range(4)]
+        # Each its own connection: nobody waits behind a snapshot that is being fetched.
+        desk_api, sync_api, house_api, self._cover_api = self._clients
+        self.line = Line(self.clock, self.tell)
+        # One sync, one lock: the desk and housekeeping never send the same act at the same time.
+        sync = JournalSync(self.journal, sync_api, self.clock)
+        offline = OfflineDesk(self.snapshot, limited=config.rules.mode != "mobile_desk")
+        self._desk = Desk(desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line)
+        self.printing = ReceiptPrinting(config, self.journal, self.clock, self.tell)
+        self.house = Housekeeping(
+            house_api, self.journal, self.snapshot, sync, self.clock, self.line, self.tell, self.report,
+            rhythm or Rhythm(snapshot=config.snapshot_seconds),
+        )  # fmt: skip
+        self.state = State(now=self.clock.monotonic())
+        self.screen = ScreenState()
+        self._sound: tuple[int, str] = (0, "")
+        self._covers: dict[int, bytes] = {}
+        self._duplicates = DuplicateFilter()
+        self._duplicates_lock = threading.Lock()
+        self._scanner_state = "connected"
+        self._stopping = threading.Event()
+        self._typed = ScriptedScanner("web")
+        self._scanner, self._scanner_process = self._make_scanner(scanner)
+        self._show()
+        self._server = ScreenServer(config.screen_port, self._services())
+        self._core = threading.Thread(target=self._run_core, name="core", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run_desk, name="desk", daemon=True),
+            threading.Thread(target=self._read_scans, args=(self._typed,), name="typed", daemon=True),
+        ]
+        if self._scanner is not None:
+            self._threads.append(
+                threading.Thread(target=self._read_scans, args=(self._scanner,), name="scanner", daemon=True)
+            )
+
+    # ------------------------------------------------------------ outside
+
+    @property
+    def address(self) -> str:
+        """Where the screen is."""
+        return f"http://127.0.0.1:{self._server.port}/"
+
+    def start(self) -> None:
+        self._server.start()
+        self._core.start()
+        for thread in self._threads:
+            thread.start()
+        if self._scanner_process is not None:
+            self._scanner_process.start()
+        self.printing.start()
+        self.house.start()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """True once somebody asked it to stop."""
+        return self._stopping.wait(timeout)
+
+    def request_stop(self) -> None:
+        """May be called from a signal handler."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """Take no more scans, let what is in the air land (a few seconds), then end everything."""
+        self._stopping.set()
+        self._typed.close()
+        if self._scanner is not None:
+            self._scanner.close()
+        if self._scanner_process is not None:
+            self._scanner_process.close()
+        self._questions.put(None)
+        for thread in self._threads:
+            thread.join(8.0)
+        self._inbox.put(None)
+        self._core.join(8.0)
+        self.house.close()
+        self.printing.close()
+        self._server.close()
+        for client in self._clients:
+            client.close()
+        self.snapshot.close()
+        self.journal.close()
+
+    def tell(self, event: Event) -> None:
+        """Give the core loop an event, from any thread."""
+        self._inbox.put(event)
+
+    def type_scan(self, text: str) -> None:
+        """A scan typed on the simulator's keypad."""
+        self._typed.push(text)
+
+    def press(self, name: str, session: int) -> None:
+        self.tell(ButtonPressed(name, self.clock.monotonic(), str(uuid.uuid4()), session))
+
+    def report(self) -> dict[str, Any]:
+        """How this kiosk is: for the core's fleet page and `kesach-kiosk check`."""
+        age = self.snapshot.age(self.clock.now())
+        return {
+            "version": VERSION,
+            "scanner": self._scanner_state,
+            "printer": self.printing.status if self.config.printer.driver != "none" else "none",
+            "journal_length": self.journal.count_pending(),
+            "snapshot_version": self.snapshot.version,
+            "snapshot_age_seconds": int(age.total_seconds()) if age is not None else None,
+            "clock_ok": self.clock.trusted,
+            "mode": self.config.rules.mode,
+        }
+
+    # ------------------------------------------------------------ the core loop
+
+    def _run_core(self) -> None:
+        next_status = 0.0
+        while True:
+            busy = self.state.phase is not Phase.IDLE or self.state.asking or self.state.notice
+            try:
+                event = self._inbox.get(timeout=_QUICK if busy else _CALM)
+            except queue.Empty:
+                event = Tick(self.clock.monotonic())
+            if event is None:
+                return
+            self._take(event)
+            now = self.clock.monotonic()
+            if not isinstance(event, Tick) and now - self.state.now > _QUICK:
+                self._take(Tick(now))
+            if now >= next_status:
+                next_status = now + 30.0
+                self.printing.check_deadlines()
+                self.printing.ask_status()
+
+    def _take(self, first: Event) -> None:
+        """One event and what follows from it at once; the screen last."""
+        waiting: deque[Event] = deque([first])
+        while waiting:
+            self.state, effects = step(self.state, waiting.popleft(), self.config.rules)
+            for effect in effects:
+                answer = self._do(effect)
+                if answer is not None:
+                    waiting.append(answer)
+        self._show()
+
+    def _do(self, effect: Effect) -> Event | None:
+        match effect:
+            case AskReader() | Checkout() | Return() | Renew():
+                self._questions.put(effect)
+            case Journal():
+                return self._write(effect)
+            case Print():
+                self.printing.print_receipt(
+                    effect.session, effect.receipt, self.state.school, self.state.greeting
+                )
+            case PlaySound():
+                self._sound = (self._sound[0] + 1, effect.name)
+        return None
+
+    def _write(self, effect: Journal) -> Event:
+        act = Act(
+            key=effect.key, kind=effect.kind, card=effect.card, barcode=effect.barcode, title=effect.title,
+            due_on=effect.due_on, occurred_at=instant_text(self.clock.now()), clock_ok=self.clock.trusted,
+            boot_id=self.clock.boot_id, monotonic=self.clock.monotonic(),
+            status="pending" if effect.pending else "applied",
+        )  # fmt: skip
+        try:
+            self.journal.write(act)
+        except JournalUnavailable as error:
+            _log.error("act %s not written: %s", effect.key, error)
+            return JournalFailed(effect.key)
+        self.snapshot.note_act(act)
+        return Journaled(effect.key)
+
+    def _show(self) -> None:
+        view = describe(self.state, self.config.rules)
+        number, name = self._sound
+        self.screen.show({**view, "sound": {"number": number, "name": name}})
+
+    # ------------------------------------------------------------ the workers
+
+    def _run_desk(self) -> None:
+        while (question := self._questions.get()) is not None:
+            self.tell(self._desk.answer(question))
+
+    def _read_scans(self, scanner: Scanner) -> None:
+        while not self._stopping.is_set():
+            scan = scanner.read(0.5)
+            if scan is not None:
+                self._scanned(scan)
+
+    def _scanned(self, scan: DeviceScan) -> None:
+        with self._duplicates_lock:
+            is_new = self._duplicates.is_new(scan)
+        if is_new:
+            problem = str(scan.problem) if scan.problem else None
+            self.tell(Scan(scan.text, scan.at_monotonic, str(uuid.uuid4()), problem))
+
+    def _make_scanner(self, given: Scanner | None) -> tuple[Scanner | None, WorkerProcess | None]:
+        if given is not None:
+            return given, None
+        driver = self.config.scanner.driver
+        if driver == "stdin":
+            return StdinScanner(), None
+        if driver == "web":
+            return None, None
+        settings = {"scanner": asdict(self.config.scanner)}
+        self._scanner_heard({"state": "disconnected"})
+        return None, WorkerProcess(
+            "kiosk.scanner_worker", settings, self._scanner_heard,
+            lambda: self._scanner_heard({"state": "disconnected"}),
+        )  # fmt: skip
+
+    def _scanner_heard(self, message: dict[str, Any]) -> None:
+        if "state" in message:
+            self._scanner_state = str(message["state"])
+            up = self._scanner_state == ScannerState.CONNECTED
+            self.tell(BackInOrder("scanner") if up else OutOfOrder("scanner"))
+        elif "text" in message:
+            problem = ScanProblem(message["problem"]) if message.get("problem") else None
+            self._scanned(DeviceScan(str(message["text"]), float(message["at"]), "scanner", problem))
+
+    # ------------------------------------------------------------ the page
+
+    def _services(self) -> ScreenServices:
+        simulator = self.config.is_simulator
+        return ScreenServices(
+            state=self.screen,
+            press=self.press,
+            find_cover=self._find_cover,
+            scan=self.type_scan if simulator else None,
+            receipts_dir=self.config.state_dir / "receipts",
+            list_samples=self.snapshot.list_samples if simulator else None,
+        )
+
+    def _find_cover(self, record_id: int) -> bytes | None:
+        """The core's picture of a book, kept for a while; None lets the page draw one itself."""
+        found = self._covers.get(record_id)
+        if found is None and self.line.is_up:
+            try:
+                kind, data = self._cover_api.get_picture(f"/covers/{record_id}.svg")
+            except (Unreachable, CoreRefused):
+                return None
+            if not kind.startswith("image/svg+xml"):
+                return None
+            if len(self._covers) >= _MAX_COVERS:
+                self._covers.pop(next(iter(self._covers)))
+            found = self._covers[record_id] = data
+        return found
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None

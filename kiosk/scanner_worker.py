@@ -1,0 +1,45 @@
+"""The scanner's own process (evdev, serial): nothing else may delay reading it, for the kernel keeps only
+64 events and a shifted character costs ten.
+
+Lines out: {"text", "at", "problem"} for every scan and {"state": "connected"} when that changes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from typing import Any
+
+from hardware.errors import HardwareError
+from hardware.scan import ScannerState
+from kiosk.config import ScannerConfig
+from kiosk.devices import open_scanner
+from kiosk.worker_process import read_messages, say
+
+
+def main() -> int:
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    messages = read_messages()
+    settings: dict[str, Any] = next(messages)
+    # The kiosk is gone when our input ends.
+    threading.Thread(target=lambda: (list(messages), os._exit(0)), daemon=True).start()
+    last: ScannerState | None = None
+    try:
+        scanner = open_scanner(ScannerConfig(**settings["scanner"]))
+        while True:
+            scan = scanner.read(0.25)
+            if scan is not None:
+                problem = str(scan.problem) if scan.problem else None
+                say({"text": scan.text, "at": scan.at_monotonic, "problem": problem})
+            if scanner.state is not last:
+                last = scanner.state
+                say({"state": str(last)})
+    except HardwareError as error:
+        logging.error("%s", error.message)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
