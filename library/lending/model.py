@@ -287,3 +287,59 @@ class ReturnDecision:
     found: bool = False  # was lost or missing and is here now
     alerts: tuple[str, ...] = ()
     belongs_to: UnitFact | None = None
+
+
+# --- what use cases answer ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanDone:
+    """A loan made or renewed. `notes`: due_moved | due_cut | copy_found; `set_aside`: overridden codes."""
+
+    loan_id: int
+    copy_id: int
+    copy_barcode: str
+    record_id: int
+    title: str
+    reader_id: int
+    reader_name: str
+    class_name: str | None
+    due_on: date
+    remaining: int
+    renewed: bool = False
+    notes: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDone:
+    """A return taken. `alerts` are codes for staff; `route_to` says in words where the copy goes when
+    not simply back to its shelf."""
+
+    copy_id: int
+    copy_barcode: str
+    record_id: int
+    title: str
+    was_on_loan: bool
+    loan_id: int | None = None
+    reader_id: int | None = None
+    reader_name: str = ""
+    class_name: str | None = None
+    overdue_days: int = 0
+    suspended_until: date | None = None
+    held_for: str | None = None  # name of the reader it is now kept for
+    hold_id: int | None = None
+    route_to: str | None = None
+    alerts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redated:
+    """An open loan whose due day was moved because the calendar changed (L43)."""
+
+    loan_id: int
+    title: str
+    reader_name: str
+    class_name: str
+    due_before: date
+    due_after: date

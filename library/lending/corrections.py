@@ -1,0 +1,201 @@
+"""Putting things right: undo of the newest step, a due day set by hand, recall, and a changed calendar.
+
+Rules L43, L68. Nothing is deleted: an undone loan stays, ended as corrected, and every figure leaves
+`ended_as = "corrected"` out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from library.foundation.audit import Actor, record_audit
+from library.foundation.calendar import add_closed_period, load_calendar, remove_closed_period
+from library.foundation.clock import now, today
+from library.foundation.database import transaction
+from library.foundation.errors import Conflict, InvalidInput, NotFound
+from library.foundation.tables import AuditEntry
+from library.lending.model import Redated
+from library.lending.queries import LoanLine, list_open_loans_due
+from library.lending.service import add_event, set_status
+from library.lending.tables import Hold, Loan, LoanEvent
+from library.readers.tables import ReaderBlock
+
+UNDO_MINUTES = 15
+_UNDOABLE = ("loan.check_out", "loan.check_in", "loan.renew")
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back: `action` is check_out | check_in | renew."""
+
+    action: str
+    loan_id: int
+    copy_id: int
+    reader_id: int | None
+
+
+def undo_last(*, actor: Actor) -> Undone:
+    """Take back this person's newest loan, return or renewal (L68).
+
+    Conflict(`undo_nothing`) when there is none in the last 15 minutes, Conflict(`undo_too_late`) when
+    something else has happened to the copy since.
+    """
+    with transaction():
+        entry = _newest_act(actor)
+        loan = Loan.get_or_none(Loan.id == int(entry.subject_id))
+        if loan is None:
+            raise Conflict("undo_nothing")
+        after: dict[str, Any] = entry.after or {}
+        action = entry.action.removeprefix("loan.")
+        if action == "check_out":
+            _undo_check_out(loan, after, actor)
+        elif action == "check_in":
+            _undo_check_in(loan, after, actor)
+        else:
+            _undo_renew(loan, actor)
+        record_audit(actor, "loan.undo", "loan", loan.id, None, {"undone": entry.id, "action": action})
+        return Undone(action, loan.id, loan.copy_id, loan.reader_id)
+
+
+def _newest_act(actor: Actor) -> AuditEntry:
+    since = now() - timedelta(minutes=UNDO_MINUTES)
+    entries = list(
+        AuditEntry.select()
+        .where(
+            AuditEntry.actor_kind == actor.kind,
+            AuditEntry.actor_id == actor.id,
+            AuditEntry.at >= since,
+            AuditEntry.action.in_((*_UNDOABLE, "loan.undo")),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(200)
+    )
+    undone = {entry.after["undone"] for entry in entries if entry.action == "loan.undo"}
+    for entry in entries:
+        if entry.action != "loan.undo" and entry.id not in undone:
+            return entry
+    raise Conflict("undo_nothing")
+
+
+def _undo_check_out(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
+    if loan.returned_at is not None or LoanEvent.select().where(LoanEvent.loan == loan.id).exists():
+        raise Conflict("undo_too_late")
+    moment = now()
+    Loan.update(returned_at=moment, returned_on=today(), overdue_days=0, ended_as="corrected").where(
+        Loan.id == loan.id
+    ).execute()
+    add_event(loan.id, "undone", moment, actor, loan.due_on, None)
+    if "hold" in after:
+        hold = Hold.get_by_id(after["hold"])
+        status = "ready" if hold.ready_copy_id == loan.copy_id else "waiting"
+        Hold.update(status=status, ended_at=None).where(Hold.id == hold.id, Hold.status == "filled").execute()
+    if "found" in after:
+        set_status(loan.copy_id, after["found"], moment)
+
+
+def _undo_check_in(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
+    newer = Loan.select().where(Loan.copy == loan.copy_id, Loan.id > loan.id).exists()
+    if loan.ended_as != "returned" or newer:
+        raise Conflict("undo_too_late")
+    if "hold" in after:
+        hold = Hold.get_by_id(after["hold"])
+        if hold.status != "ready" or hold.ready_copy_id != loan.copy_id:
+            raise Conflict("undo_too_late")
+        Hold.update(status="waiting", ready_copy=None, ready_at=None, pickup_until_on=None).where(
+            Hold.id == hold.id
+        ).execute()
+    if "suspension" in after:
+        if "suspension_before" in after:
+            ReaderBlock.update(ends_on=date.fromisoformat(after["suspension_before"])).where(
+                ReaderBlock.id == after["suspension"]
+            ).execute()
+        else:
+            ReaderBlock.update(lifted_at=now()).where(ReaderBlock.id == after["suspension"]).execute()
+    if "found" in after:
+        set_status(loan.copy_id, after["found"], now())
+    Loan.update(
+        returned_at=None, returned_on=None, return_channel=None, return_device=None, overdue_days=None, ended_as=None
+    ).where(Loan.id == loan.id).execute()
+    add_event(loan.id, "reopened", now(), actor, loan.due_on, loan.due_on)
+
+
+def _undo_renew(loan: Loan, actor: Actor) -> None:
+    event = LoanEvent.select().where(LoanEvent.loan == loan.id).order_by(LoanEvent.id.desc()).first()
+    if loan.returned_at is not None or event is None or event.kind != "renewed":
+        raise Conflict("undo_too_late")
+    Loan.update(due_on=event.due_before, renewals=Loan.renewals - 1).where(Loan.id == loan.id).execute()
+    add_event(loan.id, "undone", now(), actor, event.due_after, event.due_before)
+
+
+def set_due_day(loan_id: int, due_on: date, *, actor: Actor, comment: str) -> None:
+    """A due day by hand, with a reason. InvalidInput before the loan's own day, or without a comment."""
+    if not comment.strip():
+        raise InvalidInput("override_needs_comment", field="comment")
+    with transaction():
+        loan = _get_open(loan_id)
+        if due_on < loan.loaned_on or due_on > today() + timedelta(days=3660):
+            raise InvalidInput("due_day_bad", field="due_on")
+        Loan.update(due_on=due_on).where(Loan.id == loan_id).execute()
+        add_event(loan_id, "corrected", now(), actor, loan.due_on, due_on, comment)
+        record_audit(actor, "loan.due_day", "loan", loan_id, {"due_on": str(loan.due_on)}, {"due_on": str(due_on)},
+                     comment)  # fmt: skip
+
+
+def recall(loan_id: int, *, actor: Actor, days: int = 3, comment: str | None = None) -> date:
+    """Ask for a copy back early: due on the first open day after `days`, never later than it was."""
+    with transaction():
+        loan = _get_open(loan_id)
+        wanted = load_calendar().next_open(today() + timedelta(days=days)) or loan.due_on
+        due_on = min(loan.due_on, wanted)
+        Loan.update(due_on=due_on, recalled_on=today()).where(Loan.id == loan_id).execute()
+        add_event(loan_id, "recalled", now(), actor, loan.due_on, due_on, comment)
+        record_audit(actor, "loan.recall", "loan", loan_id, {"due_on": str(loan.due_on)}, {"due_on": str(due_on)},
+                     comment)  # fmt: skip
+        return due_on
+
+
+def _get_open(loan_id: int) -> Loan:
+    loan = Loan.get_or_none((Loan.id == loan_id) & Loan.returned_at.is_null())
+    if loan is None:
+        raise NotFound("loan_unknown")
+    return loan
+
+
+def close_library(starts_on: date, ends_on: date, name: str, kind: str, *, actor: Actor) -> list[Redated]:
+    """Close for a period and move the due days that fall into it (L43). Returns the loans that moved."""
+    with transaction():
+        add_closed_period(starts_on, ends_on, name, kind, actor)
+        return redate_loans(actor=actor)
+
+
+def open_library(period_id: int, *, actor: Actor) -> None:
+    """Take a closed period away. Due days that were moved stay: nobody's time is shortened."""
+    with transaction():
+        remove_closed_period(period_id, actor)
+
+
+def redate_loans(*, actor: Actor) -> list[Redated]:
+    """L43: open loans due on a day that is closed now, from today on, move to the next open day."""
+    with transaction():
+        calendar = load_calendar()
+        moved: list[Redated] = []
+        lines: list[LoanLine] = list_open_loans_due(today())
+        for line in lines:
+            if calendar.is_open(line.due_on):
+                continue
+            due_on = calendar.next_open(line.due_on)
+            if due_on is None:
+                continue  # closed all year (L37): the old day is better than none
+            Loan.update(due_on=due_on).where(Loan.id == line.loan_id).execute()
+            add_event(line.loan_id, "redated", now(), actor, line.due_on, due_on)
+            moved.append(
+                Redated(
+                    loan_id=line.loan_id, title=line.title, reader_name=line.reader_name,
+                    class_name=line.class_name, due_before=line.due_on, due_after=due_on,
+                )
+            )  # fmt: skip
+        if moved:
+            record_audit(actor, "calendar.redate", "calendar", "school", None, {"loans": [m.loan_id for m in moved]})
+        return moved

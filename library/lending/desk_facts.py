@@ -1,0 +1,260 @@
+"""Facts about readers and copies as the rules want them, in few statements. Reads only, never commits.
+
+What the OPAC and lists want is in queries.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import peewee as pw
+
+from library.cataloguing.tables import Collection, Copy, Record
+from library.foundation.clock import local_date
+from library.lending.model import Block, CopyFacts, LoanFacts, OpenLoan, ReaderFacts, UnitFact, UnitKind
+from library.lending.rows import dicts_of, tuples_of
+from library.lending.tables import Hold, HoldingUnit, Loan, Placement
+from library.readers.tables import Card, Enrolment, Reader, ReaderBlock, SchoolClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderAtDesk:
+    """A reader with what a loan row keeps of the day (class, grade) and the facts for the rules."""
+
+    id: int
+    card: str
+    full_name: str
+    kind: str
+    class_name: str | None
+    facts: ReaderFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyAtDesk:
+    """A copy with its title and who has it, and the facts for the rules."""
+
+    id: int
+    barcode: str
+    accession_number: str
+    record_id: int
+    title: str
+    collection_name: str
+    shelf_location: str
+    price: int | None
+    loan_reader_name: str | None
+    ready_hold_id: int | None
+    ready_until_on: date | None
+    unit_id: int | None
+    open_holds: bool  # somebody waits for the title, or has it kept
+    facts: CopyFacts
+
+
+def find_reader(
+    *, card: str | None = None, reader_id: int | None = None, year_id: int | None, today: date
+) -> ReaderAtDesk | None:
+    """By active card number or by id; None when there is none. `year_id`: the school year of today."""
+    enrolled = (Enrolment.reader == Reader.id) & Enrolment.ended_on.is_null() & (Enrolment.school_year == year_id)
+    query = (
+        Reader.select(
+            Reader.id, Reader.full_name, Reader.kind, Reader.status, Reader.leaves_on,
+            Card.number, SchoolClass.name, SchoolClass.grade,
+        )
+        .join(Card, pw.JOIN.LEFT_OUTER, on=(Card.reader == Reader.id) & (Card.status == "active"))
+        .switch(Reader)
+        .join(Enrolment, pw.JOIN.LEFT_OUTER, on=enrolled)
+        .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(Enrolment.school_class == SchoolClass.id))
+    )  # fmt: skip
+    if card is not None:
+        query = query.where(Card.number == card)
+    else:
+        query = query.where(Reader.id == reader_id)
+    rows = tuples_of(query.where(Reader.merged_into.is_null()).limit(1))
+    if not rows:
+        return None
+    found_id, full_name, kind, status, leaves_on, number, class_name, grade = rows[0]
+    facts = ReaderFacts(
+        id=found_id,
+        name=full_name,
+        kind=kind,
+        grade=grade,
+        active=status == "active",
+        leaves_on=leaves_on,
+        blocks=list_blocks(found_id, today),
+        open_loans=list_open_loan_facts(found_id),
+    )
+    return ReaderAtDesk(
+        id=found_id, card=number or "", full_name=full_name, kind=kind, class_name=class_name, facts=facts
+    )
+
+
+def list_blocks(reader_id: int, today: date) -> tuple[Block, ...]:
+    """Blocks that hold today, the longest first."""
+    query = ReaderBlock.select(ReaderBlock.ends_on, ReaderBlock.reason).where(
+        ReaderBlock.reader == reader_id,
+        ReaderBlock.lifted_at.is_null(),
+        ReaderBlock.starts_on <= today,
+        ReaderBlock.ends_on.is_null() | (ReaderBlock.ends_on >= today),
+    )
+    blocks = [Block(until=ends_on, why=reason) for ends_on, reason in tuples_of(query)]
+    return tuple(sorted(blocks, key=lambda block: block.until or date.max, reverse=True))
+
+
+def list_open_loan_facts(reader_id: int) -> tuple[OpenLoan, ...]:
+    """What counts towards limits and lateness. Material and collection are those of the day of the loan."""
+    query = (
+        Loan.select(Loan.due_on, Loan.material, Loan.collection, Copy.record, Loan.purpose)
+        .join(Copy)
+        .where(Loan.reader == reader_id, Loan.returned_at.is_null())
+    )
+    return tuple(
+        OpenLoan(due_on=due_on, material=material, collection=collection, record_id=record_id, purpose=purpose)
+        for due_on, material, collection, record_id, purpose in tuples_of(query)
+    )
+
+
+def find_copy(
+    *, barcode: str | None = None, copy_id: int | None = None, for_reader: int | None = None
+) -> CopyAtDesk | None:
+    """By barcode (else accession number) or by id. Holds are counted as `for_reader` would meet them."""
+    row = None
+    if copy_id is not None:
+        row = _copy_row(Copy.id == copy_id)
+    elif barcode:
+        row = _copy_row(Copy.barcode == barcode) or _copy_row(Copy.accession_number == barcode)
+    if row is None:
+        return None
+    ahead, this_copy, free = 0, False, 1
+    if row["open_holds"]:
+        ahead, this_copy = count_holds_ahead(row["record"], row["id"], for_reader)
+        if ahead:
+            free = count_free_copies(row["record"])
+    unit = None
+    if row["unit_id"] is not None:
+        unit = unit_fact(row["unit_id"], row["unit_kind"], row["unit_name"], row["unit_class"])
+    loan = None
+    if row["loan_id"] is not None:
+        loan = LoanFacts(
+            id=row["loan_id"],
+            reader_id=row["loan_reader"],
+            due_on=row["due_on"],
+            loaned_on=row["loaned_on"],
+            renewals=row["renewals"],
+            purpose=row["purpose"],
+        )
+    since = row["withdrawn_on"]
+    if since is None and row["status_changed_at"] is not None:
+        since = local_date(row["status_changed_at"])
+    facts = CopyFacts(
+        id=row["id"],
+        barcode=row["barcode"],
+        record_id=row["record"],
+        material=row["material"],
+        collection=row["collection_code"],
+        title=row["title"],
+        status=row["status"],
+        use=row["use"],
+        home_loan=row["home_loan"],
+        status_since=since,
+        loan=loan,
+        unit=unit,
+        ready_for=row["ready_reader"],
+        held_for_other=this_copy,
+        holds_ahead=ahead,
+        free_copies=free,
+    )
+    return CopyAtDesk(
+        id=row["id"],
+        barcode=row["barcode"],
+        accession_number=row["accession_number"],
+        record_id=row["record"],
+        title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+        collection_name=row["collection_name"],
+        shelf_location=row["shelf_location"],
+        price=row["price"],
+        loan_reader_name=row["loan_reader_name"],
+        ready_hold_id=row["ready_hold"],
+        ready_until_on=row["ready_until"],
+        unit_id=row["unit_id"],
+        open_holds=bool(row["open_holds"]),
+        facts=facts,
+    )
+
+
+def unit_fact(unit_id: int, kind: str, name: str, class_name: str | None) -> UnitFact:
+    """A corner is named by its class ("3A"), anything else by its own name."""
+    shown = class_name if kind == UnitKind.CLASS_CORNER and class_name else name
+    return UnitFact(id=unit_id, kind=kind, name=shown)
+
+
+def _copy_row(condition: Any) -> dict[str, Any] | None:
+    queue = Hold.alias()
+    open_holds = queue.select(pw.Value(1)).where(queue.record == Copy.record, queue.ended_at.is_null())
+    query = (
+        Copy.select(
+            Copy.id, Copy.barcode, Copy.accession_number, Copy.record, Copy.status, Copy.use, Copy.price,
+            Copy.shelf_location, Copy.withdrawn_on, Copy.status_changed_at,
+            Record.title, Record.part, Record.material,
+            Collection.code.alias("collection_code"), Collection.name.alias("collection_name"), Collection.home_loan,
+            Loan.id.alias("loan_id"), Loan.reader.alias("loan_reader"), Loan.due_on, Loan.loaned_on,
+            Loan.renewals, Loan.purpose, Reader.full_name.alias("loan_reader_name"),
+            HoldingUnit.id.alias("unit_id"), HoldingUnit.kind.alias("unit_kind"), HoldingUnit.name.alias("unit_name"),
+            SchoolClass.name.alias("unit_class"),
+            Hold.id.alias("ready_hold"), Hold.reader.alias("ready_reader"), Hold.pickup_until_on.alias("ready_until"),
+            pw.fn.EXISTS(open_holds).alias("open_holds"),  # almost always no: then no more is asked about them
+        )
+        .join(Record)
+        .switch(Copy)
+        .join(Collection)
+        .switch(Copy)
+        .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
+        .join(Reader, pw.JOIN.LEFT_OUTER, on=(Loan.reader == Reader.id))
+        .switch(Copy)
+        .join(Placement, pw.JOIN.LEFT_OUTER, on=(Placement.copy == Copy.id) & Placement.removed_at.is_null())
+        .join(HoldingUnit, pw.JOIN.LEFT_OUTER, on=(Placement.unit == HoldingUnit.id))
+        .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
+        .switch(Copy)
+        .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
+        .where(condition)
+        .limit(1)
+    )  # fmt: skip
+    rows = dicts_of(query)
+    return rows[0] if rows else None
+
+
+def list_waiting_holds(record_id: int, copy_id: int | None = None) -> list[Hold]:
+    """The queue of a title (L70); with `copy_id` only those this copy can serve."""
+    query = Hold.select().where(Hold.record == record_id, Hold.status == "waiting")
+    if copy_id is not None:
+        query = query.where(Hold.copy.is_null() | (Hold.copy == copy_id))
+    return list(query.order_by(Hold.priority, Hold.placed_at, Hold.id))
+
+
+def count_holds_ahead(record_id: int, copy_id: int, reader_id: int | None) -> tuple[int, bool]:
+    """(holds that come before this reader's own, or all without one; does one of them want this very copy)."""
+    ahead, this_copy = 0, False
+    for hold in list_waiting_holds(record_id):
+        if hold.reader_id == reader_id:
+            break
+        ahead += 1
+        this_copy = this_copy or hold.copy_id == copy_id
+    return ahead, this_copy
+
+
+def count_free_copies(record_id: int, without_copy: int | None = None) -> int:
+    """Copies of a title that could be lent now: in service, at home, not kept for anybody."""
+    query = free_copies_query(Copy.select(pw.fn.COUNT(Copy.id))).where(Copy.record == record_id, Copy.use == "loan")
+    if without_copy is not None:
+        query = query.where(Copy.id != without_copy)
+    return query.scalar()
+
+
+def free_copies_query(query: Any) -> Any:
+    """Narrow a select over Copy to those that stand on the shelf: the one definition of "free" (L26)."""
+    return query.where(
+        Copy.status == "in_service",
+        ~pw.fn.EXISTS(Loan.select(pw.Value(1)).where(Loan.copy == Copy.id, Loan.returned_at.is_null())),
+        ~pw.fn.EXISTS(Placement.select(pw.Value(1)).where(Placement.copy == Copy.id, Placement.removed_at.is_null())),
+        ~pw.fn.EXISTS(Hold.select(pw.Value(1)).where(Hold.ready_copy == Copy.id, Hold.status == "ready")),
+    )

@@ -1,0 +1,80 @@
+"""The same request twice is one act: the first success is stored with the act and answered again.
+
+L95–L97 in docs/lending-rules.md. A refusal is not stored: it changed nothing, so a retry is decided
+anew and may succeed. pretix commits such a row apart from the act; a crash between the two then locks
+the retry out, so here both are one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import peewee as pw
+
+from library.foundation.clock import now
+from library.foundation.database import transaction
+from library.foundation.errors import Conflict
+from library.foundation.tables import IdempotencyKey
+
+KEEP_DAYS = 45
+"""Longer than a kiosk may hold its journal back over a holiday."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedAnswer:
+    status: int
+    answer: dict[str, Any]
+    repeated: bool
+
+
+def hash_request(route: str, body: Any) -> str:
+    """What "the same body" means: the route and the JSON value, not its spacing."""
+    text = json.dumps([route, body], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run_keyed(
+    key: str, scope: str, request_hash: str, act: Callable[[], tuple[int, dict[str, Any]]]
+) -> KeyedAnswer:
+    """Do `act` under `key` at most once. Conflict(`key_reused`) when the key was used for something else.
+
+    `scope` is who asks ("device:3"): another's key is not answered. What `act` raises is passed on and
+    nothing is stored.
+    """
+    try:
+        with transaction():
+            known = find_answer(key, scope, request_hash)
+            if known is not None:
+                return known
+            status, answer = act()
+            IdempotencyKey.insert(
+                key=key, scope=scope, request_hash=request_hash, status=status, answer=answer, created_at=now()
+            ).execute()
+    except pw.IntegrityError:
+        # Two requests with one key at the same moment in two processes: the other one's answer holds.
+        known = find_answer(key, scope, request_hash)
+        if known is None:
+            raise
+        return known
+    return KeyedAnswer(status, answer, repeated=False)
+
+
+def find_answer(key: str, scope: str, request_hash: str) -> KeyedAnswer | None:
+    """The stored first answer, None when the key is new, Conflict when it belongs to another request."""
+    row = IdempotencyKey.get_or_none(IdempotencyKey.key == key)
+    if row is None:
+        return None
+    if row.scope != scope or row.request_hash != request_hash:
+        raise Conflict("key_reused")
+    return KeyedAnswer(row.status, row.answer, repeated=True)
+
+
+def forget_old_keys() -> int:
+    """Delete keys older than KEEP_DAYS. Returns how many."""
+    with transaction():
+        return IdempotencyKey.delete().where(IdempotencyKey.created_at < now() - timedelta(days=KEEP_DAYS)).execute()

@@ -1,0 +1,411 @@
+"""Lending to persons: check out, check in, renew. One function = one use case = one transaction.
+
+Decisions are in rules.py; holds in holds.py; what goes wrong with copies (lost, found, claimed) in
+copy_troubles.py; undo and calendar changes in corrections.py; the kiosk's journal in offline.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import peewee as pw
+
+from library.cataloguing.tables import Copy
+from library.foundation.audit import Actor, record_audit
+from library.foundation.clock import local_date, now
+from library.foundation.database import transaction
+from library.foundation.errors import InvalidInput, Refused
+from library.foundation.schoolyear import Calendar, label_for
+from library.lending import holds
+from library.lending.desk_facts import CopyAtDesk, ReaderAtDesk, find_copy, find_reader, list_waiting_holds
+from library.lending.due_dates import suspension_end
+from library.lending.model import (
+    CheckoutFacts,
+    Granted,
+    LoanDone,
+    Policy,
+    Purpose,
+    RefusedBy,
+    RenewalFacts,
+    ReturnDecision,
+    ReturnDone,
+    ReturnFacts,
+)
+from library.lending.rules import decide_checkout, decide_renewal, decide_return
+from library.lending.settings_reader import find_year_row, load_open_days, load_policy
+from library.lending.tables import Loan, LoanEvent
+from library.readers.tables import ReaderBlock
+
+
+@dataclass(frozen=True, slots=True)
+class LendingDay:
+    """What every decision of one act shares: when it happened and what the school has decided."""
+
+    at: datetime
+    on: date
+    policy: Policy
+    calendar: Calendar
+    year_id: int | None
+    school_year: str
+
+
+def lending_day(occurred_at: datetime | None = None) -> LendingDay:
+    """`occurred_at` in the future counts as now (L67)."""
+    moment = now()
+    at = moment if occurred_at is None or occurred_at > moment else occurred_at
+    on = local_date(at)
+    year = find_year_row(on)
+    return LendingDay(
+        at=at,
+        on=on,
+        policy=load_policy(on),
+        calendar=load_open_days(),
+        year_id=None if year is None else year.id,
+        school_year=label_for(on) if year is None else year.label,
+    )
+
+
+def check_out(
+    barcode: str,
+    *,
+    reader_card: str | None = None,
+    reader_id: int | None = None,
+    actor: Actor,
+    channel: str,
+    occurred_at: datetime | None = None,
+    overrides: Collection[str] = (),
+    comment: str | None = None,
+    act_key: str | None = None,
+    purpose: str = Purpose.HOME,
+) -> LoanDone:
+    """Lend a copy to a reader, or Refused with every reason (L10–L39).
+
+    `overrides` (staff only, with a comment) sets named overridable reasons aside; `act_key` is kept on
+    the loan. InvalidInput(`override_needs_comment`) when the comment is missing.
+    """
+    set_aside = check_overrides(overrides, comment, actor)
+    try:
+        with transaction():
+            return _check_out(barcode, reader_card, reader_id, actor, channel, occurred_at, set_aside, comment,
+                              act_key, purpose)  # fmt: skip
+    except pw.IntegrityError:
+        # Another writer was quicker: the constraint "one open loan per copy" held. Say the reason.
+        with transaction():
+            day = lending_day(occurred_at)
+            decision = _decide_checkout(day, barcode, reader_card, reader_id, set_aside, purpose)[2]
+        if isinstance(decision, RefusedBy):
+            raise Refused(decision.reasons) from None
+        raise
+
+
+def _check_out(
+    barcode: str, reader_card: str | None, reader_id: int | None, actor: Actor, channel: str,
+    occurred_at: datetime | None, set_aside: frozenset[str], comment: str | None, act_key: str | None, purpose: str,
+) -> LoanDone:  # fmt: skip
+    day = lending_day(occurred_at)
+    reader, copy, decision = _decide_checkout(day, barcode, reader_card, reader_id, set_aside, purpose)
+    if isinstance(decision, RefusedBy):
+        raise Refused(decision.reasons)
+    assert reader is not None and copy is not None
+    codes = tuple(reason.code for reason in decision.set_aside)
+    loan = insert_loan(
+        day, reader, copy, decision.due_on, actor, channel,
+        purpose=purpose, act_key=act_key, overrides=codes, comment=comment,
+    )  # fmt: skip
+    return LoanDone(
+        loan_id=loan,
+        copy_id=copy.id,
+        copy_barcode=copy.barcode,
+        record_id=copy.record_id,
+        title=copy.title,
+        reader_id=reader.id,
+        reader_name=reader.full_name,
+        class_name=reader.class_name,
+        due_on=decision.due_on,
+        remaining=decision.remaining,
+        notes=decision.notes,
+        set_aside=codes,
+    )
+
+
+def _decide_checkout(
+    day: LendingDay, barcode: str, reader_card: str | None, reader_id: int | None, set_aside: frozenset[str],
+    purpose: str,
+) -> tuple[ReaderAtDesk | None, CopyAtDesk | None, Granted | RefusedBy]:  # fmt: skip
+    reader = find_reader(card=reader_card, reader_id=reader_id, year_id=day.year_id, today=day.on)
+    copy = find_copy(barcode=barcode, for_reader=reader.id if reader else None)
+    if copy is not None and copy.ready_until_on is not None and copy.ready_until_on < day.on:
+        holds.expire_unfetched(day.on, copy.record_id)  # L72
+        copy = find_copy(copy_id=copy.id, for_reader=reader.id if reader else None)
+    facts = CheckoutFacts(
+        card=reader_card or (str(reader_id) if reader_id else ""),
+        barcode=barcode,
+        reader=reader.facts if reader else None,
+        copy=copy.facts if copy else None,
+        purpose=purpose,
+    )
+    return reader, copy, decide_checkout(facts, day.policy, day.calendar, day.on, set_aside)
+
+
+def insert_loan(
+    day: LendingDay,
+    reader: ReaderAtDesk,
+    copy: CopyAtDesk,
+    due_on: date,
+    actor: Actor,
+    channel: str,
+    *,
+    purpose: str = Purpose.HOME,
+    unit_id: int | None = None,
+    act_key: str | None = None,
+    overrides: tuple[str, ...] = (),
+    comment: str | None = None,
+) -> int:
+    """The rows of a loan that has been decided: loan, found copy, filled hold, audit. Returns its id."""
+    loan_id: int = Loan.insert(
+        copy=copy.id,
+        reader=reader.id,
+        purpose=purpose,
+        channel=channel,
+        unit=unit_id,
+        loaned_at=day.at,
+        loaned_on=day.on,
+        due_on=due_on,
+        first_due_on=due_on,
+        device=actor.id if actor.kind == "device" else None,
+        staff_name=actor.name if actor.kind == "staff" else None,
+        reader_kind=reader.kind,
+        grade=reader.facts.grade,
+        class_name=reader.class_name,
+        school_year=day.school_year,
+        material=copy.facts.material,
+        collection=copy.facts.collection,
+        act_key=act_key,
+        overrides=list(overrides) or None,
+        comment=comment,
+    ).execute()
+    after: dict[str, Any] = {"copy": copy.barcode, "reader": reader.id, "due_on": str(due_on)}
+    if copy.facts.status in ("missing", "lost"):  # L19
+        set_status(copy.id, "in_service", day.at)
+        after["found"] = copy.facts.status
+    if copy.open_holds:
+        filled = holds.fill(reader.id, copy.record_id, copy.id, day.on)  # L74
+        if filled is not None:
+            after["hold"] = filled
+    if copy.ready_hold_id is not None and copy.facts.ready_for != reader.id:
+        holds.put_back_in_queue(copy.ready_hold_id)
+    if overrides:
+        after["overrides"] = list(overrides)
+    record_audit(actor, "loan.check_out", "loan", loan_id, None, after, comment)
+    return loan_id
+
+
+def set_status(copy_id: int, status: str, at: datetime) -> None:
+    """A copy's state of service; callers write the audit row."""
+    Copy.update(status=status, status_changed_at=at).where(Copy.id == copy_id).execute()
+
+
+def check_in(
+    barcode: str,
+    *,
+    actor: Actor,
+    channel: str,
+    occurred_at: datetime | None = None,
+    comment: str | None = None,
+) -> ReturnDone:
+    """Take a copy back, whoever brings it (L60–L66). Refused only for an unknown copy, or a lost one
+    where the school wants to see it first. A day in the future or before the loan counts as now (L67)."""
+    with transaction():
+        day = lending_day(occurred_at)
+        copy = find_copy(barcode=barcode)
+        loan = copy.facts.loan if copy else None
+        if loan is not None and loan.loaned_on is not None and day.on < loan.loaned_on:
+            day = lending_day()
+        if copy is not None and copy.ready_until_on is not None and copy.ready_until_on < day.on:
+            holds.expire_unfetched(day.on, copy.record_id)
+            copy = find_copy(copy_id=copy.id)
+        waiting = []
+        if copy is not None and copy.open_holds:
+            holds.expire_needed(day.on, copy.record_id)  # L73
+            waiting = list_waiting_holds(copy.record_id, copy.id)
+        facts = ReturnFacts(
+            barcode=barcode,
+            copy=copy.facts if copy else None,
+            next_hold_id=waiting[0].id if waiting else None,
+        )
+        decision = decide_return(facts, day.policy, day.on)
+        if isinstance(decision, RefusedBy):
+            raise Refused(decision.reasons)
+        assert copy is not None
+        return _take_back(day, copy, decision, actor, channel, comment)
+
+
+def _take_back(
+    day: LendingDay, copy: CopyAtDesk, decision: ReturnDecision, actor: Actor, channel: str, comment: str | None
+) -> ReturnDone:
+    after: dict[str, Any] = {"copy": copy.barcode}
+    loan = copy.facts.loan
+    suspended_until = None
+    reader_id, class_name = None, None
+    if loan is not None and loan.id is not None:
+        reader_id = loan.reader_id
+        Loan.update(
+            returned_at=day.at,
+            returned_on=day.on,
+            return_channel=channel,
+            return_device=actor.id if actor.kind == "device" else None,
+            overdue_days=decision.overdue_days,
+            ended_as="returned",
+        ).where(Loan.id == loan.id).execute()
+        if decision.suspension_days and reader_id is not None:
+            suspended_until = _suspend(day, reader_id, decision.suspension_days, after)
+    if decision.found:
+        set_status(copy.id, "in_service", day.at)  # L62
+        after["found"] = copy.facts.status
+    held_for = None
+    if decision.capture_hold_id is not None:
+        held_for = holds.capture(decision.capture_hold_id, copy.id, day)  # L65
+        after["hold"] = decision.capture_hold_id
+    elif copy.facts.ready_for is not None:
+        held_for = holds.reader_name_of(copy.ready_hold_id)
+    if loan is not None:
+        record_audit(actor, "loan.check_in", "loan", loan.id or 0, None, after, comment)
+    else:
+        record_audit(actor, "copy.check_in", "copy", copy.id, None, after, comment)
+    return ReturnDone(
+        copy_id=copy.id,
+        copy_barcode=copy.barcode,
+        record_id=copy.record_id,
+        title=copy.title,
+        was_on_loan=decision.closes_loan,
+        loan_id=loan.id if loan else None,
+        reader_id=reader_id,
+        reader_name=copy.loan_reader_name or "",
+        class_name=class_name,
+        overdue_days=decision.overdue_days,
+        suspended_until=suspended_until,
+        held_for=held_for,
+        hold_id=decision.capture_hold_id or copy.ready_hold_id,
+        route_to=_route(copy, decision, held_for),
+        alerts=decision.alerts,
+    )
+
+
+def _route(copy: CopyAtDesk, decision: ReturnDecision, held_for: str | None) -> str | None:
+    if "copy_withdrawn" in decision.alerts or "copy_in_repair" in decision.alerts:
+        return "Bàn thủ thư"
+    if held_for is not None:
+        return "Kệ sách đặt mượn"
+    if decision.belongs_to is not None:
+        unit = decision.belongs_to
+        return f"Góc lớp {unit.name}" if unit.kind == "class_corner" else unit.name
+    return None
+
+
+def _suspend(day: LendingDay, reader_id: int, days: int, after: dict[str, Any]) -> date:
+    """L41, L42: one suspension a reader, lengthened when there is one already."""
+    block = (
+        ReaderBlock.select()
+        .where(
+            ReaderBlock.reader == reader_id,
+            ReaderBlock.kind == "suspension",
+            ReaderBlock.lifted_at.is_null(),
+            ReaderBlock.ends_on >= day.on,
+        )
+        .first()
+    )
+    ends_on = suspension_end(day.on, days, block.ends_on if block else None, day.policy)
+    if block is not None:
+        after["suspension_before"] = str(block.ends_on)
+        ReaderBlock.update(ends_on=ends_on).where(ReaderBlock.id == block.id).execute()
+        after["suspension"] = block.id
+    else:
+        # Starts today: a book that is late today blocks from today on.
+        after["suspension"] = ReaderBlock.insert(
+            reader=reader_id, kind="suspension", starts_on=day.on, ends_on=ends_on,
+            reason="trả sách trễ hạn", created_at=day.at,
+        ).execute()  # fmt: skip
+    return ends_on
+
+
+def renew(
+    barcode: str,
+    *,
+    reader_card: str | None = None,
+    reader_id: int | None = None,
+    actor: Actor,
+    occurred_at: datetime | None = None,
+    overrides: Collection[str] = (),
+    comment: str | None = None,
+) -> LoanDone:
+    """Lengthen the reader's loan of this copy, or Refused with every reason (L50–L56)."""
+    set_aside = check_overrides(overrides, comment, actor)
+    with transaction():
+        day = lending_day(occurred_at)
+        reader = find_reader(card=reader_card, reader_id=reader_id, year_id=day.year_id, today=day.on)
+        copy = find_copy(barcode=barcode, for_reader=reader.id if reader else None)
+        waiting = copy_holds = free = 0
+        if copy is not None and copy.open_holds:
+            others = [hold for hold in list_waiting_holds(copy.record_id) if not reader or hold.reader_id != reader.id]
+            waiting = len(others)
+            copy_holds = sum(hold.copy_id == copy.id for hold in others)
+            free = holds.count_spare(copy.record_id, copy.id)
+        facts = RenewalFacts(
+            card=reader_card or "",
+            barcode=barcode,
+            reader=reader.facts if reader else None,
+            copy=copy.facts if copy else None,
+            waiting_holds=waiting,
+            copy_holds=copy_holds,
+            free_copies=free,
+        )
+        decision = decide_renewal(facts, day.policy, day.calendar, day.on, set_aside)
+        if isinstance(decision, RefusedBy):
+            raise Refused(decision.reasons)
+        assert reader is not None and copy is not None and copy.facts.loan is not None
+        loan = copy.facts.loan
+        assert loan.id is not None
+        Loan.update(due_on=decision.due_on, renewals=Loan.renewals + 1).where(Loan.id == loan.id).execute()
+        add_event(loan.id, "renewed", day.at, actor, loan.due_on, decision.due_on, comment)
+        codes = tuple(reason.code for reason in decision.set_aside)
+        after = {"due_on": str(decision.due_on), **({"overrides": list(codes)} if codes else {})}
+        record_audit(actor, "loan.renew", "loan", loan.id, {"due_on": str(loan.due_on)}, after, comment)
+        return LoanDone(
+            loan_id=loan.id,
+            copy_id=copy.id,
+            copy_barcode=copy.barcode,
+            record_id=copy.record_id,
+            title=copy.title,
+            reader_id=reader.id,
+            reader_name=reader.full_name,
+            class_name=reader.class_name,
+            due_on=decision.due_on,
+            remaining=decision.remaining,
+            renewed=True,
+            notes=decision.notes,
+            set_aside=codes,
+        )
+
+
+def add_event(
+    loan_id: int, kind: str, at: datetime, actor: Actor, before: date | None, after: date | None,
+    comment: str | None = None,
+) -> None:  # fmt: skip
+    """One line in the life of a loan."""
+    LoanEvent.insert(
+        loan=loan_id, kind=kind, at=at, due_before=before, due_after=after, actor_name=actor.name, comment=comment
+    ).execute()
+
+
+def check_overrides(overrides: Collection[str], comment: str | None, actor: Actor) -> frozenset[str]:
+    """L5: only staff set reasons aside, and say why."""
+    if not overrides:
+        return frozenset()
+    if actor.kind != "staff":
+        raise InvalidInput("override_staff_only")
+    if not (comment or "").strip():
+        raise InvalidInput("override_needs_comment", field="comment")
+    return frozenset(overrides)
