@@ -35,7 +35,7 @@ def init(demo: bool, admin_name: str) -> None:
         from library.access import service as access
         from library.foundation.calendar import current_year
         from library.foundation.database import transaction
-        from library.lending.service import ensure_default_policies
+        from library.lending.policies import ensure_default_policies
 
         if access.list_staff():
             raise Stop("Trường này đã được khởi tạo. Thêm tài khoản bằng: kesach staff add", UNUSABLE)
