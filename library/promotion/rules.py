@@ -40,7 +40,7 @@ register_errors(
         "reading_period_bad": "Tiết phải từ 1 đến {most}, hoặc để trống.",
         "reading_in_future": "Ngày {held_on} chưa tới. Ghi tiết đọc sau khi lớp đã đọc.",
         "reading_unknown": "Không tìm thấy tiết đọc này. Có thể đã bị xoá.",
-        "class_missing": "Chưa chọn lớp. Chọn một lớp rồi lưu lại.",
+        "class_not_chosen": "Chưa chọn lớp. Chọn một lớp rồi lưu lại.",
         "teacher_missing": "Không tìm thấy giáo viên này. Chọn lại trong danh sách.",
         "theme_missing": "Chủ điểm đang để trống. Điền chủ điểm rồi lưu lại.",
     }

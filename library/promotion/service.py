@@ -198,7 +198,7 @@ def log_reading_period(draft: PeriodDraft, actor: Actor) -> int:
     check_period(draft, today())
     with transaction():
         if SchoolClass.get_or_none(SchoolClass.id == draft.school_class_id) is None:
-            raise InvalidInput("class_missing", field="school_class")
+            raise InvalidInput("class_not_chosen", field="school_class")
         if draft.teacher_id is not None and Reader.get_or_none(
             (Reader.id == draft.teacher_id) & (Reader.kind == "teacher")
         ) is None:
