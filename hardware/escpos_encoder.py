@@ -73,9 +73,9 @@ def without_realtime_commands(pixels: bytes) -> bytes:
 @lru_cache(maxsize=1)
 def _encoder_class() -> type[Any]:
     """The encoder, defined on first use: importing python-escpos costs a quarter of a second."""
-    Escpos = _import_base_class()
+    base: Any = _import_base_class()
 
-    class JobEncoder(Escpos):  # type: ignore[misc]  # escpos has no usable annotations
+    class JobEncoder(base):
         """python-escpos as a pure encoder: its bytes go into `buffer`, nowhere else."""
 
         def __init__(self) -> None:
@@ -121,7 +121,7 @@ def _import_base_class() -> type[Any]:
     for name in set(os.listdir(place)) - before:
         with suppress(OSError):  # a file, or a directory somebody else uses: not the litter
             os.rmdir(os.path.join(place, name))
-    return Escpos  # type: ignore[no-any-return]
+    return Escpos
 
 
 def _pickle_directory() -> str:

@@ -166,9 +166,7 @@ def _aligned(text: str, face: ImageFont.FreeTypeFont, align: str, left: int, ava
     return left + {"left": 0, "center": spare // 2, "right": spare}[align]
 
 
-def _lines(
-    text: str, face: ImageFont.FreeTypeFont, paper: Paper, align: str, after: int = 0
-) -> _Piece:
+def _lines(text: str, face: ImageFont.FreeTypeFont, paper: Paper, align: str, after: int = 0) -> _Piece:
     lines = (wrap_evenly if align == "center" else wrap)(text, face, paper.inner)
     runs = [
         _Run(line, face, _aligned(line, face, align, paper.margin, paper.inner), n * line_height(face))
@@ -204,7 +202,7 @@ def _row(block: Row, paper: Paper) -> _Piece:
 
 
 def _item(block: Item, paper: Paper) -> _Piece:
-    title, body = paper.title(), paper.body()
+    title = paper.title()
     indent = 0
     if block.mark:
         box = rise(title) * 2 // 3

@@ -36,9 +36,7 @@ class ScriptedScanner:
         else:
             self._put(Scan(text, self._moment(at_monotonic), self._source, received=len(text)))
 
-    def push_problem(
-        self, problem: ScanProblem, received: int = 0, at_monotonic: float | None = None
-    ) -> None:
+    def push_problem(self, problem: ScanProblem, received: int = 0, at_monotonic: float | None = None) -> None:
         """Scan something unreadable."""
         self._put(Scan("", self._moment(at_monotonic), self._source, problem, received))
 

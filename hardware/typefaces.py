@@ -56,9 +56,7 @@ def clean(text: str) -> str:
     """NFC (letters and marks apart would be drawn apart), no control or zero-width characters,
     every run of blanks one space; a no-break space stays."""
     text = unicodedata.normalize("NFC", text)
-    kept = "".join(
-        " " if c in "\t\n\r" else c for c in text if c in "\t\n\r" or unicodedata.category(c)[0] != "C"
-    )
+    kept = "".join(" " if c in "\t\n\r" else c for c in text if c in "\t\n\r" or unicodedata.category(c)[0] != "C")
     return re.sub(r"[ ]+", " ", kept).strip(" ")
 
 

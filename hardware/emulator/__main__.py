@@ -73,11 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _command(head: EmulatedHead, word: str) -> None:
-    if word in _STRIKE:
-        head.strike(_STRIKE[word])
-    elif word in _CLEAR:
-        for fault in _CLEAR[word]:
+    if word in _STRIKE or word in _CLEAR:
+        for fault in _CLEAR.get(word, ()):
             head.clear(fault)
+        if word in _STRIKE:
+            head.strike(_STRIKE[word])
+        print(f"Đã làm: {word}", flush=True)
     elif word:
         print(f"Không hiểu «{word}». Các từ dùng được: {', '.join([*_STRIKE, *_CLEAR])}.", flush=True)
 

@@ -67,9 +67,7 @@ class EmulatedHead:
         self._stopped = False
         self._send: Callable[[bytes], None] | None = None
         self._disconnect: Callable[[], None] | None = None
-        self.decoder = Decoder(
-            width_dots, on_ticket=self._take_ticket, reply=self._say, answer=self._answer
-        )
+        self.decoder = Decoder(width_dots, on_ticket=self._take_ticket, reply=self._say, answer=self._answer)
         self._thread = threading.Thread(target=self._print_loop, name="emulated-head", daemon=True)
         self._thread.start()
 
@@ -225,9 +223,7 @@ class EmulatedHead:
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()
-                self._changed.wait_for(
-                    lambda: self._stopped or (bool(self._buffer) and not self._faults & _STOPPING)
-                )
+                self._changed.wait_for(lambda: self._stopped or (bool(self._buffer) and not self._faults & _STOPPING))
                 if self._stopped:
                     return
                 piece = bytes(self._buffer[:_SLICE])

@@ -44,10 +44,7 @@ class FakeDevice:
     def read(self) -> Iterable[KeyEvent]:
         if self.gone:
             raise OSError(errno.ENODEV, "No such device")
-        return [
-            KeyEvent(type_, code, value, sec + usec / 1e6)
-            for sec, usec, type_, code, value in self._records()
-        ]
+        return [KeyEvent(type_, code, value, sec + usec / 1e6) for sec, usec, type_, code, value in self._records()]
 
     def _records(self) -> list[tuple[int, int, int, int, int]]:
         if self.reader == "evdev":
@@ -88,9 +85,7 @@ def device(request: pytest.FixtureRequest) -> Iterator[FakeDevice]:
 
 def scanner_over(*devices: FakeDevice | None) -> EvdevScanner:
     waiting = list(devices)
-    return EvdevScanner(
-        gap=0.03, retry=0.001, open_source=lambda: waiting.pop(0) if waiting else None
-    )
+    return EvdevScanner(gap=0.03, retry=0.001, open_source=lambda: waiting.pop(0) if waiting else None)
 
 
 def text_of(scan: Scan | None) -> str | ScanProblem | None:

@@ -119,7 +119,7 @@ def test_fault_in_the_middle_is_partial_and_the_next_receipt_is_clean(
     emulator.head.strike_after_rows(300, fault)
     result = printer.print_job(job)
     assert (result.outcome, result.reason) == (Outcome.PARTIAL, reason)
-    assert 0 < result.bytes_sent
+    assert result.bytes_sent > 0
     emulator.head.clear(fault)
     assert printer.print_job(job).outcome is Outcome.PRINTED
     tickets = emulator.head.wait_for_tickets(2, 10)
@@ -197,9 +197,7 @@ class TestMuteHead:
 
     def test_set_as_silent_it_prints_unconfirmed(self, job: bytes, receipt: Image.Image) -> None:
         with NetworkPrinterEmulator(EmulatedHead(384, mute=True)) as emulator:
-            printer = network_printer(
-                emulator.host, emulator.port, deadlines=PATIENT, asks_status=False
-            )
+            printer = network_printer(emulator.host, emulator.port, deadlines=PATIENT, asks_status=False)
             result = printer.print_job(job)
             assert (result.outcome, result.confirmed) == (Outcome.PRINTED, False)
             assert shows(emulator.head.wait_for_tickets(1, 10)[0], receipt)
@@ -207,9 +205,7 @@ class TestMuteHead:
     def test_set_as_silent_a_hang_is_still_noticed(self, job: bytes) -> None:
         with NetworkPrinterEmulator(EmulatedHead(384, mute=True)) as emulator:
             emulator.head.strike_after_bytes(3000, Fault.HANG)
-            printer = network_printer(
-                emulator.host, emulator.port, deadlines=STALLS_SOON, asks_status=False
-            )
+            printer = network_printer(emulator.host, emulator.port, deadlines=STALLS_SOON, asks_status=False)
             assert printer.print_job(job).reason is Reason.STALLED
 
 

@@ -16,10 +16,10 @@ from sample_receipt import QR_DATA, loan_receipt
 
 from hardware.emulator.decoder import Decoder
 from hardware.escpos_encoder import Cut, encode_job, without_realtime_commands
-from hardware.png_printer import PngPrinter
 from hardware.null_printer import NullPrinter
+from hardware.png_printer import PngPrinter
 from hardware.printer import Outcome, PrinterStatus, Reason
-from hardware.receipt_blocks import Banner, Heading, Item, Picture, Qr, Row, Spacer, Text
+from hardware.receipt_blocks import Banner, Heading, Item, Picture, Row, Spacer, Text
 from hardware.receipt_layout import (
     COMMON_WIDTHS,
     MIN_QR_MODULE_DOTS,
@@ -34,8 +34,7 @@ from hardware.typefaces import Typeface, clean, font, line_height, width, wrap
 
 MARKS = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
 LETTERS = sorted(
-    {unicodedata.normalize("NFC", vowel + mark) for vowel in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY" for mark in MARKS}
-    | set("đĐ")
+    {unicodedata.normalize("NFC", vowel + mark) for vowel in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY" for mark in MARKS} | set("đĐ")
 )
 
 
