@@ -10,13 +10,13 @@ Next: schema.py (what is indexed), storage.py (files and lock), service.py.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
 
 from whoosh.index import FileIndex
-from whoosh.reading import SegmentReader
 
+from library.cataloguing.model import IndexRow
 from library.cataloguing.queries import list_index_rows
 from library.foundation.database import transaction
 from library.foundation.outbox import forget_index_jobs
@@ -26,14 +26,15 @@ from library.searching.model import CheckReport
 from library.searching.queries import IndexJob
 from library.searching.schema import SCHEMA_VERSION, document_of, make_schema
 from library.searching.snapshot import Snapshot
-from library.searching.storage import IndexDirectory, make_codec
+from library.searching.storage import IndexDirectory
+from library.searching.writing import BulkWriter, delete_documents, merge_small_segments
 
 log = logging.getLogger(__name__)
 
 _BATCH = 1000
 """Jobs per commit of the index."""
-_SMALL_SEGMENT = 1000
-_MOST_SMALL_SEGMENTS = 8
+_RECORDS_PER_SEGMENT = 50_000
+"""Records of a rebuild that are held in memory as postings at a time (about 180 MB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +156,9 @@ class Indexer:
         return done
 
     def _apply(self, index: FileIndex, jobs: Sequence[IndexJob]) -> int:
+        # Each record once: two additions of one key in one commit would both stay.
         record_ids = list(dict.fromkeys(job.record_id for job in jobs))
-        rows = {row.id: row for row in list_index_rows(record_ids)}
-        writer = index.writer(codec=make_codec(), limitmb=16)
-        try:
-            with writer.searcher() as searcher:
-                for record_id in record_ids:
-                    writer.delete_by_term("id", str(record_id), searcher=searcher)
-            for record_id in record_ids:  # each once: two additions of one key would both stay
-                if record_id in rows:
-                    writer.add_document(**document_of(rows[record_id]))
-            self._commit(writer, applied_job_id=jobs[-1].id)
-        except BaseException:
-            if not writer.is_closed:
-                writer.cancel()
-            raise
+        self._commit(index, list_index_rows(record_ids), jobs[-1].id, outdated=record_ids)
         with transaction():
             forget_index_jobs(jobs[-1].id)
         return len(record_ids)
@@ -179,19 +168,13 @@ class Indexer:
         pending = queries.list_index_jobs()
         applied = max([queries.find_forgotten_through(), *(job.id for job in pending)])
         name, index = self._directory.create_version(make_schema())
-        writer = index.writer(codec=make_codec(), limitmb=128)
+        rows = list_index_rows(None)
         done = 0
-        try:
-            for row in list_index_rows(None):
-                writer.add_document(**document_of(row))
-                done += 1
-                if on_progress is not None:
-                    on_progress(done)
-            self._commit(writer, applied_job_id=applied)
-        except BaseException:
-            if not writer.is_closed:
-                writer.cancel()
-            raise
+        full = True
+        while full:  # at least once: the index of an empty catalogue has a stamp, too
+            added = self._commit(index, islice(rows, _RECORDS_PER_SEGMENT), applied, on_progress, done)
+            done += added
+            full = added == _RECORDS_PER_SEGMENT
         self._directory.switch_to(name)
         self._directory.sweep()
         if applied:
@@ -200,29 +183,35 @@ class Indexer:
         self._drain()
         return done
 
-    def _commit(self, writer: Any, applied_job_id: int) -> None:
-        stamp = Stamp(SCHEMA_VERSION, queries.find_database_uuid(), applied_job_id)
-        writer.schema.kesach_stamp = (stamp.schema_version, stamp.database_uuid, stamp.applied_job_id)
-        writer.commit(mergetype=merge_small_segments)
+    def _commit(
+        self,
+        index: FileIndex,
+        rows: Iterable[IndexRow],
+        applied_job_id: int,
+        on_progress: Callable[[int], None] | None = None,
+        done_before: int = 0,
+        outdated: Sequence[int] = (),
+    ) -> int:
+        """One durable commit: documents of `outdated` records out, `rows` in, the stamp with them."""
+        writer = BulkWriter(index)
+        added = 0
+        try:
+            delete_documents(writer, outdated)
+            for row in rows:
+                writer.add_document(**document_of(row))
+                added += 1
+                if on_progress is not None:
+                    on_progress(done_before + added)
+            writer.schema.kesach_stamp = (SCHEMA_VERSION, queries.find_database_uuid(), applied_job_id)
+            writer.commit(mergetype=merge_small_segments)
+        except BaseException:
+            if not writer.is_closed:
+                writer.cancel()
+            raise
+        return added
 
 
 def read_stamp(index: FileIndex) -> Stamp | None:
     """What the index says about itself; None when it is not one of ours."""
     values = getattr(index._read_toc().schema, "kesach_stamp", None)
     return None if values is None else Stamp(*values)
-
-
-def merge_small_segments(writer: Any, segments: list[Any]) -> list[Any]:
-    """Whoosh merge policy: saving one record must never rewrite a large segment.
-
-    Eight small segments become one; segments whose documents are all deleted go.
-    """
-    alive = [segment for segment in segments if segment.doc_count()]
-    small = sorted((s for s in alive if s.doc_count_all() < _SMALL_SEGMENT), key=lambda s: s.doc_count_all())
-    if len(small) < _MOST_SMALL_SEGMENTS:
-        return alive
-    for segment in small:
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
-    return [segment for segment in alive if segment not in small]

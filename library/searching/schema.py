@@ -63,10 +63,10 @@ class WeightFormat(formats.Format):
 class TermsField(fields.FieldType):
     """A list of terms as they are, each once, unweighted: identifiers, facets, lexicons."""
 
-    def __init__(self, scorable: bool = False) -> None:
+    def __init__(self) -> None:
         self.format = WeightFormat()
         self.analyzer = None
-        self.scorable = scorable
+        self.scorable = False  # Whoosh keeps no field lengths: ranking.py has `prior`
         self.stored = False
         self.unique = False
         self.indexed = True
@@ -90,21 +90,18 @@ class TermsField(fields.FieldType):
 
 
 class WeightedTermsField(TermsField):
-    """The catch-all: {term: (what it adds to the length, weight)}."""
-
-    def __init__(self) -> None:
-        super().__init__(scorable=True)
+    """The catch-all: {term: weight}."""
 
     def index(  # type: ignore[override]  # Whoosh's own fields differ in what they take, too
-        self, value: dict[str, tuple[int, float]], **kwargs: Any
+        self, value: dict[str, float], **kwargs: Any
     ) -> list[tuple[bytes, int, float, bytes]]:
-        return [(term.encode("utf-8"), length, weight, b"") for term, (length, weight) in value.items()]
+        return [(term.encode("utf-8"), 0, weight, b"") for term, weight in value.items()]
 
 
 def make_schema() -> fields.Schema:
     """A fresh schema. Field names are used by segments.py and engine.py."""
     return fields.Schema(
-        id=fields.ID(unique=True, stored=False),
+        id=TermsField(),
         rid=fields.COLUMN(columns.NumericColumn("I")),
         q=WeightedTermsField(),
         syl=TermsField(),  # plain syllables for prefix expansion and spelling: never meets bigrams
@@ -134,7 +131,7 @@ def document_of(row: IndexRow) -> dict[str, Any]:
     year = min(max(row.year or 0, 0), 2200)
     terms = weighted_terms(row)
     document: dict[str, Any] = {
-        "id": str(row.id),
+        "id": [str(row.id)],
         "rid": row.id,
         "q": terms,
         "syl": _plain_syllables(row),
@@ -170,28 +167,29 @@ def displayed_title(row: IndexRow) -> str:
     return f"{row.title}. {row.part}" if row.part else row.title
 
 
-def weighted_terms(row: IndexRow) -> dict[str, tuple[int, float]]:
-    """The `q` field of one record. Only words of the title count for its length."""
-    terms: dict[str, tuple[int, float]] = {}
+def weighted_terms(row: IndexRow) -> dict[str, float]:
+    """The `q` field of one record: each term with the weight of the best place where it stands."""
+    terms: dict[str, float] = {}
 
-    def add(term: str, weight: float, length: int = 0) -> None:
-        known = terms.get(term)
-        terms[term] = (length, weight) if known is None else (known[0] + length, max(known[1], weight))
+    def add(term: str, weight: float) -> None:
+        if terms.get(term, 0.0) < weight:
+            terms[term] = weight
 
-    def add_text(text: str, weight: float, *, length: int = 0, phrases: bool = True) -> None:
+    def add_text(text: str, weight: float, *, phrases: bool = True) -> None:
         words = syllables(text)
         for word in words:
-            add(word.folded, weight, length)
+            add(word.folded, weight)
             if not word.is_number:
                 # Also for syllables without any accent: typing "hoa" must put "hoa" before "hoá".
                 add("=" + word.exact, weight)
         if phrases:
             for term in bigrams(words):
                 add(term, weight)
-        for term in joined_words(text):
-            add(term, weight)
+        if "-" in text:
+            for term in joined_words(text):
+                add(term, weight)
 
-    add_text(displayed_title(row), WEIGHT_TITLE, length=1)
+    add_text(displayed_title(row), WEIGHT_TITLE)
     for first in syllables(row.title)[:1]:
         add(beginning(first), WEIGHT_TITLE)
     for author in row.authors:

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb import compound, structfile
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
@@ -146,11 +145,6 @@ def _sync_directory(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def make_codec() -> W3Codec:
-    """Large uncompressed blocks: first reading of a term is 1.6 times faster, the index 1.45 times larger."""
-    return W3Codec(blocklimit=1024, compression=0)
 
 
 class IndexDirectory:
