@@ -35,14 +35,14 @@ register_errors(
         "session_unknown": "Không tìm thấy buổi giới thiệu sách này. Có thể buổi đã bị xoá.",
         "session_not_open": "Buổi này đã huỷ. Sửa buổi hoặc lập buổi mới.",
         "session_cancelled_held": "Buổi này đã thực hiện nên không huỷ được. Nếu ghi nhầm, hãy xoá buổi.",
-        "department_unknown": "Không tìm thấy tổ chuyên môn này. Chọn lại trong danh sách.",
+        "session_department_unknown": "Không tìm thấy tổ chuyên môn này. Chọn lại trong danh sách.",
         "reading_pupils_bad": "Số học sinh phải từ 1 đến {most}. Sửa lại ô Số học sinh.",
         "reading_period_bad": "Tiết phải từ 1 đến {most}, hoặc để trống.",
         "reading_in_future": "Ngày {held_on} chưa tới. Ghi tiết đọc sau khi lớp đã đọc.",
         "reading_unknown": "Không tìm thấy tiết đọc này. Có thể đã bị xoá.",
-        "class_not_chosen": "Chưa chọn lớp. Chọn một lớp rồi lưu lại.",
-        "teacher_missing": "Không tìm thấy giáo viên này. Chọn lại trong danh sách.",
-        "theme_missing": "Chủ điểm đang để trống. Điền chủ điểm rồi lưu lại.",
+        "reading_class_missing": "Chưa chọn lớp. Chọn một lớp rồi lưu lại.",
+        "reading_teacher_missing": "Không tìm thấy giáo viên này. Chọn lại trong danh sách.",
+        "monthly_theme_missing": "Chủ điểm đang để trống. Điền chủ điểm rồi lưu lại.",
     }
 )
 

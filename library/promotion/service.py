@@ -122,7 +122,7 @@ def _columns(draft: SessionDraft) -> dict[str, Any]:
     if department_id is not None:
         row = Department.get_or_none(Department.id == department_id)
         if row is None:
-            raise NotFound("department_unknown", field="department", department_id=department_id)
+            raise NotFound("session_department_unknown", field="department", department_id=department_id)
         department = row.name
     title = nfc(draft.title) or usual_title(draft.slot, theme, department, FORM_LABELS[draft.form])
     return {
@@ -173,7 +173,7 @@ def set_themes(label: str, themes: dict[int, str], actor: Actor) -> None:
     clean = {month: nfc(theme)[:160] for month, theme in themes.items() if month in SCHOOL_YEAR_MONTHS}
     for month, theme in clean.items():
         if not theme:
-            raise InvalidInput("theme_missing", field=f"theme_{month}")
+            raise InvalidInput("monthly_theme_missing", field=f"theme_{month}")
     with transaction():
         year = ensure_year(label)
         kept = list_themes(year.label)
@@ -198,11 +198,11 @@ def log_reading_period(draft: PeriodDraft, actor: Actor) -> int:
     check_period(draft, today())
     with transaction():
         if SchoolClass.get_or_none(SchoolClass.id == draft.school_class_id) is None:
-            raise InvalidInput("class_not_chosen", field="school_class")
+            raise InvalidInput("reading_class_missing", field="school_class")
         if draft.teacher_id is not None and Reader.get_or_none(
             (Reader.id == draft.teacher_id) & (Reader.kind == "teacher")
         ) is None:
-            raise InvalidInput("teacher_missing", field="teacher")
+            raise InvalidInput("reading_teacher_missing", field="teacher")
         row = ReadingPeriod.create(
             held_on=draft.held_on,
             period=draft.period,

@@ -138,7 +138,7 @@ def served_pupils(day: date) -> pw.ModelSelect:
             Enrolment.started_on <= day,
             Enrolment.ended_on.is_null() | (Enrolment.ended_on > day),
             Reader.merged_into.is_null(),
-            (Reader.status == "active") | (Reader.leaves_on.is_null(False) & (Reader.leaves_on >= day)),
+            ((Reader.status == "active") & Reader.leaves_on.is_null()) | (Reader.leaves_on >= day),
         )
     )
 
@@ -149,10 +149,7 @@ def served_adults(day: date) -> pw.Expression:
         (Reader.kind != "pupil")
         & Reader.merged_into.is_null()
         & Reader.anonymised_at.is_null()
-        & (
-            ((Reader.status == "active") & (Reader.leaves_on.is_null() | (Reader.leaves_on >= day)))
-            | (Reader.leaves_on.is_null(False) & (Reader.leaves_on >= day))
-        )
+        & (((Reader.status == "active") & Reader.leaves_on.is_null()) | (Reader.leaves_on >= day))
     )
 
 
