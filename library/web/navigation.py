@@ -73,10 +73,13 @@ def list_entries() -> list[NavEntry]:
     for key in PLACES:
         if key in placed and staff is not None and role_reaches(staff.role, placed[key].role):
             shown.append((key, url_for(placed[key].endpoint)))
-    inside = [(len(url), key) for key, url in shown if _is_inside(request.path, url)]
+    # The day's page lies above all others: it is current only when it is the page itself.
+    inside = [
+        (len(url), key) for key, url in shown if request.path == url or (key != "today" and _is_inside(request.path, url))
+    ]
     current = max(inside)[1] if inside else None
     return [NavEntry(key, *PLACES[key], url=url, current=key == current) for key, url in shown]
 
 
 def _is_inside(path: str, url: str) -> bool:
-    return path == url or path.startswith(url.rstrip("/") + "/")
+    return path.startswith(url.rstrip("/") + "/")

@@ -9,14 +9,13 @@ startConfirmations();
 startComboboxes();
 startShortcuts();
 
-// data-opens="ID": a button that shows and hides what it names (the staff menu on a phone).
+// data-opens="ID": a button that shows and hides what it names, which the page sends closed.
 for (const button of document.querySelectorAll("[data-opens]")) {
   const body = document.getElementById(button.dataset.opens);
   const show = (open) => {
     body.toggleAttribute("data-closed", !open);
     button.setAttribute("aria-expanded", String(open));
   };
-  show(false);
   button.addEventListener("click", () => show(body.hasAttribute("data-closed")));
 }
 
