@@ -33,7 +33,7 @@ class Stop(click.ClickException):
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc]  # click calls it a class variable, and reads it here
 
     def show(self, file: Any = None) -> None:
         say(self.message)

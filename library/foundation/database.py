@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
@@ -44,7 +44,16 @@ class KesachPostgres(peewee.PostgresqlDatabase):
 database: peewee.DatabaseProxy = peewee.DatabaseProxy()
 
 
-class InstantField(peewee.Field):
+class _OwnField(peewee.Field):
+    """What mypy needs to know: on a row, a field is its value."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+        def __set__(self, instance: Any, value: Any) -> None: ...
+
+
+class InstantField(_OwnField):
     """Aware UTC datetime. TIMESTAMPTZ on PostgreSQL, fixed-width ISO text on SQLite (sorts as time)."""
 
     field_type = "INSTANT"
@@ -64,7 +73,7 @@ class InstantField(peewee.Field):
         return value.astimezone(UTC)
 
 
-class JsonField(peewee.Field):
+class JsonField(_OwnField):
     """A JSON document as text, the same on both databases; never queried inside."""
 
     field_type = "JSONTEXT"
@@ -143,13 +152,13 @@ _writers = _WriterQueue()
 
 
 class _AfterCommit(threading.local):
-    waiting: list[Callable[[], None]] | None = None
+    waiting: list[Callable[[], object]] | None = None
 
 
 _after_commit = _AfterCommit()
 
 
-def after_commit(callback: Callable[[], None]) -> None:
+def after_commit(callback: Callable[[], object]) -> None:
     """Call `callback` once when the outermost transaction of this thread has committed and let go of the
     write lock (so it may open a transaction of its own). Forgotten when the transaction is undone."""
     if _after_commit.waiting is None:
@@ -168,7 +177,7 @@ def transaction() -> Iterator[None]:
         with database.savepoint():
             yield
         return
-    waiting: list[Callable[[], None]] = []
+    waiting: list[Callable[[], object]] = []
     _writers.acquire()
     _after_commit.waiting = waiting
     try:

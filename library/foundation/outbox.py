@@ -12,7 +12,7 @@ from library.foundation.tables import Meta, OutboxJob
 INDEXED_THROUGH = "search_index_applied"
 """Key in `meta`: newest index job that was forgotten because the index had it durably."""
 
-_listeners: list[Callable[[], None]] = []
+_listeners: list[Callable[[], object]] = []
 
 
 def enqueue_index(record_ids: Iterable[int]) -> None:
@@ -30,7 +30,7 @@ def enqueue_index(record_ids: Iterable[int]) -> None:
         after_commit(listener)
 
 
-def on_index_jobs(listener: Callable[[], None]) -> Callable[[], None]:
+def on_index_jobs(listener: Callable[[], object]) -> Callable[[], None]:
     """Be called after a commit that left index jobs (the running server wakes its indexer).
 
     Returns a function that ends the subscription.
