@@ -15,7 +15,7 @@ from pathlib import Path
 
 from library.foundation.vietnamese import fold
 from tests.bench import corpus
-from tests.bench.school import Client, kesach, percentile, serving
+from tests.running_school import Client, kesach, percentile, serving
 
 
 @dataclass(frozen=True, slots=True)

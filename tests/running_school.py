@@ -1,4 +1,7 @@
-"""A real core in a process of its own, over a data folder of its own, and a plain HTTP client."""
+"""A real core (and kiosk) in processes of their own, over a data folder of its own, and a plain HTTP client.
+
+Used by the benchmarks and by tests/scenarios.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,12 @@ from typing import Any
 
 import psutil
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+ADMIN, ADMIN_PASSWORD = "thuthu", "thu-vien-mau-2026"
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def environment(data: Path) -> dict[str, str]:
-    return {**os.environ, "KESACH_DATA": str(data), "KESACH_ADMIN_PASSWORD": "do-luong-hieu-nang-2026", "PYTHONUTF8": "1"}
+    return {**os.environ, "KESACH_DATA": str(data), "KESACH_ADMIN_PASSWORD": ADMIN_PASSWORD, "PYTHONUTF8": "1"}
 
 
 def kesach(data: Path, *arguments: str) -> str:
@@ -45,8 +49,8 @@ class Client:
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 
-    def post(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
-        headers = {**self._headers, "Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+    def post(self, path: str, body: dict[str, Any], key: str = "") -> tuple[int, bytes]:
+        headers = {**self._headers, "Content-Type": "application/json", "Idempotency-Key": key or str(uuid.uuid4())}
         self._connection.request("POST", path, json.dumps(body), headers)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
