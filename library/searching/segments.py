@@ -215,7 +215,7 @@ class Segment:
         with self._lock:
             known = self._numbers.get(column)
             if known is None:
-                reader = self._reader.column_reader(column)
+                reader = self._reader.column_reader(column, translate=False)
                 known = array("I", [reader[number] for number in range(self.size)])
                 self._numbers[column] = known
             return known
@@ -225,7 +225,7 @@ class Segment:
         with self._lock:
             reader = self._texts.get(column)
             if reader is None:
-                reader = self._texts[column] = self._reader.column_reader(column)
+                reader = self._texts[column] = self._reader.column_reader(column, translate=False)
             return reader.__getitem__
 
     def order(self, column: str, *, is_text: bool) -> array[int]:
