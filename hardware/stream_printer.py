@@ -79,15 +79,16 @@ class StreamPrinter:
             link = self._open_link(self._deadlines.connect)
         except OSError:
             return PrinterStatus.OFFLINE
+        conversation = _Conversation(link, self._deadlines)
         try:
-            condition = _Conversation(link, self._deadlines).ask_condition(self._asks_status)
+            condition = conversation.ask_condition(self._asks_status)
         except OSError:
             return PrinterStatus.OFFLINE
         finally:
             link.close()
+        self._has_answered = self._has_answered or conversation.answered
         if condition is None:
             return PrinterStatus.OFFLINE if self._has_answered else PrinterStatus.UNKNOWN
-        self._has_answered = self._has_answered or self._asks_status
         return _status_of(condition)
 
     def print_job(self, job: bytes) -> PrintResult:

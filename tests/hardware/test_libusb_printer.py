@@ -149,6 +149,15 @@ def test_a_one_way_head_tells_paper_out_by_the_usb_class_alone() -> None:
     device.head.stop()
 
 
+def test_a_head_that_only_knows_the_usb_class_is_not_taken_for_one_that_answers(device: FakePrinterDevice) -> None:
+    device.status_byte, device.head.mute = 0x18, True
+    deadlines = replace(PATIENT, status_answer=0.1, confirm=0.1)
+    printer = libusb_printer(deadlines=deadlines, usb=bus(device))
+    assert printer.status() is PrinterStatus.OK
+    result = printer.print_job(JOB)
+    assert (result.outcome, result.reason) == (Outcome.UNKNOWN, Reason.NO_ANSWER)
+
+
 def test_none_or_two_printers_are_not_guessed_at(device: FakePrinterDevice) -> None:
     second = FakePrinterDevice()
     for devices in ((), (device, second)):
