@@ -106,7 +106,9 @@ def _check_scanner(config: Config) -> Finding:
         return Finding("scanner", False, error.message)
     if state is ScannerState.CONNECTED:
         return Finding("scanner", True, f"Thấy máy quét: {described}.")
-    said = f"Không thấy máy quét {config.scanner.device}. Kiểm tra dây USB; nếu quầy đang chạy thì nó đang giữ máy quét."
+    said = (
+        f"Không thấy máy quét {config.scanner.device}. Kiểm tra dây USB; nếu quầy đang chạy thì nó đang giữ máy quét."
+    )
     return Finding("scanner", False, said)
 
 

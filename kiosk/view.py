@@ -57,7 +57,7 @@ def _title(state: State, rules: Rules, screen: str) -> str:
     if screen == "out_of_order":
         return "Máy đang nghỉ một chút"
     if screen == "idle":
-        return "Quét thẻ của em" if rules.may_borrow else "Quét sách em muốn trả"
+        return "Quét thẻ của\u00a0em" if rules.may_borrow else "Quét sách em muốn trả"
     if screen == "opening":
         return "Chào em!"
     if screen == "open":
@@ -82,7 +82,7 @@ def _hint(state: State, rules: Rules, screen: str) -> str:
         return _open_hint(state)
     if screen == "returning":
         return "Còn cuốn nào nữa, em quét tiếp nhé." if state.lines else "Em quét mã trên sách nhé."
-    if screen == "goodbye" and any(line.kind != "return" for line in state.lines):
+    if screen == "goodbye" and state.receipt == "none" and any(line.kind != "return" for line in state.lines):
         return "Em giữ sách cẩn thận nhé."
     return ""
 

@@ -19,7 +19,7 @@ NOTICES: dict[str, str] = {
     "lent": "Mượn được rồi!",
     "renewed": "Gia hạn xong rồi!",
     "returned": "Trả xong rồi. Cảm ơn em!",
-    "returned_held": "Trả xong rồi! Có bạn đang đợi cuốn này, em đặt lên bàn cô thủ thư nhé.",
+    "returned_held": "Trả xong rồi! Em đặt cuốn này lên bàn cô thủ thư nhé.",
     "was_not_on_loan": "Cuốn này đang không có ai mượn. Em muốn mượn thì quét thẻ của mình trước nhé.",
     "already_listed": "Cuốn này có trong danh sách của em rồi.",
     "already_returned": "Cuốn này em vừa trả rồi.",

@@ -1,0 +1,217 @@
+// Draws the screen the kiosk sends: whole state in, fresh nodes out. The page decides nothing and keeps
+// nothing: what is not in the state is not in the document. Sounds: sounds.js.
+import { play } from "./sounds.js";
+
+const byId = (id) => document.getElementById(id);
+const stage = byId("stage"), strip = byId("strip"), overlay = byId("overlay"), banner = byId("banner");
+const drawn = new Map(); // part -> JSON it was drawn from, so that an unchanged part keeps its animation
+let session = 0, lastSound = null, lastBooks = 0;
+
+function make(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return node;
+}
+
+function svg(tag, attributes = {}) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+}
+
+function use(id, className = "icon") {
+  const node = svg("svg", { class: className, "aria-hidden": "true" });
+  node.append(svg("use", { href: `#${id}` }));
+  return node;
+}
+
+function owl(className) {
+  const node = svg("svg", { class: className, viewBox: "0 0 240 260", "aria-hidden": "true" });
+  node.append(svg("use", { href: "#owl" }));
+  return node;
+}
+
+// Redraws a part only when what it shows has changed; an empty part leaves nothing behind.
+function part(node, key, value, build) {
+  const text = JSON.stringify(value);
+  if (drawn.get(key) === text) return;
+  drawn.set(key, text);
+  node.replaceChildren(...build(value));
+}
+
+function cover(book) {
+  const box = make("div", "cover");
+  const plain = () => box.replaceChildren(make("div", `drawn t${book.tint}`, book.title));
+  if (/^\/covers\/\d+\.svg$/.test(book.cover_url || "")) {
+    const picture = make("img");
+    picture.alt = "";
+    picture.addEventListener("error", plain);
+    picture.src = book.cover_url;
+    box.append(picture);
+  } else plain();
+  return box;
+}
+
+function button({ name, label, tone }, countdown = null) {
+  const node = make("button", `button ${tone}`, label);
+  node.type = "button";
+  node.dataset.name = name;
+  const shown = session;
+  const press = () => fetch("/button", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name, session: shown }),
+  }).catch(() => {});
+  node.addEventListener("pointerdown", (event) => { if (event.isPrimary) press(); });
+  node.addEventListener("click", (event) => { if (event.detail === 0) press(); }); // keyboard
+  if (countdown !== null) node.append(ring(countdown));
+  return node;
+}
+
+function ring(seconds) {
+  const node = make("span", "count");
+  const picture = svg("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" });
+  const left = svg("circle", { cx: 50, cy: 50, r: 44, class: "left", "stroke-dasharray": 276.5, "stroke-dashoffset": 276.5 * (1 - seconds / 10) });
+  picture.append(svg("circle", { cx: 50, cy: 50, r: 44 }), left);
+  node.append(picture, make("b", "", String(seconds)));
+  return node;
+}
+
+function listBooks(books) {
+  const list = make("ul", "books");
+  const fresh = books.length > lastBooks;
+  books.forEach((book, position) => {
+    const due = book.due ? make("div", "due", use(book.kind === "return" ? "i-back" : "i-calendar"), make("span", "", book.due_word, make("b", /\d/.test(book.due) ? "nowrap" : "", book.due))) : null;
+    const text = make("div", "", make("div", "title", book.title), due);
+    const mark = make("div", "done-mark", use("i-tick"));
+    mark.setAttribute("aria-label", book.word);
+    list.append(make("li", `book ${book.kind}${fresh && position === 0 ? " fresh" : ""}`, cover(book), text, mark));
+  });
+  lastBooks = books.length;
+  return list;
+}
+
+function waitingBook() {
+  const box = make("div", "waiting-book");
+  const picture = svg("svg", { viewBox: "0 0 200 170", "aria-hidden": "true" });
+  picture.innerHTML = '<g class="nudge"><path d="M44 30h92a16 16 0 0 1 16 16v86H58a14 14 0 0 1-14-14z" fill="#2A8164"/><path d="M44 118a14 14 0 0 1 14-14h94v28H58a14 14 0 0 1-14-14z" fill="#FFFDF6" stroke="#2A8164" stroke-width="5"/><rect x="66" y="48" width="62" height="36" rx="5" fill="#fff"/><path d="M74 55v22M80 55v22M85 55v22M92 55v22M98 55v22M103 55v22M110 55v22M116 55v22M121 55v22" stroke="#1F2E29" stroke-width="3"/></g><path d="M40 160h120" stroke="#E4572E" stroke-width="6" stroke-linecap="round" opacity=".75"/>';
+  box.append(picture);
+  return box;
+}
+
+function slots(reader) {
+  if (reader.holding + reader.remaining > 12) return [make("div", "remaining", `Em đang giữ ${reader.holding} cuốn`)];
+  const row = make("div", "slots");
+  for (let i = 0; i < reader.holding; i++) row.append(use("i-book"));
+  for (let i = 0; i < reader.remaining; i++) row.append(use("i-slot", "icon free"));
+  const words = reader.remaining ? `Còn mượn được ${reader.remaining} cuốn` : "Em đã mượn đủ";
+  return [row, make("div", "remaining", words)];
+}
+
+const SCREENS = {
+  idle(view) {
+    return [words(view), make("div", "picture", byId("scene").content.cloneNode(true))];
+  },
+  out_of_order(view) {
+    const text = words(view);
+    if (view.staff_hint) text.append(make("p", "staff-hint", view.staff_hint));
+    return [text, make("div", "picture", owl("big-owl owl"))];
+  },
+  opening(view) {
+    return [words(view), make("div", "picture", owl("big-owl owl"))];
+  },
+  open(view) {
+    const reader = view.reader || {};
+    const top = make("div", "words", make("div", "class-name", reader.class || ""), make("h1", "", view.title), make("p", "hint", view.waiting ? view.waiting_for : view.hint));
+    if (view.reader) top.append(...slots(reader));
+    if (reader.holds_ready) top.append(make("div", "holds", use("i-star"), `Sách em đặt đã có: ${reader.holds_ready} cuốn`));
+    return [make("div", "side", top, buttonRow(view)), make("div", "content", view.books.length ? listBooks(view.books) : waitingBook())];
+  },
+  returning(view) {
+    const top = make("div", "words", make("h1", "", view.title), make("p", "hint", view.waiting ? view.waiting_for : view.hint));
+    return [make("div", "side", top, buttonRow(view)), make("div", "content", view.books.length ? listBooks(view.books) : waitingBook())];
+  },
+  receipt(view) {
+    const text = words(view);
+    text.append(buttonRow(view));
+    return [text, make("div", "picture", fan(view.books))];
+  },
+  goodbye(view) {
+    const text = words(view);
+    if (view.due) {
+      const [weekday, date] = view.due.split(", ");
+      text.append(make("div", "day", make("div", "label", "Em trả sách trước hết"), make("div", "weekday", weekday), make("div", "date", date || "")));
+    }
+    if (view.receipt) text.append(make("p", "receipt-line", use("i-slip"), view.receipt));
+    return [text, make("div", "picture", owl("big-owl owl"))];
+  },
+};
+
+function words(view) {
+  return make("div", "words", make("h1", "", view.title), view.hint ? make("p", "hint", view.hint) : null);
+}
+
+function fan(books) {
+  const box = make("div", "fan");
+  books.slice(0, 3).forEach((book) => box.append(cover(book)));
+  return box;
+}
+
+function buttonRow(view) {
+  const row = make("div", "buttons");
+  row.id = "buttons";
+  return row;
+}
+
+function drawSheet(view) {
+  if (view.question) {
+    const book = { title: view.question.title || "Sách của thư viện", tint: view.question.tint, cover_url: null };
+    const text = make("div", "", make("p", "", view.question.text), view.question.title ? make("div", "title", view.question.title) : null);
+    return [make("div", "sheet", cover(book), text, make("div", "buttons", ...view.question.buttons.map((one) => button(one))))];
+  }
+  if (view.notice && view.notice.tone === "no") {
+    return [make("div", "sheet no", owl("owl"), make("p", "", view.notice.text), make("div", "buttons", button({ name: "close", label: "Em hiểu rồi", tone: "second" })))];
+  }
+  return [];
+}
+
+function drawStrip(notice) {
+  if (!notice || notice.tone === "no") return [];
+  const picture = notice.tone === "ok" ? use("i-tick") : owl("small-owl");
+  return [make("div", `said ${notice.tone}`, picture, make("span", "", notice.text))];
+}
+
+function draw(view) {
+  if (view.session !== session || view.screen !== stage.dataset.screen) { drawn.clear(); lastBooks = 0; }
+  session = view.session;
+  byId("school").textContent = view.school;
+  banner.hidden = view.online;
+  part(banner, "banner", view.offline_hint, (text) => (text ? [use("i-cloud"), text] : []));
+  stage.dataset.screen = view.screen;
+  stage.classList.toggle("has-books", view.books.length > 0);
+  const { countdown, notice, question, buttons, sound, ...rest } = view;
+  part(stage, "stage", rest, () => (SCREENS[view.screen] || SCREENS.idle)(view));
+  const row = byId("buttons");
+  if (row) {
+    // A stage drawn anew has an empty row.
+    if (!row.childElementCount) drawn.delete("buttons");
+    part(row, "buttons", { buttons, countdown, session: view.session }, () => buttons.map((one) => button(one, one.name === "done" ? countdown : null)));
+  }
+  part(strip, "strip", notice, drawStrip);
+  part(overlay, "overlay", { notice: notice && notice.tone === "no" ? notice : null, question }, () => drawSheet(view));
+  overlay.hidden = !overlay.childElementCount;
+  if (lastSound !== null && sound.number !== lastSound) play(sound.name);
+  lastSound = sound.number;
+}
+
+function lostKiosk() {
+  draw({ screen: "out_of_order", session: -1, school: byId("school").textContent, title: "Máy đang khởi động", hint: "Em đợi một chút nhé.",
+    reader: null, books: [], due: null, notice: null, question: null, buttons: [], waiting: false, waiting_for: "", countdown: null, receipt: "",
+    online: true, offline_hint: "", staff_hint: "", sound: { number: lastSound, name: "" } });
+}
+
+let gone = 0;
+const events = new EventSource("/events");
+events.onmessage = (event) => { clearTimeout(gone); gone = 0; draw(JSON.parse(event.data)); };
+events.onerror = () => { if (!gone) gone = setTimeout(lostKiosk, 1500); }; // it reconnects by itself
+document.addEventListener("contextmenu", (event) => event.preventDefault());
+document.addEventListener("dragstart", (event) => event.preventDefault());

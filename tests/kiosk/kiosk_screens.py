@@ -1,0 +1,82 @@
+"""Every screen a child can meet, as states reached by real events. For tests and for screenshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from kiosk_session_driver import AN, Driver
+
+from kiosk.session_model import NetworkDown, OutOfOrder, PrinterHealth, PrinterOutcome, Rules, Welcome
+from library.contract.kiosk_api import ReaderLoan
+
+BOOKS = ["Dế Mèn phiêu lưu ký", "Đất rừng phương Nam", "Cho tôi xin một vé đi tuổi thơ"]
+
+
+def _kiosk(**rules: Any) -> Driver:
+    kiosk = Driver(Rules(**rules))
+    kiosk.feed(Welcome("Trường THCS Nguyễn Du", "Chúc em đọc sách vui!"))
+    return kiosk
+
+
+def _borrow(kiosk: Driver, *books: str) -> Driver:
+    kiosk.open_session(name="Minh An", remaining=3)
+    for number, title in enumerate(books):
+        kiosk.scan(f"TN-{number:05d}")
+        kiosk.grant(title, due_on="2026-12-07", remaining=2 - number)
+    return kiosk
+
+
+def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
+    """(name, screen) of each."""
+    kiosk = _kiosk()
+    yield "idle", kiosk.screen
+    kiosk.scan(AN)
+    yield "opening", kiosk.screen
+    kiosk.answer_reader("Minh An", remaining=3)
+    yield "open", kiosk.screen
+    yield "one-book", _borrow(_kiosk(), *BOOKS[:1]).screen
+    kiosk = _borrow(_kiosk(), *BOOKS)
+    kiosk.wait(5)
+    yield "three-books", kiosk.screen
+    kiosk.wait(18)
+    yield "countdown", kiosk.screen
+    kiosk = _borrow(_kiosk(), *BOOKS)
+    kiosk.scan("TN-00009")
+    kiosk.refuse("loan_limit", limit=3, count=3)
+    yield "refusal", kiosk.screen
+    kiosk = _borrow(_kiosk(), BOOKS[0])
+    kiosk.scan("TN-00000")
+    yield "already", kiosk.screen
+    kiosk = _kiosk()
+    kiosk.scan("x" * 1000)
+    yield "unreadable", kiosk.screen
+    kiosk = _kiosk()
+    loan = ReaderLoan(
+        loan_id=1, copy_barcode="TN-7", title="Hai vạn dặm dưới đáy biển", due_on="2026-11-30", overdue=False,
+        renewable=True,
+    )  # fmt: skip
+    kiosk.open_session(name="Minh An", loans=(loan,), remaining=2)
+    kiosk.scan("TN-7")
+    yield "own-book", kiosk.screen
+    kiosk = _kiosk()
+    kiosk.feed(NetworkDown())
+    yield "offline-idle", kiosk.screen
+    yield "offline", _borrow(kiosk, *BOOKS[:2]).screen
+    kiosk = _kiosk()
+    for number, title in enumerate(BOOKS[:2]):
+        kiosk.scan(f"TN-{number:05d}")
+        kiosk.grant(title, held_for_other=number == 1)
+    kiosk.wait(1)
+    yield "returning", kiosk.screen
+    kiosk = _borrow(_kiosk(receipts="ask"), *BOOKS)
+    kiosk.press("done")
+    yield "receipt", kiosk.screen
+    kiosk.press("receipt")
+    yield "goodbye", kiosk.screen
+    kiosk.feed(PrinterOutcome(kiosk.state.session, "not_printed", "paper_out"))
+    yield "goodbye-no-paper", kiosk.screen
+    kiosk = _kiosk()
+    kiosk.feed(PrinterHealth("paper_out"))
+    kiosk.feed(OutOfOrder("scanner"))
+    yield "out-of-order", kiosk.screen
