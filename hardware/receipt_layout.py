@@ -85,8 +85,11 @@ class Paper:
     def large(self) -> ImageFont.FreeTypeFont:
         return self._font("Bold", 34 if self._wide else 30)
 
-    def heading(self) -> ImageFont.FreeTypeFont:
-        return self._font("Bold", 46 if self._wide else 38)
+    def heading(self, text: str = "") -> ImageFont.FreeTypeFont:
+        """Up to a quarter smaller where that keeps `text` on one line."""
+        full = 46 if self._wide else 38
+        sizes = [self._font("Bold", dots) for dots in range(full, full * 3 // 4, -2)]
+        return next((face for face in sizes if width(text, face) <= self.inner), sizes[0])
 
     def _font(self, weight: Weight, dots: int) -> ImageFont.FreeTypeFont:
         # The condensed face draws smaller letters for the same size: two dots make up for it.
@@ -121,7 +124,7 @@ def _mono(image: Image.Image) -> Image.Image:
 def _piece(block: Block, paper: Paper) -> _Piece:
     match block:
         case Heading():
-            return _lines(block.text, paper.heading(), paper, "center", after=8)
+            return _lines(block.text, paper.heading(clean(block.text)), paper, "center", after=8)
         case Text():
             face = {"body": paper.body, "strong": paper.strong, "large": paper.large}[block.style]()
             return _lines(block.text, face, paper, block.align)
@@ -190,7 +193,7 @@ def _pair(label: str, value: str, paper: Paper, left: int, face: ImageFont.FreeT
         return runs, height if runs else 0
     runs, y = [], 0
     for text, use, align in ((label, body, "left"), (value, face, "right")):
-        for line in wrap(text, use, available) if text else []:
+        for line in wrap_evenly(text, use, available) if text else []:
             runs.append(_Run(line, use, _aligned(line, use, align, left, available), y))
             y += line_height(use)
     return runs, y

@@ -1,4 +1,4 @@
-"""`python -m hardware.emulator`: a receipt printer on a TCP port that prints PNG files.
+"""`python -m hardware.emulator`: a receipt printer on a TCP port (or pseudo terminal) that prints PNG files.
 
 Faults are typed while it runs, one word a line: out, low, load, open, close, hang, go, reset, drop;
 quit ends it. Without a terminal (started in the background) it serves until it is stopped.
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from hardware.emulator.head import EmulatedHead, Fault
-from hardware.emulator.server import NetworkPrinterEmulator
+from hardware.emulator.server import NetworkPrinterEmulator, TerminalPrinterEmulator
 from hardware.ticket_files import TicketFolder
 
 _STRIKE = {
@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", default="receipts", metavar="DIR", help="thư mục nhận tệp PNG")
     parser.add_argument("--width", type=int, default=384, metavar="DOTS", help="bề rộng đầu in, tính bằng chấm")
     parser.add_argument("--slow", type=float, default=0.0, metavar="BYTES", help="số byte mỗi giây (0 = nhanh nhất)")
+    parser.add_argument("--pty", action="store_true", help="mở thiết bị nối tiếp giả thay cho cổng TCP (Linux, macOS)")
     parser.add_argument("--mute", action="store_true", help="máy in không trả lời trạng thái")
     chosen = parser.parse_args(arguments)
     folder = TicketFolder(chosen.out)
@@ -50,14 +51,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Đã in {folder.save(ticket)}", flush=True)
 
     head = EmulatedHead(chosen.width, on_ticket=save, mute=chosen.mute, bytes_per_second=chosen.slow)
+    emulator: NetworkPrinterEmulator | TerminalPrinterEmulator
     try:
-        emulator = NetworkPrinterEmulator(head, chosen.host, chosen.port)
+        if chosen.pty:
+            emulator = TerminalPrinterEmulator(head)
+        else:
+            emulator = NetworkPrinterEmulator(head, chosen.host, chosen.port)
     except OSError as error:
         head.stop()
         print(f"Không mở được cổng {chosen.port}: {error}. Hãy chọn cổng khác bằng --port.", file=sys.stderr)
         return 3
     with emulator:
-        print(f"Máy in giả lập chờ ở {emulator.host}:{emulator.port}, ảnh vào {chosen.out}", flush=True)
+        print(f"Máy in giả lập chờ ở {emulator.address}, ảnh vào {chosen.out}", flush=True)
         print(f"Gõ một từ để gây lỗi: {', '.join([*_STRIKE, *_CLEAR])}; quit để thoát.", flush=True)
         try:
             for line in sys.stdin:

@@ -38,6 +38,7 @@ class NetworkPrinterEmulator:
         self._listener.settimeout(_LOOK_AGAIN)
         self.host: str = host
         self.port: int = self._listener.getsockname()[1]
+        self.address = f"{self.host}:{self.port}"
         self._thread = threading.Thread(target=self._serve, name=f"printer:{self.port}", daemon=True)
         self._thread.start()
 
@@ -107,7 +108,7 @@ class TerminalPrinterEmulator:
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
-        self.path = os.ttyname(self._slave)
+        self.path = self.address = os.ttyname(self._slave)
         self._thread = threading.Thread(target=self._serve, name=f"printer:{self.path}", daemon=True)
         self._thread.start()
 

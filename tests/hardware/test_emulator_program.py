@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from sample_receipt import loan_receipt
 
@@ -17,6 +18,7 @@ from hardware.escpos_encoder import encode_job
 from hardware.printer import Deadlines, Outcome, Reason
 from hardware.receipt_layout import Paper, render_receipt
 from hardware.transport_network import network_printer
+from hardware.transport_serial import serial_printer
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENT = Deadlines(connect=10, status_answer=10, stall=20, total=60, confirm=20, paper_pause=0.05)
@@ -59,6 +61,22 @@ def test_a_taken_port_is_said_plainly() -> None:
     assert done.returncode == 3
     assert port in done.stderr
     assert "--port" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo terminals are POSIX")
+def test_a_pseudo_terminal_instead_of_a_port(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hardware.emulator", "--pty", "--width", "576", "--out", str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as program:
+        assert program.stdout is not None
+        found = re.search(r"/dev/\S+\d", program.stdout.readline())
+        assert found is not None
+        job = encode_job(render_receipt(loan_receipt(), Paper(576)))
+        printer = serial_printer(found.group(), flow_control="none", deadlines=PATIENT)
+        assert printer.print_job(job).outcome is Outcome.PRINTED
+        program.communicate("quit\n", timeout=30)
+    assert len(list(tmp_path.glob("*.png"))) == 1
 
 
 def ask(connection: socket.socket, question: bytes, size: int) -> bytes:
