@@ -262,7 +262,8 @@ def _select_classes() -> pw.ModelSelect:
 
 
 def _as_classes(query: pw.ModelSelect) -> list[ClassCard]:
-    return [ClassCard(*row[:-1], closed=bool(row[-1])) for row in query.tuples()]
+    # SQLite answers a comparison with 0 or 1.
+    return [replace(ClassCard(*row), closed=bool(row[-1])) for row in query.tuples()]
 
 
 def list_classes(school_year: str | None = None) -> list[ClassCard]:
@@ -308,7 +309,8 @@ def list_departments(*, with_closed: bool = False) -> list[DepartmentCard]:
     query = Department.select(Department.id, Department.name, members, Department.closed_at.is_null(False))
     if not with_closed:
         query = query.where(Department.closed_at.is_null())
-    return [DepartmentCard(*row[:-1], closed=bool(row[-1])) for row in query.order_by(Department.sort_key).tuples()]
+    rows = query.order_by(Department.sort_key).tuples()
+    return [replace(DepartmentCard(*row), closed=bool(row[-1])) for row in rows]
 
 
 def count_readers() -> dict[str, int]:
