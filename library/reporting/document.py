@@ -21,6 +21,7 @@ from library.reporting.model import (
 )
 from library.reporting.narrative import number_text
 
+WHOLE_ROWS = 12  # a table up to this long is not broken over two pages
 CellKind = Literal["text", "number", "money", "percent", "ratio", "date"]
 Align = Literal["left", "center", "right"]
 
@@ -72,13 +73,17 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`key` names the sheet of a workbook; `total_rows` last rows stand out."""
+    """`key` names the sheet of a workbook; `total_rows` last rows stand out. Short ones stay on one page."""
 
     key: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total_rows: int = 0
+
+    @property
+    def stays_whole(self) -> bool:
+        return len(self.rows) <= WHOLE_ROWS
 
 
 Block = Heading | Paragraph | Table
@@ -300,8 +305,8 @@ def _supply_table(figures: MonthFigures) -> Table:
             )
         )
     columns = (
-        Column("STT", 0.07, "center"),
-        Column("Loại", 0.29),
+        Column("STT", 0.08, "center"),
+        Column("Loại", 0.28),
         Column(SUPPLY_COLUMNS["copies"] + " (bản)", 0.14, "right"),
         Column("Ngân sách (đồng)", 0.18, "right"),
         Column("Kinh phí khác (đồng)", 0.18, "right"),
@@ -351,8 +356,8 @@ def _rotation_table(figures: MonthFigures) -> Table:
     columns = (
         Column("Loại", 0.28),
         Column("Cá nhân (lượt)", 0.12, "right"),
-        Column("Góc lớp (lượt bản)", 0.12, "right"),
-        Column("Tủ lưu động (lượt bản)", 0.12, "right"),
+        Column("Góc lớp (bản)", 0.12, "right"),
+        Column("Tủ lưu động (bản)", 0.12, "right"),
         Column("Tổng lượt", 0.12, "right"),
         Column("Số bản hiện có", 0.12, "right"),
         Column("Vòng quay", 0.12, "right"),

@@ -166,6 +166,8 @@ def _table(document: DocxDocument, block: Table) -> None:
     for cell, column, width in zip(head.cells, block.columns, widths, strict=True):
         cell.width = width
         _line(cell, column.title, size, bold=True, first=True, middle=True)
+    if block.stays_whole:
+        _keep_with_next(head)
     first_total = len(block.rows) - block.total_rows
     for index, values in enumerate(block.rows):
         row = table.add_row()
@@ -176,6 +178,8 @@ def _table(document: DocxDocument, block: Table) -> None:
                 cell, value.text, size, bold=block.total_rows > 0 and index >= first_total, first=True,
                 align=_ALIGN[column.align], middle=True,
             )  # fmt: skip
+        if block.stays_whole and index < len(block.rows) - 1:
+            _keep_with_next(row)
     _paragraph(document, after=2).paragraph_format.line_spacing = Pt(6)
 
 
@@ -230,6 +234,12 @@ def _repeat_header(row: _Row) -> None:
 
 def _keep_whole(row: _Row) -> None:
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def _keep_with_next(row: _Row) -> None:
+    for cell in row.cells:
+        for paragraph in cell.paragraphs:
+            paragraph.paragraph_format.keep_with_next = True
 
 
 def _paragraph(document: DocxDocument, before: int = 0, after: int = 0) -> DocxParagraph:

@@ -63,4 +63,5 @@ def _block(block: Block) -> dict[str, Any]:
         "columns": [{"title": column.title, "width": column.width, "align": column.align} for column in block.columns],
         "rows": [[cell.text for cell in row] for row in block.rows],
         "total_rows": block.total_rows,
+        "stays_whole": block.stays_whole,
     }

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from report_world import World, october_2026
 
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import at_local, clock_at
+from library.foundation.database import database as db
 from library.foundation.errors import InvalidInput, NotFound
 from library.foundation.preferences import set_preferences
 from library.reporting import service
@@ -125,3 +128,45 @@ def test_unknown_figures_and_months_are_refused(sqlite_database) -> None:
     for year, month in ((2026, 13), (2026, 0), (1, 1)):
         with pytest.raises(InvalidInput):
             service.build_month(year, month)
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["home", "in_library", "unit", "visit", "corrected"]),
+        st.sampled_from([("pupil", 6), ("pupil", 9), ("pupil", None), ("teacher", None), ("staff", None), ("parent", None)]),
+        st.dates(date(2026, 9, 28), date(2026, 11, 3)),
+        st.sampled_from(["textbook", "tool", "periodical", "disc", "children"]),
+        st.integers(1, 45),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(EVENTS)
+def test_totals_are_sums_of_parts_whatever_happened(sqlite_database, events) -> None:
+    """Totals equal their parts, the same loan is never on two lines, and every figure equals its rows."""
+    with clock_at(NOVEMBER_10), db.atomic() as trial:
+        world = World()
+        records = {}
+        inside = {"home": 0, "in_library": 0, "visit": 0}
+        for kind, (reader_kind, grade), day, material, people in events:
+            within = date(2026, 10, 1) <= day <= date(2026, 10, 31)
+            if kind == "visit":
+                world.visit(day, people, kind=reader_kind, grade=grade)
+                inside["visit"] += people * within
+                continue
+            record = records.get(material) or records.setdefault(material, world.record(material, material))
+            purpose = "home" if kind == "corrected" else kind
+            ended_as = "corrected" if kind == "corrected" else None
+            world.loan(world.copy(record), None, day, None, purpose, reader_kind, grade, ended_as=ended_as)
+            if kind in inside:
+                inside[kind] += within
+        october = service.build_month(2026, 10)
+        total = october.readers_total
+        assert (total.home, total.in_library, total.visits) == (inside["home"], inside["in_library"], inside["visit"])
+        assert october.rotation_total.persons == total.home + total.in_library
+        for figure_id, (_, value) in list_values(october).items():
+            if not figure_id.endswith((".share", ".turnover")):
+                assert service.rows_behind(figure_id, 2026, 10).total == value, figure_id
+        trial.rollback()
