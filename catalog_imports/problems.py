@@ -94,9 +94,9 @@ class Problem:
     def message(self) -> str:
         return MESSAGES[self.code].format_map(_Missing(self.params))
 
-    def as_stored(self) -> dict[str, Any]:
+    def as_stored(self, row: int | None) -> dict[str, Any]:
         """For import_item.problems: worded already, so that old reports stay as they were said."""
-        return {"tag": self.tag, "code": self.code, "severity": self.severity, "message": self.message}
+        return {"row": row, "tag": self.tag, "code": self.code, "severity": self.severity, "message": self.message}
 
 
 class _Missing(dict[str, Any]):
