@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, send_from_directory, url_for
 from werkzeug.exceptions import NotFound as PageNotFound
 
-from library.foundation.vietnamese import nfc
+from library.foundation.vietnamese import nfc, title_sort_key
 from library.searching.model import Match, SearchRequest, Sort
 from library.web.access import public_page
 from library.web.covers import draw_cover
@@ -130,7 +130,7 @@ def record(record_id: int) -> str:
         same=same,
         same_title=title,
         best=presenters.best_place(details.copies),
-        language=presenters.LANGUAGES.get(details.row.language, details.row.language),
+        language_name=presenters.LANGUAGES.get(details.row.language, details.row.language),
     )
 
 
@@ -139,7 +139,7 @@ def subjects() -> str:
     page, _ = _browse(1)
     grades = [value for value, _, _ in presenters.facet_values("grade", page.facets.get("grade", ()), {})]
     counts = catalogue.count_by_subject_and_grade(grades)
-    names = [value.value for value in page.facets.get("subject", ())]
+    names = sorted((value.value for value in page.facets.get("subject", ())), key=title_sort_key)
     return render_template(
         "opac/subjects.html",
         grades=grades,

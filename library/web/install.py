@@ -107,9 +107,9 @@ def _install_templates(app: Flask, school_name: Callable[[], str]) -> None:
         paginate=pagination.paginate,
         bar_chart=charts.bar_chart,
         line_chart=charts.line_chart,
-        theme=_theme,
+        page_theme=_theme,
         today=clock.today,
         school_name=school_name,
-        language=i18n.current_language,
+        page_language=i18n.current_language,
         kesach_version=VERSION,
     )
