@@ -141,15 +141,13 @@ class SearchIndex:
         """A query that does find something, written with the accents of its best hit."""
         if not query.syllables:
             return None
-        words = self._spellers.speller(snapshot).correct(query.text, snapshot)
-        if words is None:
-            return None
-        corrected = parse_query(" ".join(words))
-        found = find(snapshot, corrected, Narrowing({}))
-        if not found.total:
-            return None
-        best = ranked(snapshot, found.hits, corrected, 0, 1)[0][0]
-        return with_accents_of(words, self._title_of(found, best))
+        for words in self._spellers.speller(snapshot).corrections(query.text, snapshot):
+            corrected = parse_query(" ".join(words))
+            found = find(snapshot, corrected, Narrowing({}))
+            if found.total:
+                best = ranked(snapshot, found.hits, corrected, 0, 1)[0][0]
+                return with_accents_of(words, self._title_of(found, best))
+        return None
 
     @staticmethod
     def _title_of(found: Found, record_id: int) -> str:
@@ -221,6 +219,7 @@ class _Follower(threading.Thread):
         self._unsubscribe = on_index_jobs(self._wake.set)
 
     def run(self) -> None:
+        self._index.search(SearchRequest())  # sort columns and facets: the first reader need not wait
         while not self._stopping:
             self._wake.wait(_FOLLOW_SECONDS)
             self._wake.clear()

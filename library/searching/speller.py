@@ -8,6 +8,7 @@ Next: telex.py, typeahead.py.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from math import log
 
 from library.foundation.vietnamese import nfc
@@ -37,19 +38,21 @@ class Speller:
                 for shorter in _deletions(word, _edits_allowed(word)):
                     self._by_deletion.setdefault(shorter, []).append(word)
 
-    def correct(self, text: str, snapshot: Snapshot) -> list[str] | None:
-        """Folded words that the index knows, in the order typed; None when nothing else comes to mind.
+    def corrections(self, text: str, snapshot: Snapshot) -> Iterator[list[str]]:
+        """Folded words that the index knows, in the order typed, likeliest first; perhaps nothing.
 
-        First only unknown words are touched; if that changes nothing, every word is open.
+        First only unknown words are touched; if that changes nothing, every word is open. That the words
+        stand together in a record is for the caller to find out.
         """
         typed = _typed_words(text)
+        tried = [typed]
         for keep_known in (True, False):
-            corrected = self._best_path(typed, snapshot, keep_known=keep_known)
-            if corrected and corrected != typed:
-                return corrected
-        return None
+            for corrected in self._best_paths(typed, snapshot, keep_known=keep_known):
+                if corrected not in tried:
+                    tried.append(corrected)
+                    yield corrected
 
-    def _best_path(self, typed: list[str], snapshot: Snapshot, *, keep_known: bool) -> list[str]:
+    def _best_paths(self, typed: list[str], snapshot: Snapshot, *, keep_known: bool) -> list[list[str]]:
         paths: dict[str, tuple[float, list[str]]] = {"": (0.0, [])}
         for word in typed:
             known = keep_known and word in self._frequency
@@ -66,7 +69,7 @@ class Speller:
                 assert best is not None
                 longer[candidate] = best
             paths = dict(sorted(longer.items(), key=lambda item: item[1])[:_BEAM])
-        return min(paths.values())[1]
+        return [path for _, path in sorted(paths.values())]
 
     def _candidates(self, word: str) -> dict[str, float]:
         """Known words near this one with the cost of going there."""

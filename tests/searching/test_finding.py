@@ -109,13 +109,14 @@ def test_tiers_say_why(index: SearchIndex) -> None:
         ("phie6u lu7u ky1", "phiêu lưu ký"),
         ("kinh vạm hoa", "kính vạn hoa"),
         ("mat biecc", "mắt biếc"),
+        ("mát biec toan", None),
         ("nguyen nhta anh", "nguyen nhat anh"),
     ],
 )
-def test_another_spelling_is_offered(index: SearchIndex, typed: str, meant: str) -> None:
+def test_another_spelling_is_offered(index: SearchIndex, typed: str, meant: str | None) -> None:
     page = index.search(SearchRequest(typed))
     assert page.suggestion == meant
-    assert index.search(SearchRequest(page.suggestion)).total > 0
+    assert meant is None or index.search(SearchRequest(meant)).total > 0
 
 
 def test_one_word_too_many_still_shows_the_nearest(index: SearchIndex, shelf: dict[str, int]) -> None:
