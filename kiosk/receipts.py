@@ -41,7 +41,7 @@ def _head(content: ReceiptContent) -> list[Block]:
     blocks.append(Spacer(6))
     if content.name:
         who = content.name if not content.class_name else f"{content.name} – {content.class_name}"
-        blocks.append(Row("Bạn đọc", who))
+        blocks.append(Row("Nơi nhận" if content.kind == "hand_over" else "Bạn đọc", who))
     made = _moment(content.made_at)
     if made:
         blocks.append(Row("Ngày", made))
@@ -73,7 +73,7 @@ def _acts(content: ReceiptContent) -> list[Block]:
         blocks += _items(kept)
     if back:
         if kept:
-            blocks += [Rule("strong"), Spacer(4), Text("Em đã trả", "strong")]
+            blocks += [Spacer(4), Rule("strong"), Spacer(8), Text("Em đã trả", "strong")]
         blocks += _items(back)
     if any(line.due_on is None for line in kept):
         blocks.append(Text("Hạn trả: hỏi cô thủ thư.", "strong"))
@@ -127,7 +127,10 @@ def _foot(content: ReceiptContent) -> list[Block]:
         word = "Em trả sách trước hết ngày" if len(known) == 1 else "Cuốn đầu tiên trả trước hết ngày"
         blocks += [Text(word, "body", "center"), Text(short_day(known[0]), "large", "center"), Spacer(6)]
     if content.number:
-        caption = content.greeting or "Hẹn gặp lại em ở thư viện!"
+        caption = {
+            "hand_over": "Giữ phiếu này tới khi trả đủ.",
+            "paper_test": "Mã vuông quét được là đạt.",
+        }.get(content.kind, content.greeting or "Hẹn gặp lại em ở thư viện!")
         blocks.append(Qr(content.number, f"Số {content.number}", caption))
     return blocks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from kiosk_session_driver import AN, BINH, Driver
 
 from kiosk.session_model import (
     ActAnswer,
@@ -19,7 +20,6 @@ from kiosk.session_model import (
     Rules,
 )
 from library.contract.kiosk_api import ReaderLoan
-from kiosk_session_driver import AN, BINH, Driver
 
 
 def loan(barcode: str, title: str = "Đất rừng phương Nam", renewable: bool = True) -> ReaderLoan:

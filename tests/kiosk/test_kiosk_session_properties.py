@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kiosk_session_driver import AN, BINH, Driver, make_reader
 
 from kiosk.session_model import (
     ActAnswer,
@@ -19,7 +20,6 @@ from kiosk.session_model import (
     Refusal,
     Rules,
 )
-from kiosk_session_driver import AN, BINH, Driver, make_reader
 
 NAMES = {AN: "Tên-An", BINH: "Tên-Bình"}
 CALM = [NetworkDown(), NetworkUp(), OutOfOrder("scanner"), BackInOrder("scanner"), PrinterHealth("paper_out"),
