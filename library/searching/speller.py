@@ -17,7 +17,8 @@ from library.searching.snapshot import Snapshot
 from library.searching.telex import decode_typing
 
 _LONGEST_WORD = 12  # no Vietnamese syllable has more than seven letters; longer ones are foreign words
-_BEAM = 8
+_BEAM = 12
+_MOST_CANDIDATES = 8
 _COST_UNKNOWN = 8.0
 _COST_TYPED_RAW = 0.3
 _COST_EDIT, _COST_FIRST_LETTER, _COST_BASE = 1.6, 0.8, 1.0
@@ -53,23 +54,18 @@ class Speller:
                     yield corrected
 
     def _best_paths(self, typed: list[str], snapshot: Snapshot, *, keep_known: bool) -> list[list[str]]:
-        paths: dict[str, tuple[float, list[str]]] = {"": (0.0, [])}
+        paths: list[tuple[float, list[str]]] = [(0.0, [])]
         for word in typed:
             known = keep_known and word in self._frequency
             candidates = {word: 0.0} if known else self._candidates(word)
-            longer: dict[str, tuple[float, list[str]]] = {}
+            longer: list[tuple[float, list[str]]] = []
             for candidate, cost in candidates.items():
                 own = cost * 2.2 - 0.15 * log(1 + self._frequency.get(candidate, 0))
-                best: tuple[float, list[str]] | None = None
-                for previous, (so_far, path) in paths.items():
-                    neighbours = snapshot.count_term(f"{previous}_{candidate}") if previous else 0
-                    total = so_far + own - 0.8 * log(1 + neighbours)
-                    if best is None or total < best[0]:
-                        best = (total, [*path, candidate])
-                assert best is not None
-                longer[candidate] = best
-            paths = dict(sorted(longer.items(), key=lambda item: item[1])[:_BEAM])
-        return [path for _, path in sorted(paths.values())]
+                for so_far, path in paths:
+                    neighbours = snapshot.count_term(f"{path[-1]}_{candidate}") if path else 0
+                    longer.append((so_far + own - 0.8 * log(1 + neighbours), [*path, candidate]))
+            paths = sorted(longer)[:_BEAM]
+        return [path for _, path in paths]
 
     def _candidates(self, word: str) -> dict[str, float]:
         """Known words near this one with the cost of going there."""
@@ -91,7 +87,7 @@ class Speller:
                     first = _COST_FIRST_LETTER if near[0] != word[0] else 0.0
                     found[near] = _COST_BASE + edits * _COST_EDIT + first
         likely = sorted(found, key=lambda near: found[near] * 3 - log(1 + self._frequency[near]))
-        return {near: found[near] for near in likely[:_BEAM]} or {word: _COST_UNKNOWN}
+        return {near: found[near] for near in likely[:_MOST_CANDIDATES]} or {word: _COST_UNKNOWN}
 
 
 class SpellerKeeper:

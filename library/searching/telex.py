@@ -30,6 +30,8 @@ def _decode_telex(word: str) -> str | None:
     tone = ""
     for key in word:
         if key in _TELEX_TONES and _VOWELS.intersection(letters):
+            if tone == _TELEX_TONES[key]:
+                return None  # the same tone twice takes it back: "harri" is not "hải"
             tone = _TELEX_TONES[key]
         elif key == "w":
             _add_horn_or_breve(letters)
