@@ -146,11 +146,13 @@ class OfflineDesk:
         """The librarian's policy, and the plain one where a newer core sends what we cannot read."""
         try:
             policy = policy_from_json(self._snapshot.policy)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
+            policy = Policy()
+        if not _is_sound(policy):
             policy = Policy()
         try:
             calendar = calendar_from_json(self._snapshot.closed_days)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             calendar = Calendar()
         return policy, calendar
 
@@ -196,6 +198,15 @@ def _copy_facts(copy: SnapshotCopy, card: str) -> CopyFacts:
         collection=copy.collection, title=copy.title, loan=loan, known=known, held_for_other=copy.held,
         unit=UnitFact(id=None, kind="", name=copy.unit) if copy.unit else None,
     )  # fmt: skip
+
+
+def _is_sound(policy: Policy) -> bool:
+    """Numbers are numbers. The reader of policies does not look at every value, and a rule that meets a
+    word in the middle of a decision would leave the child without an answer."""
+    numbers: list[object] = [policy.offline_limit, policy.snapshot_days, *policy.limits.values()]
+    for row in policy.rows:
+        numbers += [row.length_value, row.max_renewals, *(one for one in (row.max_loans, row.id) if one is not None)]
+    return all(isinstance(one, int) for one in numbers)
 
 
 def _is_article_number(barcode: str) -> bool:
