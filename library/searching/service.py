@@ -219,17 +219,21 @@ class _Follower(threading.Thread):
         self._unsubscribe = on_index_jobs(self._wake.set)
 
     def run(self) -> None:
-        self._index.search(SearchRequest())  # sort columns and facets: the first reader need not wait
+        self._try(self._index.search, SearchRequest())  # columns and facets: the first reader need not wait
         while not self._stopping:
             self._wake.wait(_FOLLOW_SECONDS)
             self._wake.clear()
-            try:
-                self._index.drain()
-            except Exception:  # the follower must outlive any failure; the jobs stay queued
-                log.exception("search index could not be brought up to date; trying again")
-            finally:
-                if not database.is_closed():
-                    database.close()
+            self._try(self._index.drain)
+
+    @staticmethod
+    def _try(action: Callable[..., object], *arguments: object) -> None:
+        try:
+            action(*arguments)
+        except Exception:  # the follower must outlive any failure; the jobs stay queued
+            log.exception("search index could not be brought up to date; trying again")
+        finally:
+            if not database.is_closed():
+                database.close()
 
     def stop(self) -> None:
         self._unsubscribe()

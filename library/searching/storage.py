@@ -12,10 +12,11 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from whoosh.filedb import compound, structfile
 from whoosh.filedb.filestore import FileStorage
@@ -25,6 +26,7 @@ from whoosh.util.filelock import FileLock, try_for
 from library.foundation.errors import Unavailable
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _POINTER = "current.txt"
 _LOCK = "write.lock"
@@ -35,7 +37,7 @@ class IndexBusy(Unavailable):
     """Another process or thread is writing the index; the jobs wait."""
 
     def __init__(self) -> None:
-        super().__init__("index_busy")
+        super().__init__("busy")
 
 
 class IndexMissing(Exception):
@@ -147,6 +149,18 @@ def _sync_directory(path: Path) -> None:
         os.close(handle)
 
 
+def _when_shared(action: Callable[[], T]) -> T:
+    """Windows refuses for a moment what another process has open; elsewhere the first answer counts."""
+    for _ in range(50):
+        try:
+            return action()
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            threading.Event().wait(0.01)
+    return action()
+
+
 class IndexDirectory:
     """The versions of the index and the lock that lets one writer in."""
 
@@ -157,7 +171,7 @@ class IndexDirectory:
     def current_name(self) -> str | None:
         """Name of the current version, or None when there is none (or the pointer is damaged)."""
         try:
-            name = (self.root / _POINTER).read_text("ascii", "replace").strip()
+            name = _when_shared(lambda: (self.root / _POINTER).read_text("ascii", "replace")).strip()
         except FileNotFoundError:
             return None
         return name if _VERSION.fullmatch(name) else None
@@ -184,7 +198,7 @@ class IndexDirectory:
             file.write(name + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(fresh, self.root / _POINTER)
+        _when_shared(lambda: os.replace(fresh, self.root / _POINTER))
         _sync_directory(self.root)
 
     def sweep(self) -> None:
