@@ -211,7 +211,7 @@ function lostKiosk() {
 
 let gone = 0;
 const events = new EventSource("/events");
-events.onmessage = (event) => { clearTimeout(gone); gone = 0; draw(JSON.parse(event.data)); };
+events.onmessage = (event) => { clearTimeout(gone); gone = 0; draw(JSON.parse(event.data)); stage.dataset.event = event.lastEventId; };
 events.onerror = () => { if (!gone) gone = setTimeout(lostKiosk, 1500); }; // it reconnects by itself
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("dragstart", (event) => event.preventDefault());

@@ -1,0 +1,204 @@
+"""The page: what it serves, whom it listens to, and that nothing of a child stays in it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kiosk_screens import BOOKS, list_screens
+from kiosk_session_driver import BINH, Driver
+
+from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
+from kiosk.session_model import Rules, Welcome
+
+SCREENS = dict(list_screens())
+SILENT = {"sound": {"number": 0, "name": ""}}
+
+
+class Page:
+    """A served page whose taps and scans are collected."""
+
+    def __init__(self, simulator: bool, receipts_dir: Path) -> None:
+        self.state = ScreenState()
+        self.taps: list[tuple[str, int]] = []
+        self.scans: list[str] = []
+        self.server = ScreenServer(
+            0,
+            ScreenServices(
+                state=self.state,
+                press=lambda name, session: self.taps.append((name, session)),
+                find_cover=lambda number: b"<svg xmlns='http://www.w3.org/2000/svg'/>" if number == 7 else None,
+                scan=self.scans.append if simulator else None,
+                receipts_dir=receipts_dir,
+                list_samples=lambda: {"cards": [], "books": []},
+            ),
+        )
+        self.server.start()
+
+    def show(self, screen: dict[str, Any]) -> None:
+        self.state.show({**screen, **SILENT})
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=5)
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            headers.setdefault("Content_Type", "application/json")
+        connection.request(method, path, data, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        found = answer.status, answer.getheader("Content-Type", ""), answer.read()
+        connection.close()
+        return found
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    made = Page(True, tmp_path)
+    yield made
+    made.server.close()
+
+
+def test_whole_screen_comes_at_once_and_at_every_change(page: Page) -> None:
+    page.show(SCREENS["idle"])
+    connection = http.client.HTTPConnection("127.0.0.1", page.server.port, timeout=5)
+    connection.request("GET", "/events")
+    stream = connection.getresponse()
+
+    def read_event() -> dict[str, Any]:
+        lines: list[bytes] = []
+        while (line := stream.readline()).strip():
+            lines.append(line)
+        return json.loads(next(line for line in lines if line.startswith(b"data: "))[6:])
+
+    assert read_event()["screen"] == "idle"
+    page.show(SCREENS["three-books"])
+    assert [book["title"] for book in read_event()["books"]] == BOOKS[::-1]
+    connection.close()
+
+
+def test_taps_reach_the_kiosk_with_their_session(page: Page) -> None:
+    assert page.ask("POST", "/button", {"name": "done", "session": 4})[0] == 200
+    assert page.taps == [("done", 4)]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        ({"name": "done", "session": 1}, {"Host": "evil.example"}, 403),
+        ({"name": "done", "session": 1}, {"Origin": "http://evil.example"}, 403),
+        ({"name": "done", "session": 1}, {"Content_Type": "text/plain"}, 415),
+        ({"name": "done", "session": 1}, {"Content_Type": "application/x-www-form-urlencoded"}, 415),
+        ({"name": 3, "session": 1}, {}, 404),
+        (["done"], {}, 400),
+        ({"name": "x" * 9000, "session": 1}, {}, 413),
+    ],
+)
+def test_foreign_or_odd_requests_press_nothing(page: Page, body: Any, headers: dict[str, str], status: int) -> None:
+    assert page.ask("POST", "/button", body, **headers)[0] == status
+    assert page.taps == []
+
+
+@pytest.mark.parametrize("path", ["/static/../config.py", "/static/..%2fconfig.py", "/static//etc/passwd", "/nothing",
+                                  "/static/fonts", "/covers/../1.svg", "/covers/x.svg"])  # fmt: skip
+def test_only_the_page_is_served(page: Page, path: str) -> None:
+    assert page.ask("GET", path)[0] == 404
+
+
+def test_page_is_whole_and_comes_from_here_alone(page: Page) -> None:
+    for path, kind in [("/", "text/html"), ("/static/screen.css", "text/css"), ("/static/screen.js", "text/javascript"),
+                       ("/static/fonts/be-vietnam-pro-700.woff2", "font/woff2"), ("/covers/7.svg", "image/svg+xml")]:  # fmt: skip
+        status, got, data = page.ask("GET", path)
+        assert status == 200 and got.startswith(kind)
+        assert b"http://" not in data.replace(b"http://www.w3.org", b"") and b"https://" not in data
+
+
+def test_a_real_kiosk_has_no_keypad(tmp_path: Path) -> None:
+    real = Page(False, tmp_path)
+    try:
+        for path in ("/sim", "/sim/samples.json", "/receipts/latest.png"):
+            assert real.ask("GET", path)[0] == 404
+        assert real.ask("POST", "/scan", {"text": "TV00000017"})[0] == 404
+    finally:
+        real.server.close()
+
+
+def test_a_scan_typed_in_the_simulator(page: Page) -> None:
+    assert page.ask("POST", "/scan", {"text": "TN-00012"})[0] == 200
+    assert page.scans == ["TN-00012"]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.browser
+def test_three_children_in_a_row_leave_nothing(page: Page, browser: Any) -> None:
+    kiosk = Driver(Rules(receipts="ask"))
+    kiosk.feed(Welcome("Trường THCS Nguyễn Du"))
+    tab = browser.new_page(viewport={"width": 1024, "height": 600})
+    troubles: list[str] = []
+    tab.on("pageerror", lambda error: troubles.append(str(error)))
+    page.show(kiosk.screen)
+    tab.goto(f"http://127.0.0.1:{page.server.port}/")
+    tab.get_by_text("Quét thẻ của").wait_for()
+    for name, title in [("An-Nhiên", "Dế Mèn phiêu lưu ký"), ("Khôi-Vĩ", "Mắt biếc"), ("Thảo-Vy", "Kính vạn hoa")]:
+        kiosk.open_session(BINH, name)
+        kiosk.scan("TN-00012")
+        kiosk.grant(title)
+        page.show(kiosk.screen)
+        tab.get_by_text(f"Chào {name}!").wait_for()
+        tab.locator(".book .title").get_by_text(title).wait_for()
+        tab.get_by_role("button", name="Xong").dispatch_event("pointerdown", {"isPrimary": True})
+        tab.wait_for_function("fetch('/health').then(() => true)")  # the tap went out before this came back
+        assert page.taps[-1] == ("done", kiosk.state.session)
+        kiosk.press("done")
+        page.show(kiosk.screen)
+        tab.get_by_role("button", name="Không cần").wait_for()
+        kiosk.press("no_receipt")
+        page.show(kiosk.screen)
+        tab.get_by_text(f"Hẹn gặp lại {name}!").wait_for()
+        kiosk.wait(60)
+        page.show(kiosk.screen)
+        tab.locator('[data-screen="idle"]').wait_for()
+        whole = tab.content()
+        assert name not in whole and title not in whole
+        assert tab.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert troubles == []
+    tab.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "height", "per_mm"), [(1280, 800, 5.9), (800, 480, 5.2), (480, 800, 5.2)])
+def test_every_screen_fits_and_its_buttons_are_a_childs_finger_wide(
+    page: Page, browser: Any, width: int, height: int, per_mm: float
+) -> None:
+    tab = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page.show(SCREENS["idle"])
+    tab.goto(f"http://127.0.0.1:{page.server.port}/")
+    for name, screen in SCREENS.items():
+        page.show(screen)
+        tab.wait_for_function(
+            "(number) => document.getElementById('stage').dataset.event === number",
+            arg=str(page.state.read()[0]),
+        )
+        boxes = tab.evaluate(
+            "[...document.querySelectorAll('.button, h1, .said, .sheet, .day')].map((node) => {"
+            " const box = node.getBoundingClientRect();"
+            " return [node.className || node.tagName, box.left, box.top, box.right, box.bottom] })"
+        )
+        assert boxes, name
+        for kind, left, top, right, bottom in boxes:
+            assert left >= -1 and top >= -1 and right <= width + 1 and bottom <= height + 1, (name, kind)
+            if kind.startswith("button"):
+                assert min(right - left, bottom - top) >= 20 * per_mm, (name, kind, bottom - top)
+    tab.close()
