@@ -414,3 +414,13 @@ def list_holds(reader_id: int | None = None) -> list[HoldLine]:
 
 def count_holds_ready(reader_id: int) -> int:
     return Hold.select().where(Hold.reader == reader_id, Hold.status == "ready").count()
+
+
+def list_waiting_counts(record_ids: Iterable[int]) -> dict[int, int]:
+    """record id -> how many wait for it."""
+    query = (
+        Hold.select(Hold.record, pw.fn.COUNT(Hold.id))
+        .where(Hold.record.in_(list(record_ids)), Hold.status == "waiting")
+        .group_by(Hold.record)
+    )
+    return dict(tuples_of(query))

@@ -35,7 +35,7 @@ from library.lending.model import (
     ReturnFacts,
 )
 from library.lending.rules import decide_checkout, decide_renewal, decide_return
-from library.lending.settings_reader import find_year_row, load_open_days, load_policy
+from library.lending.settings_reader import find_year_row, load_open_days, policy_in
 from library.lending.tables import Loan, LoanEvent
 from library.readers.tables import ReaderBlock
 
@@ -61,7 +61,7 @@ def lending_day(occurred_at: datetime | None = None) -> LendingDay:
     return LendingDay(
         at=at,
         on=on,
-        policy=load_policy(on),
+        policy=policy_in(year),
         calendar=load_open_days(),
         year_id=None if year is None else year.id,
         school_year=label_for(on) if year is None else year.label,

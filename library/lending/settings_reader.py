@@ -21,9 +21,13 @@ _ROW_COLUMNS = tuple(spec.name for spec in fields(PolicyRow))
 
 def load_policy(today: date) -> Policy:
     """Policy table, settings and the school year that holds `today`."""
+    return policy_in(find_year_row(today))
+
+
+def policy_in(year: SchoolYear | None) -> Policy:
+    """The same for a school year that has been read already."""
     columns = [getattr(LoanPolicy, name) for name in _ROW_COLUMNS]
     rows = tuple(PolicyRow(**row) for row in dicts_of(LoanPolicy.select(*columns).order_by(LoanPolicy.id)))
-    year = find_year_row(today)
     return Policy(
         rows=rows,
         limits={
