@@ -116,6 +116,7 @@ def test_a_killed_core_forgets_no_loan_it_confirmed(school: Path, tmp_path: Path
         borrower.start()
         until = time.monotonic() + 60
         while len(confirmed) < 40:
+            borrower.join(timeout=0.01)
             assert borrower.is_alive() and time.monotonic() < until
         process.kill()
         borrower.join(timeout=60)
