@@ -68,7 +68,9 @@ def record_marc(record_id: int) -> Response:
 def record_xml(record_id: int) -> Response:
     kept = catalogue.get_marc(record_id)
     data = kept if kept[:1] == b"<" else marc.to_xml(marc.read_marc(kept))
-    return _download(data if data.startswith(b"<?xml") else _XML_HEAD + data, "application/marcxml+xml", f"{record_id}.xml")
+    if not data.startswith(b"<?xml"):
+        data = _XML_HEAD + data
+    return _download(data, "application/marcxml+xml", f"{record_id}.xml")
 
 
 @public_page(blueprint, "/openapi.json")

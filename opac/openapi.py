@@ -105,9 +105,13 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),  # fmt: skip
     "Health": _object(
-        {"status": {"type": "string", "const": "ok"}, "version": TEXT, "time": {"type": "string", "format": "date-time"},
-         "index_pending": COUNT}
-    ),  # fmt: skip
+        {
+            "status": {"type": "string", "const": "ok"},
+            "version": TEXT,
+            "time": {"type": "string", "format": "date-time"},
+            "index_pending": COUNT,
+        }
+    ),
     "Problem": _object(
         {
             "type": TEXT,
@@ -140,7 +144,11 @@ def describe_api() -> Schema:
     search_parameters = [
         _query("q", "Từ khoá: có dấu, không dấu, ISBN, số đăng ký cá biệt", {"type": "string"}),
         _query("page", "Trang, từ 1", {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1}),
-        _query("per_page", "Số kết quả một trang", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 20}),
+        _query(
+            "per_page",
+            "Số kết quả một trang",
+            {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 20},
+        ),
         _query("sort", "Thứ tự", {"type": "string", "enum": [str(sort) for sort in Sort], "default": "relevance"}),
         *(_query(facet, label, {"type": "string"}, many=True) for facet, label in FACET_LABELS.items()),
         _query("available", "1: chỉ nhan đề còn bản trên kệ", {"type": "string", "enum": ["0", "1"]}),

@@ -107,7 +107,8 @@ def _address(**changes: Any) -> str:
             args.pop(key, None)
         else:
             args[key] = value if isinstance(value, list) else [str(value)]
-    return url_for("opac.search", **{key: value for key, value in args.items() if any(value)})
+    values: dict[str, Any] = {key: value for key, value in args.items() if any(value)}
+    return url_for("opac.search", **values)
 
 
 @public_page(blueprint, f"/records/{RECORD}")

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from flask import Flask, Response, current_app, g, json, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from library.contract import codes
 from library.foundation.errors import Conflict, Forbidden, InvalidInput, KesachError, NotFound, Refused, Unavailable
@@ -179,7 +179,7 @@ def _on_http_error(error: HTTPException) -> Any:
         answer: Any = problem(status, PROBLEM_CODES.get(status, "http_error"), detail)
     else:
         answer = current_app.make_response(error_page(status, detail))
-    if status == 405 and getattr(error, "valid_methods", None):
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return answer
 

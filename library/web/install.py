@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request, send_from_directory
+from flask.json.provider import DefaultJSONProvider
 
 from library.foundation import audit, clock
 from library.settings import Settings
@@ -34,8 +35,10 @@ def install_web(
     app.config["SESSION_COOKIE_SECURE"] = settings.https
     app.config["KESACH_LANGUAGE"] = settings.language
     app.config.setdefault("MAX_CONTENT_LENGTH", settings.max_upload_mb * 1024 * 1024)
-    app.json.ensure_ascii = False
-    app.json.sort_keys = False
+    provider = DefaultJSONProvider(app)
+    provider.ensure_ascii = False
+    provider.sort_keys = False
+    app.json = provider
     if not app.secret_key:
         # Signs only short notices and the sign-in form's token: a restart may forget them.
         app.secret_key = secrets.token_bytes(32)
@@ -80,7 +83,8 @@ def _install_templates(app: Flask, school_name: Callable[[], str]) -> None:
     env.trim_blocks = True
     env.lstrip_blocks = True
     env.add_extension("jinja2.ext.i18n")
-    env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)
+    # The method comes with the extension.
+    env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(
         date=i18n.format_date,
         short_date=i18n.format_short_date,
