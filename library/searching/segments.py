@@ -96,8 +96,8 @@ class Postings:
             self._lookup = lookup
         return lookup
 
-    def first(self) -> list[int]:
-        """Some documents of a rare term (all of them unless the term is common)."""
+    def few(self) -> list[int]:
+        """The documents of a rare term, without making a set of them; empty for a common one."""
         return list(self._ids)
 
     def memory(self) -> int:

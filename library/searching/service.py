@@ -146,17 +146,8 @@ class SearchIndex:
             found = find(snapshot, corrected, Narrowing({}))
             if found.total:
                 best = ranked(snapshot, found.hits, corrected, 0, 1)[0][0]
-                return with_accents_of(words, self._title_of(found, best))
+                return with_accents_of(words, snapshot.find_title(best) or "")
         return None
-
-    @staticmethod
-    def _title_of(found: Found, record_id: int) -> str:
-        for hit in found.hits:
-            record_ids = hit.segment.numbers("rid")
-            if record_id in record_ids:
-                title = hit.segment.text_reader("title")(record_ids.index(record_id))
-                return title.decode("utf-8", "replace")
-        return ""
 
     def _snapshot(self) -> Snapshot:
         try:

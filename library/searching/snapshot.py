@@ -36,6 +36,14 @@ class Snapshot:
         """Documents with a term of the field `q`, deleted ones included."""
         return sum(segment.count("q", term) for segment, _ in self.parts)
 
+    def find_title(self, record_id: int) -> str | None:
+        """The displayed title of a record, as it was when it was indexed."""
+        for segment, live in self.parts:
+            for n in segment.postings("id", str(record_id)).few():
+                if live >> n & 1:
+                    return segment.text_reader("title")(n).decode("utf-8", "replace")
+        return None
+
 
 class IndexReader:
     """Gives the newest snapshot to any thread."""

@@ -64,14 +64,8 @@ def _without_tones(text: str) -> str:
 
 def _titles_with_words(snapshot: Snapshot, query: ParsedQuery) -> list[Suggestion]:
     found = find_completions(snapshot, query)
-    places = {record_id: rank for rank, (record_id, _) in enumerate(ranked(snapshot, found.hits, query, 0, 8))}
-    titles: dict[int, str] = {}
-    for hit in found.hits:
-        wanted = [n for n in numbers_in(hit.bits) if hit.segment.numbers("rid")[n] in places]
-        for n in wanted:
-            text = hit.segment.text_reader("title")(n).decode("utf-8", "replace")
-            titles[hit.segment.numbers("rid")[n]] = text
-    return [Suggestion(titles[record_id], "title", record_id) for record_id in sorted(titles, key=places.__getitem__)]
+    best = [record_id for record_id, _ in ranked(snapshot, found.hits, query, 0, MOST_SUGGESTIONS)]
+    return [Suggestion(snapshot.find_title(record_id) or "", "title", record_id) for record_id in best]
 
 
 def _authors(snapshot: Snapshot, prefix: str) -> list[Suggestion]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
@@ -107,6 +108,14 @@ def test_many_small_saves_answer_like_a_rebuilt_index(
 
 def same_place(one: SearchPage, other: SearchPage) -> None:
     assert (one.record_ids, one.total, one.facets) == (other.record_ids, other.total, other.facets)
+
+
+def test_a_program_that_seeds_chance_can_still_save(index: SearchIndex, shelf: dict[str, int]) -> None:
+    for step in range(3):
+        random.seed(7)
+        retitle(shelf["mat_biec"], f"Hạ đỏ {step}")
+        assert index.drain() == 1
+    assert index.check().is_clean
 
 
 def test_another_process_sees_each_commit(index: SearchIndex, data_dir: Path, shelf: dict[str, int]) -> None:
