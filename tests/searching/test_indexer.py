@@ -310,3 +310,16 @@ def test_kill_minus_nine_anywhere_loses_and_doubles_nothing(
         assert index.search(SearchRequest("nhật trình")).total == step + 1, "each new record once"
     leftovers = [path.name for path in root.iterdir() if path.is_dir()]
     assert leftovers == [(root / "current.txt").read_text().strip()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files as Linux does")
+@pytest.mark.parametrize("most_bytes", [0, 300, 2000])
+def test_a_full_disk_leaves_the_job_queued_and_the_lock_free(
+    index: SearchIndex, sqlite_database: str, data_dir: Path, shelf: dict[str, int], most_bytes: int
+) -> None:
+    retitle(shelf["mat_biec"], "Hạ đỏ")
+    tried = run_killed(sqlite_database, data_dir / "index", "full", most_bytes)
+    assert tried.returncode == 0, tried.stderr
+    assert "OSError 27" in tried.stdout and "then 1" in tried.stdout
+    assert found(index, "hạ đỏ") == (shelf["mat_biec"],)
+    assert index.check().is_clean and index.prepare() is None
