@@ -75,7 +75,9 @@ def list_entries() -> list[NavEntry]:
             shown.append((key, url_for(placed[key].endpoint)))
     # The day's page lies above all others: it is current only when it is the page itself.
     inside = [
-        (len(url), key) for key, url in shown if request.path == url or (key != "today" and _is_inside(request.path, url))
+        (len(url), key)
+        for key, url in shown
+        if request.path == url or (key != "today" and _is_inside(request.path, url))
     ]
     current = max(inside)[1] if inside else None
     return [NavEntry(key, *PLACES[key], url=url, current=key == current) for key, url in shown]
