@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from library.reporting.model import (
     PERIOD_COLUMNS,
@@ -61,12 +61,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
+    kind: ClassVar[str] = "heading"
     text: str
-    level: int  # 1: I. · 2: 1. · 3: a)
+    level: int  # 1: I. · 2: 1.
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    kind: ClassVar[str] = "paragraph"
     text: str
     bullet: bool = False
 
@@ -75,6 +77,7 @@ class Paragraph:
 class Table:
     """`key` names the sheet of a workbook; `total_rows` last rows stand out. Short ones stay on one page."""
 
+    kind: ClassVar[str] = "table"
     key: str
     title: str
     columns: tuple[Column, ...]
