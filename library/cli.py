@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 done but rows were refused, 2 unusable arguments or file (
 
 from __future__ import annotations
 
+import logging
 import sys
 
 try:
@@ -46,6 +47,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # Windows consoles
+    # Commands speak through say(); what modules log is for the server's log file (library/operations/serving.py).
+    logging.getLogger().addHandler(logging.NullHandler())
     cli(prog_name="kesach")
 
 

@@ -48,4 +48,4 @@ def _log_to_file(settings: Settings) -> None:
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(settings.logs_dir / "kesach.log", maxBytes=5_000_000, backupCount=5, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=settings.log_level, handlers=[handler, logging.StreamHandler()])
+    logging.basicConfig(level=settings.log_level, handlers=[handler, logging.StreamHandler()], force=True)
