@@ -54,6 +54,8 @@ class NewCopy:
 
 def ensure_default_collections(actor: Actor = SYSTEM) -> None:
     """Make the usual kho where the school has none yet; a school that has its own keeps them as they are."""
+    if Collection.select().exists():
+        return
     with transaction():
         if Collection.select().exists():
             return
