@@ -17,6 +17,7 @@ import threading
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from library.contract.codes import REASONS
 from library.contract.kiosk_api import (
     PREFIX,
     CheckoutAnswer,
@@ -53,8 +54,9 @@ class CoreRefused(Exception):
 
     @property
     def is_about_device(self) -> bool:
-        """Not this act but this kiosk is refused: wrong, missing or revoked token."""
-        return self.problem.status in (401, 403)
+        """Not this act but this kiosk is refused: wrong, missing or revoked token. (The core also answers
+        403 where the school has switched lending or returning off: that is a reason like any other.)"""
+        return self.problem.status == 401 or (self.problem.status == 403 and self.problem.code not in REASONS)
 
 
 class ApiClient:

@@ -68,7 +68,8 @@ class Kiosk:
     """`start` returns when the page is served; `stop` ends everything. Raises JournalUnavailable,
     BadConfig or OSError (port taken) from the constructor.
 
-    `scanner` replaces the configured one (tests, simulator). `rhythm` is for tests.
+    `scanner` replaces the configured one (tests, simulator). `rhythm` is for tests, and so is
+    `duplicate_seconds`: the same code within it is the scanner repeating itself.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Kiosk:
         scanner: Scanner | None = None,
         clock: KioskClock | None = None,
         rhythm: Rhythm | None = None,
+        duplicate_seconds: float = 1.5,
     ) -> None:
         self.config = config
         token = config.read_token()
@@ -107,7 +109,7 @@ class Kiosk:
         self.screen = ScreenState()
         self._sound: tuple[int, str] = (0, "")
         self._covers: dict[int, bytes] = {}
-        self._duplicates = DuplicateFilter()
+        self._duplicates = DuplicateFilter(duplicate_seconds)
         self._duplicates_lock = threading.Lock()
         self._scanner_state = "connected"
         self._stopping = threading.Event()
