@@ -5,6 +5,7 @@ Next: `line_assembler.py` for the rules of a line.
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import threading
@@ -81,7 +82,17 @@ class StdinScanner:
 
 
 def _byte_reader(stream: IO[Any]) -> Callable[[], bytes]:
-    """A function that returns the next bytes as soon as there are some, b"" at the end."""
+    """A function that returns the next bytes as soon as there are some, b"" at the end.
+
+    A real file is read beside its buffer: a thread that waits inside the buffer's lock makes Python
+    abort when the program ends.
+    """
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError, AttributeError):
+        pass  # a stream in memory
+    else:
+        return lambda: os.read(descriptor, 4096)
     buffer = getattr(stream, "buffer", stream)
     read1 = getattr(buffer, "read1", None)
     if read1 is not None:

@@ -1,0 +1,107 @@
+"""`kesach-kiosk` as a program of its own: scans on standard input, receipts as PNG files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from kiosk_world import Core
+from PIL import Image
+
+from kiosk.journal import Act, ActJournal
+from library.lending.tables import Loan
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def write_config(folder: Path, core: Core, **kiosk: object) -> Path:
+    (folder / "token").write_text(core.token + "\n")
+    path = folder / "kiosk.toml"
+    path.write_text(
+        f'[server]\nurl = "http://127.0.0.1:{core.port}"\ntoken_file = "token"\n'
+        '[kiosk]\nstate_dir = "state"\nscreen_port = 0\nidle_seconds = 5\n'
+        '[scanner]\ndriver = "stdin"\n'
+        '[printer]\ndriver = "png"\nwidth_dots = 384\nreceipts = "always"\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kiosk.cli", *arguments], cwd=REPOSITORY, capture_output=True, encoding="utf-8",
+        timeout=60, stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+
+
+def test_card_and_book_on_stdin_make_a_loan_and_a_receipt(core: Core, tmp_path: Path) -> None:
+    [book] = core.world.add_title("Dế Mèn phiêu lưu ký")
+    path = write_config(tmp_path, core)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kiosk.cli", "run", "--config", str(path)], cwd=REPOSITORY, stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    try:
+        assert process.stdin is not None and process.stderr is not None
+        address = ""
+        for line in process.stderr:
+            if line.startswith("Màn hình quầy: "):
+                address = line.split()[-1]
+                break
+        process.stdin.write(f"{core.card('Trần Minh An')}\n{book}\n")
+        process.stdin.flush()
+        # Nobody taps: the session ends by itself after five seconds and prints.
+        with urllib.request.urlopen(f"{address}events", timeout=30) as events:
+            for raw in events:
+                if raw.startswith(b"data: ") and json.loads(raw[6:])["receipt"] == "Em nhớ lấy phiếu nhé.":
+                    break
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    [receipt] = (tmp_path / "state" / "receipts").glob("*.png")
+    with Image.open(receipt) as image:
+        assert image.width == 384 and image.height > 300
+    assert Loan.select().count() == 1
+    listed = run("journal", "list", "--config", str(path), "--json")
+    assert [one["status"] for one in json.loads(listed.stdout)["acts"]] == ["applied"]
+
+
+def test_check_names_every_part(core: Core, tmp_path: Path) -> None:
+    path = write_config(tmp_path, core)
+    done = run("check", "--config", str(path), "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 0 and found["ok"], done.stdout
+    assert [part["part"] for part in found["parts"]] == ["server", "clock", "journal", "scanner", "printer"]
+    path.write_text(path.read_text().replace(f":{core.port}", ":9"))
+    done = run("check", "--config", str(path))
+    assert done.returncode == 1 and "Không liên lạc được" in done.stdout
+
+
+def test_journal_export(tmp_path: Path, core: Core) -> None:
+    path = write_config(tmp_path, core)
+    journal = ActJournal(tmp_path / "state" / "journal.db")
+    journal.write(Act(key="k1", kind="return", barcode="S1", occurred_at="2026-11-23T02:00:00Z", title="Mắt biếc"))
+    journal.close()
+    target = tmp_path / "so.json"
+    assert run("journal", "export", str(target), "--config", str(path)).returncode == 0
+    assert json.loads(target.read_text(encoding="utf-8"))["acts"][0]["title"] == "Mắt biếc"
+    listed = run("journal", "list", "--config", str(path))
+    assert "trả" in listed.stdout and "đợi gửi" in listed.stdout
+
+
+@pytest.mark.parametrize("command", [["run"], ["check"], ["journal", "list"]])
+def test_bad_settings_are_named_and_nothing_starts(tmp_path: Path, command: list[str]) -> None:
+    path = tmp_path / "kiosk.toml"
+    path.write_text('[server]\nurl = "máy chủ"\n[kiosk]\nmode = "x"\n', encoding="utf-8")
+    done = run(*command, "--config", str(path))
+    assert done.returncode == 2
+    assert "[server] url" in done.stderr and "[kiosk] mode" in done.stderr and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == [path]
