@@ -22,7 +22,7 @@ blueprint = Blueprint("opac", __name__, template_folder="templates")
 RECORD = "<int(max=2147483647):record_id>"
 COVERS_IN_ROW = 12
 SHELF_ROWS = 3
-_DAY = 24 * 3600
+_COVER_SECONDS = 600
 _PANEL_FACETS = ("subject", "grade", "material", "shelf", "collection", "language")
 
 
@@ -177,7 +177,7 @@ def subject_list() -> str:
 
 @public_page(blueprint, f"/covers/{RECORD}.svg")
 def cover(record_id: int) -> Response:
-    """The uploaded cover, or a generated one. Kept by browsers for a day, then asked for again."""
+    """The uploaded cover, or a generated one. Kept by browsers for ten minutes, then asked for again."""
     facts, uploaded = catalogue.get_cover_facts(record_id)
     if uploaded:
         folder = current_app.config["KESACH_SETTINGS"].files_dir / "covers"
@@ -186,11 +186,11 @@ def cover(record_id: int) -> Response:
         except PageNotFound:
             current_app.logger.warning("cover file %s of record %s is missing", uploaded, record_id)
         else:
-            answer.headers["Cache-Control"] = f"public, max-age={_DAY}"
+            answer.headers["Cache-Control"] = f"public, max-age={_COVER_SECONDS}"
             return answer
     answer = Response(draw_cover(facts), mimetype="image/svg+xml")
     answer.add_etag()
-    answer.headers["Cache-Control"] = f"public, max-age={_DAY}"
+    answer.headers["Cache-Control"] = f"public, max-age={_COVER_SECONDS}"
     return answer.make_conditional(request.environ)  # type: ignore[return-value]  # it is this same Response
 
 

@@ -19,7 +19,7 @@ from library.foundation import clock
 
 SOURCE_LANGUAGE = "vi"
 LANGUAGE_COOKIE = "kesach_language"
-_TRANSLATIONS = Path(__file__).parent / "translations"
+TRANSLATIONS = Path(__file__).parent / "translations"
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
@@ -97,12 +97,17 @@ def format_school_year(label: str) -> str:
 
 @lru_cache(maxsize=8)
 def _catalogue(language: str) -> gnu_gettext.NullTranslations:
-    return gnu_gettext.translation("kesach", _TRANSLATIONS, languages=[language], fallback=True)
+    return gnu_gettext.translation("kesach", TRANSLATIONS, languages=[language], fallback=True)
+
+
+def forget_catalogues() -> None:
+    """Read the catalogues anew (after one was installed)."""
+    _catalogue.cache_clear()
 
 
 def installed_languages() -> tuple[str, ...]:
     """Vietnamese and every language with a catalogue."""
-    found = (path.parent.parent.name for path in _TRANSLATIONS.glob("*/LC_MESSAGES/kesach.mo"))
+    found = (path.parent.parent.name for path in TRANSLATIONS.glob("*/LC_MESSAGES/kesach.mo"))
     return (SOURCE_LANGUAGE, *sorted(set(found) - {SOURCE_LANGUAGE}))
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,6 +60,25 @@ def test_vietnamese_needs_no_catalogue_and_an_unknown_language_changes_nothing(s
     with site.test_request_context("/", headers={"Cookie": "kesach_language=xx"}):
         assert i18n.current_language() == "vi"
         assert i18n.gettext("Tìm") == "Tìm"
+
+
+def test_an_installed_catalogue_translates_pages(
+    site: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = Catalog(locale="en")
+    catalogue.add("Trình đơn chính", "Main menu")
+    folder = tmp_path / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "kesach.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    monkeypatch.setattr(i18n, "TRANSLATIONS", tmp_path)
+    i18n.forget_catalogues()
+    client = site.test_client()
+    assert "Trình đơn chính" in client.get("/").text
+    client.set_cookie("kesach_language", "en")
+    page = client.get("/").text
+    assert 'aria-label="Main menu"' in page and '<html lang="en"' in page
+    i18n.forget_catalogues()
 
 
 @settings(max_examples=60)
