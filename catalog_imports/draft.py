@@ -24,7 +24,7 @@ def make_draft(item: SourceItem) -> Draft | Rejected:
         return Rejected(item.position, item.row, item.raw[:MAX_RAW_BYTES], item.problems)
     problems = item.problems
     try:
-        blob = to_bytes(item.record)
+        blob = item.blob or to_bytes(item.record)
     except InvalidInput as error:
         blob = to_xml(item.record)
         problems.append(Problem("marc_too_long", "warning", str(error.params.get("tag") or "LDR")))

@@ -30,6 +30,9 @@ _DATA_KINDS = {"z": "chuẩn (authority)", "u": "sở hữu", "v": "sở hữu",
                "q": "thông tin cộng đồng"}  # fmt: skip
 _TEXT_PART = re.compile(rb"\x1f[ -~]([^\x1d-\x1f]*)")
 
+# Control characters mean nothing in a value and have no place in MARCXML; 1D-1F separate, 1B is MARC-8's own.
+_CONTROL = re.compile(rb"[\x00-\x1c\x7f]")
+_CONTROL_CHAR = re.compile("[\x00-\x1c\x7f]")
 _stderr_lock = threading.Lock()
 
 Decoder = Callable[[bytes], str]
@@ -53,30 +56,41 @@ def kind_problem(record: Record) -> Problem | None:
     return Problem("not_a_title", "error", "LDR", {"kind": kind}) if kind else None
 
 
-def decode_chunk(chunk: bytes, profile: str = "auto") -> tuple[Record | None, list[Problem], str]:
-    """(record or None, problems, encoding used). `chunk` ends with or without its record terminator."""
+def decode_chunk(chunk: bytes, profile: str = "auto") -> tuple[Record | None, list[Problem], str, bytes | None]:
+    """(record or None, problems, encoding used, the bytes to keep when they can stay as they are).
+
+    `chunk` ends with or without its record terminator.
+    """
     problems: list[Problem] = []
     if len(chunk) < 26:
-        return None, [Problem("too_short", "error", "LDR")], ""
+        return None, [Problem("too_short", "error", "LDR")], "", None
     decode, encoding = _choose_decoder(chunk, profile, problems)
     if decode is None:
-        return None, problems, encoding
+        return None, problems, encoding, None
     leader = _read_leader(chunk, problems)
     entries = _read_directory(chunk, problems)
     if entries is None:
-        return None, problems, encoding
+        return None, problems, encoding, None
     record = Record()
     record.leader = leader
     fields = record.fields
+    same = decode is _decode_sound  # would writing the record give back these very bytes?
     damaged: set[str] = set()
     odd: set[str] = set()
+    controlled: set[str] = set()
+    has_controls = _CONTROL.search(chunk, 24, len(chunk.rstrip(b"\x1d\r\n\x1a\x00"))) is not None
     for raw_tag, data in entries:
         tag = raw_tag if raw_tag.isalnum() and raw_tag.isascii() else _ascii_tag(raw_tag, odd)
         text = decode(data)
         if not text.isascii():
-            text = unicodedata.normalize("NFC", text)
-            if "\ufffd" in text:
+            if not unicodedata.is_normalized("NFC", text):
+                same = False
+                text = unicodedata.normalize("NFC", text)
+            if "\ufffd" in text and decode is not _decode_sound:  # there already = not our doing
                 damaged.add(tag)
+        if has_controls and _CONTROL_CHAR.search(text):
+            controlled.add(tag)
+            text = _CONTROL_CHAR.sub(" ", text)
         if tag < "010" and tag.isdigit():
             if "\x1f" in text:  # a control field has no subfields
                 odd.add(tag)
@@ -88,7 +102,9 @@ def decode_chunk(chunk: bytes, profile: str = "auto") -> tuple[Record | None, li
             head = _indicators_of(head, tag, odd)
         subfields = []
         for part in parts:
-            if part:
+            if not part:
+                same = False
+            else:
                 code = part[0]
                 if not ("!" <= code <= "~"):
                     odd.add(tag)
@@ -101,10 +117,29 @@ def decode_chunk(chunk: bytes, profile: str = "auto") -> tuple[Record | None, li
         fields.append(Field(tag=tag, indicators=Indicators(head[0], head[1]), subfields=subfields))
     if not fields:
         problems.append(Problem("no_fields", "error", "LDR"))
-        return None, problems, encoding
+        return None, problems, encoding, None
     problems.extend(Problem("encoding_damaged", "warning", tag) for tag in sorted(damaged))
+    problems.extend(Problem("control_removed", "warning", tag) for tag in sorted(controlled))
     problems.extend(Problem("tag_bad", "warning", tag) for tag in sorted(odd))
-    return record, problems, encoding
+    if not same or odd or controlled or not _is_regular(chunk, entries):
+        return record, problems, encoding, None
+    blob = b"%05d%ba22%b4500%b" % (len(chunk), chunk[5:9], chunk[12:20], chunk[24:])
+    return record, problems, encoding, blob
+
+
+def _is_regular(chunk: bytes, entries: list[tuple[str, bytes]]) -> bool:
+    """Fields in the order of the directory without gaps, up to the record's end: as to_bytes would write it."""
+    length = 24 + 12 * len(entries) + 1 + sum(len(data) + 1 for _, data in entries) + 1
+    if length != len(chunk) or not chunk.endswith(b"\x1e\x1d") or length > 99_999 or _NOT_ASCII.search(chunk[:24]):
+        return False
+    if chunk[12:17] != b"%05d" % (25 + 12 * len(entries)):
+        return False
+    offset = 0
+    for place, (_, data) in enumerate(entries):
+        if chunk[31 + 12 * place : 36 + 12 * place] != b"%05d" % offset:
+            return False
+        offset += len(data) + 1
+    return True
 
 
 def _choose_decoder(chunk: bytes, profile: str, problems: list[Problem]) -> tuple[Decoder | None, str]:
@@ -112,7 +147,7 @@ def _choose_decoder(chunk: bytes, profile: str, problems: list[Problem]) -> tupl
         return (lambda data: decode_legacy(data, profile)), profile  # type: ignore[arg-type]  # a LegacyName
     plain = chunk.isascii()
     if plain and b"\x1b" not in chunk:
-        return _decode_ascii, "utf-8"
+        return _decode_sound, "utf-8"
     if profile == "utf-8":
         return _decode_utf8, "utf-8"
     if profile == "marc-8":
@@ -126,7 +161,7 @@ def _choose_decoder(chunk: bytes, profile: str, problems: list[Problem]) -> tupl
         else:
             if not said_unicode:
                 problems.append(Problem("encoding_flag", "warning", "LDR"))
-            return _decode_ascii, "utf-8"
+            return _decode_sound, "utf-8"
     usual = _decode_utf8 if said_unicode else _decode_marc8
     if not plain:
         words = b" ".join(_TEXT_PART.findall(chunk)).decode("latin-1")
@@ -143,7 +178,8 @@ def _choose_decoder(chunk: bytes, profile: str, problems: list[Problem]) -> tupl
     return usual, "utf-8" if said_unicode else "marc-8"
 
 
-def _decode_ascii(data: bytes) -> str:
+def _decode_sound(data: bytes) -> str:
+    """ASCII or UTF-8 that has been checked to be valid."""
     return data.decode("utf-8")
 
 

@@ -63,7 +63,7 @@ def read_iso2709(stream: BinaryIO, profile: str = "auto", name: str = "") -> Ite
             yield SourceItem(position, None, chunk, [Problem("truncated", "error", "LDR")])
             continue
         clean = chunk if 48 <= chunk[0] <= 57 else strip_junk(chunk)
-        record, problems, encoding = decode_chunk(clean, profile)
+        record, problems, encoding, blob = decode_chunk(clean, profile)
         if record is not None:
             if clean[:5] != b"%05d" % len(clean) and len(clean) <= 99_999:
                 problems.append(Problem("leader_repaired", "warning", "LDR", {"what": "độ dài biểu ghi"}))
@@ -71,7 +71,8 @@ def read_iso2709(stream: BinaryIO, profile: str = "auto", name: str = "") -> Ite
             if wrong_kind is not None:
                 problems.append(wrong_kind)
                 record = None
-        yield SourceItem(position, record, b"" if record is not None else chunk, problems, encoding=encoding)
+        raw = b"" if record is not None else chunk
+        yield SourceItem(position, record, raw, problems, encoding=encoding, blob=blob)
 
 
 def count_records(stream: BinaryIO) -> int:

@@ -23,6 +23,7 @@ _TAG = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(/?)((?:[\w.-]+:)?)record(?=
 _NAMESPACES = re.compile(r"""xmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPACES = {code: " " for code in (*range(0x20), 0x7F)}
 _CODE = re.compile(r"[!-~]")
 _TAG_NAME = re.compile(r"[0-9A-Za-z]{3}")
 
@@ -175,7 +176,8 @@ def _record_of(element: etree._Element, problems: list[Problem]) -> Record:
 
 def _value(element: etree._Element) -> str:
     text = "".join(element.itertext()) if len(element) else element.text or ""
-    text = text.replace("\r", " ").replace("\n", " ") if "\n" in text or "\r" in text else text
+    if not text.isprintable():  # line ends and tabs of a pretty-printed file
+        text = text.translate(_SPACES)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 

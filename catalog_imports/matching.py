@@ -16,7 +16,7 @@ from catalog_imports.model import Draft
 from catalog_imports.tables import ImportBatch, ImportItem
 from library.cataloguing.accession import taken_numbers
 from library.cataloguing.rules import title_match_form
-from library.cataloguing.tables import Record, RecordIsbn
+from library.foundation.bulk import select_in
 
 CHUNK = 400
 T = TypeVar("T")
@@ -103,43 +103,33 @@ def load_catalogue(drafts: Sequence[Draft], pairs: Sequence[tuple[str, str]], ba
     isbns = sorted({isbn for draft in drafts for isbn in draft.fields.isbns})
     keys = [draft.match_key for draft in drafts]
     controls = sorted({number for draft in drafts if (number := draft.fields.control_number)})
-    same: dict[str, int] = {}
-    for part in _parts(hashes):
-        rows = (
-            ImportItem.select(ImportItem.content_hash, ImportItem.subject_id)
-            .join(ImportBatch)
-            .where(
-                ImportItem.content_hash.in_(part),
-                ImportItem.subject_kind == "record",
-                ImportBatch.status != "undone",
-            )
+    same: dict[str, int] = dict(
+        select_in(
+            "SELECT i.content_hash, i.subject_id FROM import_item i JOIN import_batch b ON b.id = i.batch_id"
+            " WHERE i.content_hash IN ({}) AND i.subject_kind = 'record' AND b.status <> 'undone'",
+            hashes,
         )
-        same.update(rows.tuples())
+    )
     isbn_of: dict[str, list[int]] = defaultdict(list)
-    for part in _parts(isbns):
-        for isbn, record_id in (
-            RecordIsbn.select(RecordIsbn.isbn, RecordIsbn.record).where(RecordIsbn.isbn.in_(part)).tuples()
-        ):
-            isbn_of[isbn].append(record_id)
-    wanted = set(same.values()) | {record_id for ids in isbn_of.values() for record_id in ids}
-    columns = (Record.id, Record.title, Record.part, Record.match_key, Record.control_number, Record.version)
+    for isbn, record_id in select_in("SELECT isbn, record_id FROM record_isbn WHERE isbn IN ({})", isbns):
+        isbn_of[isbn].append(record_id)
+    wanted = sorted(set(same.values()) | {record_id for ids in isbn_of.values() for record_id in ids})
     found: dict[int, tuple[str, str, str, str | None, int]] = {}
-    for condition in (
-        *(Record.id.in_(part) for part in _parts(sorted(wanted))),
-        *(Record.match_key.in_(part) for part in _parts(keys)),
-        *(Record.control_number.in_(part) for part in _parts(controls)),
-    ):
-        for row in Record.select(*columns).where(condition, Record.deleted_at.is_null()).order_by(Record.id).tuples():
-            found[row[0]] = row[1:]
+    for column, values in (("id", wanted), ("match_key", keys), ("control_number", controls)):
+        rows = select_in(
+            "SELECT id, title, part, match_key, control_number, version FROM record"
+            f" WHERE {column} IN ({{}}) AND deleted_at IS NULL ORDER BY id",
+            values,
+        )
+        found.update((row[0], row[1:]) for row in rows)
     if found:
         pristine = _pristine(found)
         origin = _origin(found, batch_id) if batch_id is not None else {}
         own_isbns: dict[int, set[str]] = defaultdict(set)
-        for part in _parts(sorted(found)):
-            for record_id, isbn in (
-                RecordIsbn.select(RecordIsbn.record, RecordIsbn.isbn).where(RecordIsbn.record.in_(part)).tuples()
-            ):
-                own_isbns[record_id].add(isbn)
+        for record_id, isbn in select_in(
+            "SELECT record_id, isbn FROM record_isbn WHERE record_id IN ({})", sorted(found)
+        ):
+            own_isbns[record_id].add(isbn)
         known = {
             record_id: Known(
                 record_id, title, part, frozenset(own_isbns[record_id]), control, origin.get(record_id),

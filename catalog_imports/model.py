@@ -24,6 +24,7 @@ class SourceItem:
     encoding: str = ""
     items: tuple[LocalItem, ...] | None = None  # copies named by a list; None = what the record says
     copies: int = 0  # how many more copies without number
+    blob: bytes | None = None  # the record's bytes, where they can be kept as they came
 
 
 @dataclass(slots=True)

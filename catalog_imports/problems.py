@@ -28,6 +28,7 @@ MESSAGES: dict[str, str] = {
     "encoding_damaged": "Có ký tự không đọc được theo bảng mã của biểu ghi, đã thay bằng dấu �. Xem lại trường này.",
     "encoding_choice": "Chữ trong biểu ghi có vẻ theo bảng mã {label} (“{preview}”). "
     "Nhập lại và chọn bảng mã này (--profile {name}).",
+    "control_removed": "Trường có ký tự điều khiển, đã thay bằng dấu cách.",
     "tag_bad": "Nhãn trường hoặc chỉ thị có ký tự lạ, đã thay bằng khoảng trắng.",
     "marc_too_long": "Biểu ghi dài hơn mức tệp .mrc cho phép; khi xuất hãy dùng MARCXML.",
     # MARCXML

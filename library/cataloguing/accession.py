@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from library.cataloguing.rules import barcode_of
-from library.cataloguing.tables import Collection, Copy
+from library.cataloguing.tables import Collection
+from library.foundation.bulk import select_in
 from library.foundation.database import require_transaction
 
 CHUNK = 400
@@ -52,12 +53,9 @@ def allocate_numbers(collection: Collection, count: int) -> list[tuple[str, str]
 def taken_numbers(pairs: Sequence[tuple[str, str]]) -> dict[str, int]:
     """Accession numbers and barcodes of `pairs` that the register already has -> record id."""
     found: dict[str, int] = {}
-    for start in range(0, len(pairs), CHUNK // 2):
-        part = pairs[start : start + CHUNK // 2]
-        rows = Copy.select(Copy.accession_number, Copy.barcode, Copy.record).where(
-            Copy.accession_number.in_([number for number, _ in part]) | Copy.barcode.in_([code for _, code in part])
-        )
-        for number, barcode, record_id in rows.tuples():
+    for column, values in (("accession_number", [pair[0] for pair in pairs]), ("barcode", [pair[1] for pair in pairs])):
+        sql = f'SELECT accession_number, barcode, record_id FROM "copy" WHERE {column} IN ({{}})'
+        for number, barcode, record_id in select_in(sql, values):
             found[number] = found[barcode] = record_id
     return found
 

@@ -21,14 +21,14 @@ AUTHOR_SORT_LENGTH = 400
 FACET_LENGTH = 60
 
 
-def record_row(values: RecordFields, blob: bytes, now: datetime) -> dict[str, Any]:
-    """Column values of a new record; created_at and updated_at are `now`."""
-    row = projected_columns(values)
+def record_row(values: RecordFields, blob: bytes, now: datetime, key: str | None = None) -> dict[str, Any]:
+    """Column values of a new record; created_at and updated_at are `now`; `key` saves making its match key."""
+    row = projected_columns(values, key)
     row.update(marc=blob, created_at=now, updated_at=now, version=1)
     return row
 
 
-def projected_columns(values: RecordFields) -> dict[str, Any]:
+def projected_columns(values: RecordFields, key: str | None = None) -> dict[str, Any]:
     """The columns that are read out of the MARC record (everything but marc, version, cover and times)."""
     row: dict[str, Any] = {
         "title": values.title,
@@ -44,9 +44,8 @@ def projected_columns(values: RecordFields) -> dict[str, Any]:
         "keywords": list(values.keywords),
         "title_sort": title_sort_key(f"{values.title} {values.part}")[:TITLE_SORT_LENGTH],
         "author_sort": person_sort_key(values.authors[0])[:AUTHOR_SORT_LENGTH] if values.authors else "",
-        "match_key": match_key(
-            values.title, values.subtitle, values.part, values.authors, values.year, values.book_set
-        ),
+        "match_key": key
+        or match_key(values.title, values.subtitle, values.part, values.authors, values.year, values.book_set),
     }
     for name, length in _LENGTHS.items():
         text = getattr(values, name)

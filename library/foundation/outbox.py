@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from library.foundation.bulk import insert_rows
 from library.foundation.clock import now
 from library.foundation.database import after_commit, require_transaction
 from library.foundation.tables import Meta, OutboxJob

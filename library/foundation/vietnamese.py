@@ -44,6 +44,9 @@ def nfc(text: str) -> str:
 
     Line breaks and tabs count as white space. Empty in, empty out; never raises.
     """
+    # Nothing invisible is printable, and most text is clean already.
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):
+        return " ".join(text.split())
     visible = _INVISIBLE.sub("", text)
     return " ".join(unicodedata.normalize("NFC", visible).split())
 
