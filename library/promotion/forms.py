@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
-
-from werkzeug.datastructures import MultiDict
+from typing import Any, Protocol
 
 from library.promotion.model import PeriodDraft, PeriodKind, Session, SessionDraft, SessionForm, SessionStatus, Slot
 
@@ -47,13 +45,21 @@ def parse_count(text: str) -> int | None:
 def parse_month(text: str | None, fallback: date) -> tuple[int, int]:
     """2026-11 -> (2026, 11); the month of `fallback` for anything else."""
     year, _, month = (text or "").partition("-")
-    if year.isascii() and month.isascii() and year.isdigit() and month.isdigit() and len(year) == 4:
-        if 2000 <= int(year) <= 2100 and 1 <= int(month) <= 12:
-            return int(year), int(month)
+    plain = year.isascii() and month.isascii() and year.isdigit() and month.isdigit()
+    if plain and len(year) == 4 and len(month) <= 2 and 2000 <= int(year) <= 2100 and 1 <= int(month) <= 12:
+        return int(year), int(month)
     return fallback.year, fallback.month
 
 
-def session_form(form: MultiDict[str, str]) -> FormState:
+class SentForm(Protocol):
+    """A form as it was sent: a field may come several times."""
+
+    def get(self, key: str, default: str) -> str: ...
+
+    def getlist(self, key: str) -> list[str]: ...
+
+
+def session_form(form: SentForm) -> FormState:
     """The session form as sent, unchecked."""
     names = ("held_on", "slot", "form", "title", "theme", "department", "audience", "attendance", "presenter", "text",
              "note", "status")  # fmt: skip

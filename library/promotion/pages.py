@@ -208,7 +208,9 @@ def _session_page(
 def held(session_id: int) -> Response:
     """A planned session has taken place."""
     attendance = forms.parse_count(request.form.get("attendance", ""))
-    return _then_month(session_id, lambda: service.mark_held(session_id, attendance, _actor()), "Đã ghi là đã thực hiện.")
+    return _then_month(
+        session_id, lambda: service.mark_held(session_id, attendance, _actor()), "Đã ghi là đã thực hiện."
+    )
 
 
 @staff_page(blueprint, "/staff/promotion/<int:session_id>/cancel", role="assistant", methods=("POST",))

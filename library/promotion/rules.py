@@ -29,7 +29,7 @@ register_errors(
         "session_theme_missing": "Buổi theo chủ điểm cần ghi chủ điểm. Điền ô Chủ điểm rồi lưu lại.",
         "session_department_missing": "Buổi theo chuyên đề cần chọn tổ chuyên môn. Chọn một tổ rồi lưu lại.",
         "session_title_missing": "Hoạt động khác cần có tên. Điền ô Tên buổi rồi lưu lại.",
-        "session_in_future": "Ngày {held_on} chưa tới nên chưa thể ghi là đã thực hiện. Lưu thành kế hoạch, hoặc sửa ngày.",
+        "session_in_future": "Ngày {held_on} chưa tới. Lưu thành kế hoạch, hoặc sửa ngày.",
         "session_attendance_bad": "Số lượt dự phải từ 0 đến {most}. Sửa lại ô Số lượt dự.",
         "session_date_bad": "Ngày {held_on} không hợp lý. Kiểm tra lại năm.",
         "session_unknown": "Không tìm thấy buổi giới thiệu sách này. Có thể buổi đã bị xoá.",
@@ -85,9 +85,7 @@ def check_period(draft: PeriodDraft, today: date) -> None:
         raise InvalidInput("reading_period_bad", field="period", most=LAST_PERIOD)
 
 
-def decide_quota(
-    sessions: Iterable[CountedSession], year: int, month: int, required_months: Iterable[int]
-) -> Quota:
+def decide_quota(sessions: Iterable[CountedSession], year: int, month: int, required_months: Iterable[int]) -> Quota:
     """Whether these sessions (of one month) fill both slots.
 
     P1: only sessions held count, not planned or cancelled ones. P2: each slot needs a session of its

@@ -61,7 +61,10 @@ def mark_held(session_id: int, attendance: int | None, actor: Actor) -> None:
             PromotionSession.id == session_id
         ).execute()
         record_audit(
-            actor, "promotion.hold", "promotion_session", session_id,
+            actor,
+            "promotion.hold",
+            "promotion_session",
+            session_id,
             {"status": session.status.value, "attendance": session.attendance},
             {"status": SessionStatus.HELD.value, "attendance": attendance},
         )
@@ -79,8 +82,13 @@ def cancel_session(session_id: int, reason: str, actor: Actor) -> None:
             PromotionSession.id == session_id
         ).execute()
         record_audit(
-            actor, "promotion.cancel", "promotion_session", session_id,
-            {"status": session.status.value}, {"status": SessionStatus.CANCELLED.value}, nfc(reason) or None,
+            actor,
+            "promotion.cancel",
+            "promotion_session",
+            session_id,
+            {"status": session.status.value},
+            {"status": SessionStatus.CANCELLED.value},
+            nfc(reason) or None,
         )
 
 
@@ -184,7 +192,10 @@ def set_themes(label: str, themes: dict[int, str], actor: Actor) -> None:
             ).execute()
         if changed:
             record_audit(
-                actor, "promotion.themes", "school_year", year.label,
+                actor,
+                "promotion.themes",
+                "school_year",
+                year.label,
                 {str(month): kept[month] for month in changed},
                 {str(month): theme for month, theme in changed.items()},
             )
@@ -199,9 +210,10 @@ def log_reading_period(draft: PeriodDraft, actor: Actor) -> int:
     with transaction():
         if SchoolClass.get_or_none(SchoolClass.id == draft.school_class_id) is None:
             raise InvalidInput("reading_class_missing", field="school_class")
-        if draft.teacher_id is not None and Reader.get_or_none(
-            (Reader.id == draft.teacher_id) & (Reader.kind == "teacher")
-        ) is None:
+        if (
+            draft.teacher_id is not None
+            and Reader.get_or_none((Reader.id == draft.teacher_id) & (Reader.kind == "teacher")) is None
+        ):
             raise InvalidInput("reading_teacher_missing", field="teacher")
         row = ReadingPeriod.create(
             held_on=draft.held_on,
@@ -229,6 +241,10 @@ def delete_reading_period(period_id: int, actor: Actor) -> None:
             raise NotFound("reading_unknown", period_id=period_id)
         row.delete_instance()
         record_audit(
-            actor, "reading_period.delete", "reading_period", period_id,
-            {"held_on": str(row.held_on), "school_class": row.school_class_id, "pupils": row.pupils}, None,
+            actor,
+            "reading_period.delete",
+            "reading_period",
+            period_id,
+            {"held_on": str(row.held_on), "school_class": row.school_class_id, "pupils": row.pupils},
+            None,
         )

@@ -51,7 +51,12 @@ KEY_DAYS: dict[int, tuple[str, ...]] = {
     2: ("03/02 Ngày thành lập Đảng",),
     3: ("08/03 Ngày Quốc tế Phụ nữ", "26/03 Ngày thành lập Đoàn"),
     4: ("21/04 Ngày Sách và Văn hoá đọc Việt Nam", "30/04 Ngày Giải phóng miền Nam"),
-    5: ("01/05 Ngày Quốc tế Lao động", "07/05 Chiến thắng Điện Biên Phủ", "15/05 Ngày thành lập Đội", "19/05 Ngày sinh Bác Hồ"),
+    5: (
+        "01/05 Ngày Quốc tế Lao động",
+        "07/05 Chiến thắng Điện Biên Phủ",
+        "15/05 Ngày thành lập Đội",
+        "19/05 Ngày sinh Bác Hồ",
+    ),
     6: ("01/06 Ngày Quốc tế Thiếu nhi",),
     7: ("27/07 Ngày Thương binh, liệt sĩ",),
     8: ("20/08 Ngày sinh Bác Tôn",),

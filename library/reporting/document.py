@@ -1,15 +1,13 @@
-"""A report as an official paper, before it is DOCX, PDF, XLSX or a page: letterhead, blocks, signatures.
+"""A report as an official paper, before it is DOCX, PDF, XLSX or a page.
 
 The order is domain.md §H9, the frame is NĐ 30/2020/NĐ-CP (§E3). All renderers print the same blocks, so they
-cannot differ. Pure. Next: docx.py, xlsx.py, pdf.py and templates/reporting/paper.html.
+cannot differ. Pure. Next: paper.py (the parts), docx.py, xlsx.py, pdf.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
 
 from library.reporting.model import (
     PERIOD_COLUMNS,
@@ -20,126 +18,7 @@ from library.reporting.model import (
     SessionLine,
 )
 from library.reporting.narrative import number_text
-
-WHOLE_ROWS = 12  # a table up to this long is not broken over two pages
-CellKind = Literal["text", "number", "money", "percent", "ratio", "date"]
-Align = Literal["left", "center", "right"]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value of a table; `figure` opens to the rows behind it."""
-
-    value: str | int | float | date | None
-    kind: CellKind = "text"
-    figure: str | None = None
-
-    @property
-    def text(self) -> str:
-        """As Vietnamese papers write it; – where there is nothing to say."""
-        if self.value is None:
-            return "–"
-        if self.kind == "percent":
-            return decimal_text(float(self.value) * 100, 1) + "%"  # type: ignore[arg-type]
-        if self.kind == "ratio":
-            return decimal_text(float(self.value), 2)  # type: ignore[arg-type]
-        if isinstance(self.value, date):
-            return f"{self.value:%d/%m}"
-        if isinstance(self.value, int):
-            return number_text(self.value)
-        return str(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`width` is a share of the table's width."""
-
-    title: str
-    width: float
-    align: Align = "left"
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    kind: ClassVar[str] = "heading"
-    text: str
-    level: int  # 1: I. · 2: 1.
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    kind: ClassVar[str] = "paragraph"
-    text: str
-    bullet: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`key` names the sheet of a workbook; `total_rows` last rows stand out. Short ones stay on one page."""
-
-    kind: ClassVar[str] = "table"
-    key: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    total_rows: int = 0
-
-    @property
-    def stays_whole(self) -> bool:
-        return len(self.rows) <= WHOLE_ROWS
-
-
-Block = Heading | Paragraph | Table
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    title: str  # HIỆU TRƯỞNG
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class School:
-    """What the letterhead and the foot need, from the school's settings."""
-
-    superior: str
-    name: str
-    symbol: str  # BC-THCSND
-    place: str
-    recipient: str
-    head_title: str
-    head_name: str
-    librarian_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """The whole document."""
-
-    superior: str
-    school: str
-    number_line: str
-    place_and_date: str
-    kind: str  # BÁO CÁO
-    subject: tuple[str, ...]
-    recipient: str
-    opening: str
-    blocks: tuple[Block, ...]
-    receivers: tuple[str, ...]
-    signatures: tuple[Signature, ...]
-    status: str
-    version: int
-
-
-COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
-MOTTO = "Độc lập - Tự do - Hạnh phúc"
-END_MARK = "./."
-
-
-def decimal_text(value: float, digits: int) -> str:
-    """1234.5 -> 1.234,5; trailing zeros of a whole number go."""
-    text = f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
-    return text.rstrip("0").rstrip(",") if "," in text else text
+from library.reporting.paper import Block, Cell, Column, Heading, Paper, Paragraph, School, Signature, Table
 
 
 def official_date(day: date) -> str:
@@ -264,7 +143,9 @@ def _readers_sentence(figures: MonthFigures) -> str:
     text = f"Trong kỳ có {number_text(total.visits)} lượt bạn đọc đến thư viện; "
     text += f"{number_text(total.distinct)} bạn đọc khác nhau"
     if pupils.share is not None:
-        text += f", trong đó {number_text(pupils.distinct)} học sinh, đạt {Cell(pupils.share, 'percent').text} số học sinh"
+        text += (
+            f", trong đó {number_text(pupils.distinct)} học sinh, đạt {Cell(pupils.share, 'percent').text} số học sinh"
+        )
     return text + f"; {number_text(total.home)} lượt mượn về, {number_text(total.in_library)} lượt đọc tại chỗ."
 
 
@@ -278,7 +159,10 @@ def _quota_sentence(figures: MonthFigures) -> str:
         return f"{held}. Tháng này không quy định số buổi."
     lacking = [
         name
-        for name, done in (("buổi theo chủ điểm", figures.theme_ok), ("buổi theo chuyên đề tổ chuyên môn", figures.department_ok))
+        for name, done in (
+            ("buổi theo chủ điểm", figures.theme_ok),
+            ("buổi theo chuyên đề tổ chuyên môn", figures.department_ok),
+        )
         if not done
     ]
     return f"{held}: còn thiếu {' và '.join(lacking)} so với quy định."
@@ -320,7 +204,9 @@ def _supply_table(figures: MonthFigures) -> Table:
 
 def _readers_table(figures: MonthFigures) -> Table:
     rows = []
-    shown = [row for row in figures.readers if row.key != "other" or any((row.served, row.visits, row.home, row.in_library))]
+    shown = [
+        row for row in figures.readers if row.key != "other" or any((row.served, row.visits, row.home, row.in_library))
+    ]
     for row in (*shown, figures.readers_total):
         prefix = f"readers.{row.key}."
         rows.append(

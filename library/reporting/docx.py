@@ -1,6 +1,6 @@
 """A paper as a DOCX file in the frame of NĐ 30/2020/NĐ-CP: A4, Times New Roman, real tables, ready to sign.
 
-Only python-docx and the few bits of OOXML it has no words for. Next: document.py (what is printed).
+Only python-docx and the few bits of OOXML it has no words for. Next: paper.py (what is printed).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import io
 
 from docx import Document
 from docx.document import Document as DocxDocument
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -19,7 +19,7 @@ from docx.table import _Cell, _Row
 from docx.text.paragraph import Paragraph as DocxParagraph
 from docx.text.run import Run
 
-from library.reporting.document import COUNTRY, END_MARK, MOTTO, Heading, Paper, Paragraph, Table
+from library.reporting.paper import COUNTRY, END_MARK, MOTTO, Heading, Paper, Paragraph, Table
 
 FONT = "Times New Roman"
 PAGE_WIDTH, PAGE_HEIGHT = Mm(210), Mm(297)
@@ -265,7 +265,7 @@ def _line(
     paragraph.alignment = align
     if middle:
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
-        cell.vertical_alignment = 1
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     _run(paragraph, text, size, bold=bold, italic=italic)
 
 

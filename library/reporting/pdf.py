@@ -12,7 +12,7 @@ from typing import Any
 
 import typst
 
-from library.reporting.document import COUNTRY, END_MARK, MOTTO, Block, Heading, Paper, Paragraph
+from library.reporting.paper import COUNTRY, END_MARK, MOTTO, Block, Heading, Paper, Paragraph
 
 _FOLDER = Path(__file__).parent
 

@@ -60,8 +60,10 @@ def sent_out(window: Window) -> pw.Expression:
 
 def supplied(window: Window) -> pw.Expression:
     """C11: copies that came in on a voucher (query joined with Acquisition, left)."""
-    return Copy.received_on.between(window.from_on, window.until_on) & Acquisition.source.is_null(False) & (
-        Acquisition.source != "retro"
+    return (
+        Copy.received_on.between(window.from_on, window.until_on)
+        & Acquisition.source.is_null(False)
+        & (Acquisition.source != "retro")
     )
 
 
@@ -71,8 +73,10 @@ def declared_retro(window: Window) -> pw.Expression:
     Old stock came in whenever it came in; what belongs to this month is that it was entered in it.
     """
     first, after = _instants(window)
-    return (Copy.created_at >= first) & (Copy.created_at < after) & (
-        Acquisition.source.is_null() | (Acquisition.source == "retro")
+    return (
+        (Copy.created_at >= first)
+        & (Copy.created_at < after)
+        & (Acquisition.source.is_null() | (Acquisition.source == "retro"))
     )
 
 
@@ -303,7 +307,9 @@ def _rotation(window: Window, day: date) -> tuple[RotationRow, ...]:
     )
     for material, kind, count in placements.tuples():
         sums[group_of(material)]["corners" if kind == counting.CORNER else "shelves"] += count
-    stock = Copy.select(Record.material, pw.fn.COUNT(Copy.id)).join(Record).where(held_on(day)).group_by(Record.material)
+    stock = (
+        Copy.select(Record.material, pw.fn.COUNT(Copy.id)).join(Record).where(held_on(day)).group_by(Record.material)
+    )
     for material, count in stock.tuples():
         sums[group_of(material)]["stock"] += count
     return tuple(RotationRow(key, label, **sums[key]) for key, label in GROUP_LABELS.items())
@@ -331,7 +337,9 @@ def _periods(window: Window) -> tuple[PeriodRow, ...]:
 
 def _troubles(window: Window, day: date) -> Troubles:
     reasons = (
-        Copy.select(Copy.withdrawal_reason, pw.fn.COUNT(Copy.id)).where(withdrawn(window)).group_by(Copy.withdrawal_reason)
+        Copy.select(Copy.withdrawal_reason, pw.fn.COUNT(Copy.id))
+        .where(withdrawn(window))
+        .group_by(Copy.withdrawal_reason)
     )
     counts: dict[str, int] = defaultdict(int)
     for reason, count in reasons.tuples():

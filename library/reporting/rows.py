@@ -36,8 +36,13 @@ Fact = tuple[tuple[Any, ...], int]
 Found = tuple[str, tuple[str, ...], list[Fact]]
 
 _SOURCES = {
-    "bought": "Mua", "district": "Phòng cấp", "province": "Sở cấp", "donated": "Được tặng", "retro": "Hồi cố", "other": "Khác",
-}  # fmt: skip
+    "bought": "Mua",
+    "district": "Phòng cấp",
+    "province": "Sở cấp",
+    "donated": "Được tặng",
+    "retro": "Hồi cố",
+    "other": "Khác",
+}
 _FUNDING = {"budget": "Ngân sách", "other": "Kinh phí khác"}
 
 

@@ -23,10 +23,11 @@ from library.foundation.vietnamese import nfc
 from library.promotion.queries import theme_of
 from library.reporting import rows
 from library.reporting.counting import Window, report_window
-from library.reporting.document import Paper, School, make_paper
+from library.reporting.document import make_paper
 from library.reporting.json_form import figures_from_json, figures_json, report_json
 from library.reporting.model import Difference, MonthFigures, Report, RowsBehind, VersionLine, Words, list_values
 from library.reporting.narrative import clean_words, suggest_words, words_json
+from library.reporting.paper import Paper, School
 from library.reporting.queries import count_month
 from library.reporting.tables import MonthlyReport
 
@@ -197,7 +198,11 @@ def send_report(year: int, month: int, actor: Actor) -> int:
             sent_by=actor.name, period_from_on=window.from_on, period_until_on=window.until_on,
         ).where(MonthlyReport.id == row.id).execute()  # fmt: skip
         record_audit(
-            actor, "report.send", "monthly_report", row.id, {"status": DRAFT},
+            actor,
+            "report.send",
+            "monthly_report",
+            row.id,
+            {"status": DRAFT},
             {"status": SENT, "month": f"{year}-{month:02d}", "version": row.version},
         )
         return row.version
@@ -213,7 +218,11 @@ def start_correction(year: int, month: int, actor: Actor) -> int:
         content = {key: value for key, value in row.words.items() if key != "dated_on"}
         draft = _new_draft(window, row.version + 1, content, row.number)
         record_audit(
-            actor, "report.correct", "monthly_report", draft.id, None,
+            actor,
+            "report.correct",
+            "monthly_report",
+            draft.id,
+            None,
             {"month": f"{year}-{month:02d}", "version": draft.version},
         )
         return draft.version

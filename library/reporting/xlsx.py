@@ -6,13 +6,14 @@ Numbers stay numbers (formatted the Vietnamese way by the reader's own settings)
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from library.reporting.document import COUNTRY, MOTTO, Cell, Heading, Paper, Paragraph, Table
+from library.reporting.paper import COUNTRY, MOTTO, Cell, Heading, Paper, Paragraph, Table
 
 FONT = "Times New Roman"
 _LINE = Side(style="thin", color="000000")
@@ -120,7 +121,7 @@ def _write_table(sheet: Worksheet, paper: Paper, table: Table) -> None:
     sheet.print_area = f"A1:{get_column_letter(last_column)}{4 + len(table.rows)}"
 
 
-def _write_value(target: object, cell: Cell) -> None:
+def _write_value(target: Any, cell: Cell) -> None:
     value = cell.value
     if value is None:
         target.value = "–"

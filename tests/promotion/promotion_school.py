@@ -15,8 +15,15 @@ from library.readers.tables import Department, Reader, SchoolClass
 def add_record(title: str, material: str = "children", author: str = "Tô Hoài") -> Record:
     with transaction():
         return Record.create(
-            marc=b"", title=title, authors=[author], material=material, keywords=[], title_sort=title_sort_key(title),
-            match_key=title[:60], created_at=now(), updated_at=now(),
+            marc=b"",
+            title=title,
+            authors=[author],
+            material=material,
+            keywords=[],
+            title_sort=title_sort_key(title),
+            match_key=title[:60],
+            created_at=now(),
+            updated_at=now(),
         )
 
 
@@ -34,7 +41,12 @@ def add_class(name: str, label: str = "2026-2027") -> SchoolClass:
 def add_reader(name: str, kind: str = "pupil") -> Reader:
     with transaction():
         return Reader.create(
-            kind=kind, full_name=name, sort_key=person_sort_key(name), fold_key=fold(name), created_at=now(), updated_at=now()
+            kind=kind,
+            full_name=name,
+            sort_key=person_sort_key(name),
+            fold_key=fold(name),
+            created_at=now(),
+            updated_at=now(),
         )
 
 

@@ -49,7 +49,9 @@ def test_log_a_session_by_scanning_and_by_typing_without_accents(client, login_a
     }  # fmt: skip
     after_scan = page(client.post("/staff/promotion/new", data={**form, "do": "enter", "book": "stn.000123"}))
     assert f'name="record" value="{scanned.id}"' in after_scan and "1.480" in after_scan
-    found = page(client.post("/staff/promotion/new", data={**form, "record": scanned.id, "do": "find", "book": "dat rung"}))
+    found = page(
+        client.post("/staff/promotion/new", data={**form, "record": scanned.id, "do": "find", "book": "dat rung"})
+    )
     assert f'name="add" value="{typed.id}"' in found
     added = page(client.post("/staff/promotion/new", data={**form, "record": scanned.id, "add": typed.id}))
     assert re.findall(r'name="record" value="(\d+)"', added) == [str(scanned.id), str(typed.id)]
@@ -115,7 +117,9 @@ def test_a_form_without_its_token_changes_nothing(client, login_as) -> None:
 def test_reading_periods_and_themes(client, login_as) -> None:
     token = login_as(client)
     school_class = add_class("6A1")
-    bad = page(client.post("/staff/promotion/reading", data={"csrf_token": token, "held_on": "2026-11-12", "kind": "reading"}))
+    bad = page(
+        client.post("/staff/promotion/reading", data={"csrf_token": token, "held_on": "2026-11-12", "kind": "reading"})
+    )
     assert "Ghi số học sinh" in bad and "Chọn lớp" in bad
     good = client.post("/staff/promotion/reading", data={
         "csrf_token": token, "held_on": "2026-11-12", "kind": "reading", "school_class": school_class.id, "pupils": "41",
@@ -125,7 +129,11 @@ def test_reading_periods_and_themes(client, login_as) -> None:
     (row,) = queries.list_reading_periods(date(2026, 11, 1), date(2026, 11, 30))
     client.post(f"/staff/promotion/reading/{row.id}/delete", data={"csrf_token": token, "month": "2026-11"})
     assert queries.list_reading_periods(date(2026, 11, 1), date(2026, 11, 30)) == []
-    client.post("/staff/promotion/themes", data={"csrf_token": token, "year": "2026-2027", "theme_11": "Tri ân thầy cô"})
+    client.post(
+        "/staff/promotion/themes", data={"csrf_token": token, "year": "2026-2027", "theme_11": "Tri ân thầy cô"}
+    )
     assert "Tri ân thầy cô" in page(client.get("/staff/promotion"))
-    empty = page(client.post("/staff/promotion/themes", data={"csrf_token": token, "year": "2026-2027", "theme_11": ""}))
+    empty = page(
+        client.post("/staff/promotion/themes", data={"csrf_token": token, "year": "2026-2027", "theme_11": ""})
+    )
     assert "Chủ điểm đang để trống" in empty

@@ -69,7 +69,12 @@ TODAY = date(2026, 11, 22)
 
 
 def draft(**changed) -> SessionDraft:
-    fields = {"held_on": date(2026, 11, 9), "slot": Slot.THEME, "form": SessionForm.FLAG_SALUTE, "theme": "Tôn sư trọng đạo"}
+    fields = {
+        "held_on": date(2026, 11, 9),
+        "slot": Slot.THEME,
+        "form": SessionForm.FLAG_SALUTE,
+        "theme": "Tôn sư trọng đạo",
+    }
     return SessionDraft(**{**fields, **changed})
 
 

@@ -26,8 +26,13 @@ def november():
 
 def theme_draft(**changed) -> SessionDraft:
     fields = {
-        "held_on": date(2026, 11, 9), "slot": Slot.THEME, "form": SessionForm.FLAG_SALUTE,
-        "theme": "Tôn sư trọng đạo", "audience": "Toàn trường", "attendance": 480, "presenter": "Cô Hạnh",
+        "held_on": date(2026, 11, 9),
+        "slot": Slot.THEME,
+        "form": SessionForm.FLAG_SALUTE,
+        "theme": "Tôn sư trọng đạo",
+        "audience": "Toàn trường",
+        "attendance": 480,
+        "presenter": "Cô Hạnh",
     }
     return SessionDraft(**{**fields, **changed})
 
@@ -39,7 +44,8 @@ def test_a_month_with_its_two_sessions(database) -> None:
     first = service.log_session(theme_draft(record_ids=(book.id, book.id)), SYSTEM)
     assert queries.missing_slots(TODAY) == (Slot.DEPARTMENT,)
     service.log_session(
-        SessionDraft(date(2026, 11, 17), Slot.DEPARTMENT, SessionForm.DEPARTMENT_MEETING, department_id=maths.id), SYSTEM
+        SessionDraft(date(2026, 11, 17), Slot.DEPARTMENT, SessionForm.DEPARTMENT_MEETING, department_id=maths.id),
+        SYSTEM,
     )
     assert queries.month_quota(2026, 11).met
     kept = queries.get_session(first)
@@ -133,7 +139,13 @@ def test_reading_periods(database) -> None:
     period_id = service.log_reading_period(draft, SYSTEM)
     (row,) = queries.list_reading_periods(date(2026, 11, 1), date(2026, 11, 30))
     assert (row.class_name, row.teacher, row.pupils, row.period) == ("6A1", "Nguyễn Thị Hạnh", 40, 3)
-    for bad in ({"pupils": 0}, {"teacher_id": pupil.id}, {"school_class_id": 0}, {"period": 13}, {"held_on": date(2026, 11, 23)}):
+    for bad in (
+        {"pupils": 0},
+        {"teacher_id": pupil.id},
+        {"school_class_id": 0},
+        {"period": 13},
+        {"held_on": date(2026, 11, 23)},
+    ):
         fields = {"held_on": date(2026, 11, 12), "school_class_id": class_6a1.id, "pupils": 40, **bad}
         with pytest.raises(InvalidInput):
             service.log_reading_period(PeriodDraft(**fields), SYSTEM)

@@ -34,7 +34,9 @@ class World:
                 title_sort=title_sort_key(title), match_key=title[:60], created_at=now(), updated_at=now(),
             )  # fmt: skip
 
-    def acquisition(self, source: str = "bought", funding: str = "budget", day: date = date(2026, 10, 6)) -> Acquisition:
+    def acquisition(
+        self, source: str = "bought", funding: str = "budget", day: date = date(2026, 10, 6)
+    ) -> Acquisition:
         with transaction():
             return Acquisition.create(received_on=day, source=source, funding=funding, created_at=at_local(day, 8))
 
@@ -54,7 +56,9 @@ class World:
         with transaction():
             return SchoolClass.create(school_year=self.year, name=name, grade=int(name[0]), sort_key=name)
 
-    def reader(self, name: str, kind: str = "pupil", school_class: SchoolClass | None = None, **columns: object) -> Reader:
+    def reader(
+        self, name: str, kind: str = "pupil", school_class: SchoolClass | None = None, **columns: object
+    ) -> Reader:
         with transaction():
             reader = Reader.create(
                 kind=kind, full_name=name, sort_key=person_sort_key(name), fold_key=fold(name), created_at=now(),
@@ -80,7 +84,9 @@ class World:
                 material=copy.record.material, collection="STK", **columns,
             )  # fmt: skip
 
-    def visit(self, day: date, people: int = 1, reader: Reader | None = None, kind: str = "pupil", grade: int | None = 6) -> Visit:
+    def visit(
+        self, day: date, people: int = 1, reader: Reader | None = None, kind: str = "pupil", grade: int | None = 6
+    ) -> Visit:
         with transaction():
             return Visit.create(
                 visited_on=day, visited_at=at_local(day, 9), reader=reader, reader_kind=kind, grade=grade,
@@ -106,7 +112,12 @@ class World:
             return UnitUse.create(unit=unit, used_on=day, count=people, created_at=at_local(day, 9))
 
     def session(self, day: date, slot: str, records: tuple[Record, ...] = (), **columns: object) -> PromotionSession:
-        fields = {"title": "Buổi", "theme": "Chăm ngoan học giỏi" if slot == "theme" else "", "form": "flag_salute", **columns}
+        fields = {
+            "title": "Buổi",
+            "theme": "Chăm ngoan học giỏi" if slot == "theme" else "",
+            "form": "flag_salute",
+            **columns,
+        }
         with transaction():
             session = PromotionSession.create(
                 held_on=day, slot=slot, created_at=at_local(day, 9), updated_at=at_local(day, 9), **fields
@@ -136,7 +147,11 @@ def october_2026() -> World:
     teacher = world.reader("Nguyễn Thị Hạnh", "teacher")
     world.reader("Phụ Huynh", "parent")
 
-    story, lesson, guide = world.record("Dế Mèn phiêu lưu ký"), world.record("Toán 6", "textbook"), world.record("Từ điển", "tool")
+    story, lesson, guide = (
+        world.record("Dế Mèn phiêu lưu ký"),
+        world.record("Toán 6", "textbook"),
+        world.record("Từ điển", "tool"),
+    )
     bought, gift = world.acquisition(), world.acquisition("donated")
     other_money = world.acquisition("bought", "other")
     october = date(2026, 10, 6)
@@ -156,8 +171,18 @@ def october_2026() -> World:
     world.loan(lessons[0], an, date(2026, 10, 1), date(2026, 10, 8))
     world.loan(lessons[0], an, date(2026, 10, 9))
     world.loan(new_stories[0], binh, date(2026, 10, 31), due_on=date(2026, 11, 14))
-    world.loan(lessons[1], chi, date(2026, 10, 12), grade=7, class_name="7B1", purpose="in_library", returned_on=date(2026, 10, 12))
-    world.loan(old_guide, teacher, date(2026, 10, 20), kind="teacher", grade=None, class_name=None, due_on=date(2026, 10, 30))
+    world.loan(
+        lessons[1],
+        chi,
+        date(2026, 10, 12),
+        grade=7,
+        class_name="7B1",
+        purpose="in_library",
+        returned_on=date(2026, 10, 12),
+    )
+    world.loan(
+        old_guide, teacher, date(2026, 10, 20), kind="teacher", grade=None, class_name=None, due_on=date(2026, 10, 30)
+    )
     world.loan(lessons[2], None, date(2026, 10, 20), date(2026, 10, 22))  # reader made anonymous since
     world.loan(new_stories[1], chi, date(2026, 10, 21), date(2026, 10, 21), grade=7, ended_as="corrected")
     world.loan(lessons[1], an, date(2026, 9, 30), date(2026, 10, 2))
@@ -178,7 +203,9 @@ def october_2026() -> World:
 
     world.session(date(2026, 10, 5), "theme", (story,), audience="Toàn trường", attendance=480)
     world.session(date(2026, 10, 19), "theme", status="planned")
-    world.session(date(2026, 10, 24), "other", title="Ngày hội đọc sách", form="reading_day", audience="Khối 6", attendance=120)
+    world.session(
+        date(2026, 10, 24), "other", title="Ngày hội đọc sách", form="reading_day", audience="Khối 6", attendance=120
+    )
     world.reading_period(a1, date(2026, 10, 13), 40)
     world.reading_period(a1, date(2026, 10, 27), 39)
     world.reading_period(b1, date(2026, 10, 14), 38)

@@ -133,7 +133,9 @@ def test_unknown_figures_and_months_are_refused(sqlite_database) -> None:
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(["home", "in_library", "unit", "visit", "corrected"]),
-        st.sampled_from([("pupil", 6), ("pupil", 9), ("pupil", None), ("teacher", None), ("staff", None), ("parent", None)]),
+        st.sampled_from(
+            [("pupil", 6), ("pupil", 9), ("pupil", None), ("teacher", None), ("staff", None), ("parent", None)]
+        ),
         st.dates(date(2026, 9, 28), date(2026, 11, 3)),
         st.sampled_from(["textbook", "tool", "periodical", "disc", "children"]),
         st.integers(1, 45),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import pytest
 from docx import Document
@@ -20,10 +22,12 @@ from library.foundation.clock import at_local, clock_at
 from library.foundation.errors import InvalidInput
 from library.foundation.preferences import set_preferences
 from library.reporting import service
-from library.reporting.document import decimal_text, number_line, official_date
+from library.reporting.counting import RULES
+from library.reporting.document import number_line, official_date
 from library.reporting.json_form import figures_from_json, figures_json
 from library.reporting.model import list_values
 from library.reporting.narrative import number_text
+from library.reporting.paper import decimal_text
 
 
 @pytest.fixture
@@ -153,7 +157,9 @@ def test_an_ending_in_capitals_is_fine_and_an_old_file_is_replaced(school, tmp_p
 
 def test_strange_text_goes_through_every_writer(school) -> None:
     strange = "Sách <b>&amp;</b> #set text(red) $x$ \\ * _ ` [a](b) ∑ 😀 ﷽ " + "dài " * 100
-    service.save_words(2026, 10, {"plan": strange, "activities": ["#include \"x\"", "// nothing", "= not a heading"]}, SYSTEM)
+    service.save_words(
+        2026, 10, {"plan": strange, "activities": ['#include "x"', "// nothing", "= not a heading"]}, SYSTEM
+    )
     report = service.get_report(2026, 10)
     document = Document(io.BytesIO(service.render(report, ".docx")))
     assert "#set text(red) $x$" in docx_text(document)
@@ -191,3 +197,9 @@ def test_vietnamese_numbers_read_back(whole, real) -> None:
     text = decimal_text(real, 2)
     assert abs(float(text.replace(".", "").replace(",", ".")) - real) <= 0.005001
     assert not text.endswith(",") and text != ""
+
+
+def test_the_document_of_rules_and_the_rules_on_the_page_are_the_same() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "counting-rules.md").read_text("utf-8")
+    documented = re.findall(r"^### (C\d+)\n\n> (.+)$", text, re.MULTILINE)
+    assert dict(documented) == RULES and len(documented) == len(RULES)

@@ -51,7 +51,11 @@ def test_write_send_and_correct(client, login_as) -> None:
     token = login_as(client)
     world = october_2026()
     assert "đang là gợi ý" in page(client.get("/staff/reports/2026-10"))
-    bad = page(client.post("/staff/reports/2026-10/words", data={"csrf_token": token, "dated_on": "hôm nay", "plan": "Giữ lại"}))
+    bad = page(
+        client.post(
+            "/staff/reports/2026-10/words", data={"csrf_token": token, "dated_on": "hôm nay", "plan": "Giữ lại"}
+        )
+    )
     assert "Ngày ghi trên báo cáo chưa đúng" in bad and "Giữ lại" in bad
     client.post("/staff/reports/2026-10/words", data={"csrf_token": token, "number": "7", "dated_on": "05/11/2026",
                                                       "plan": "Nhắc trả sách"})  # fmt: skip
