@@ -20,6 +20,7 @@ from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from kiosk.session_model import Event, Line, PrinterHealth, PrinterOutcome, Receipt
 from kiosk.worker_process import WorkerProcess
+from library.foundation.vietnamese import fold
 
 _log = logging.getLogger(__name__)
 JOB_SECONDS = 75.0
@@ -138,5 +139,5 @@ def _is_offline(line: Line) -> bool:
 
 def receipt_number(kiosk_name: str, number: int) -> str:
     """Upper-case ASCII, short: it becomes a small QR code. Says which kiosk and which row, nothing else."""
-    name = re.sub(r"[^A-Z0-9]", "", kiosk_name.upper())[:12] or "QUAY"
+    name = re.sub(r"[^A-Z0-9]", "", fold(kiosk_name).upper())[:12] or "QUAY"
     return f"{name}-{number:05d}"

@@ -89,7 +89,8 @@ def _hint(state: State, rules: Rules, screen: str) -> str:
 
 def _open_hint(state: State) -> str:
     if not state.lines:
-        return "Bây giờ em quét mã trên cuốn sách."
+        full = state.reader is not None and state.reader.remaining <= 0 and state.reader.loans
+        return "Em quét cuốn muốn trả nhé." if full else "Bây giờ em quét mã trên cuốn sách."
     if state.reader is not None and state.reader.remaining > 0:
         return "Quét cuốn tiếp theo, hoặc bấm Xong."
     return "Em đã mượn đủ rồi. Bấm Xong nhé."

@@ -28,6 +28,13 @@ async function loadSamples() {
   return answer.cards.length;
 }
 
+function fit() {
+  const frame = byId("screen"), room = frame.parentElement;
+  frame.style.transform = `scale(${Math.min(room.clientWidth / 1316, room.clientHeight / 836, 1)})`;
+}
+addEventListener("resize", fit);
+fit();
+
 let shown = "";
 async function lookForReceipt() {
   const answer = await (await fetch("/receipts/latest.json")).json();
