@@ -53,6 +53,7 @@ def suggest() -> Response:
 
 @public_page(blueprint, f"/records/{RECORD}")
 def record(record_id: int) -> Response:
+    """A record merged away is 404 here; the page of the catalogue leads on to the kept one."""
     return _json(presenters.details_json(catalogue.get_details(record_id)))
 
 

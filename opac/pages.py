@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request, send_from_directory, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, send_from_directory, url_for
 from werkzeug.exceptions import NotFound as PageNotFound
+from werkzeug.wrappers import Response as AnyResponse
 
+from library.cataloguing.queries import find_kept_record_id
+from library.foundation.errors import NotFound
 from library.foundation.vietnamese import nfc, title_sort_key
 from library.searching.model import Match, SearchRequest, Sort
 from library.web.access import public_page
@@ -21,6 +24,7 @@ from opac.asking import PAGE_SIZE, read_request
 blueprint = Blueprint("opac", __name__, template_folder="templates")
 RECORD = "<int(max=2147483647):record_id>"
 COVERS_IN_ROW = 12
+COVERS_ON_PAGE = 60
 SHELF_ROWS = 3
 _COVER_SECONDS = 600
 _PANEL_FACETS = ("subject", "grade", "material", "shelf", "collection", "language")
@@ -67,7 +71,8 @@ def _browse(per_page: int) -> tuple[Any, list[Any]]:
 
 @public_page(blueprint, "/search")
 def search() -> str:
-    asked = read_request(request.args)
+    as_covers = request.args.get("view") == "covers"
+    asked = read_request(request.args, COVERS_ON_PAGE if as_covers else PAGE_SIZE)
     page, hits = catalogue.find_hits(asked)
     collections = catalogue.collection_names()
     chosen = [
@@ -88,7 +93,8 @@ def search() -> str:
         hits=hits,
         chosen=chosen,
         panel=panel,
-        pages=Pagination(page.page, PAGE_SIZE, page.total),
+        pages=Pagination(page.page, page.per_page, page.total),
+        as_covers=as_covers,
         sorts=presenters.SORT_LABELS,
         is_loose=page.match is Match.ALL_BUT_ONE,
         address=_address,
@@ -112,8 +118,15 @@ def _address(**changes: Any) -> str:
 
 
 @public_page(blueprint, f"/records/{RECORD}")
-def record(record_id: int) -> str:
-    details = catalogue.get_details(record_id)
+def record(record_id: int) -> str | AnyResponse:
+    try:
+        details = catalogue.get_details(record_id)
+    except NotFound:
+        # Two records of one title were merged: old links and printed codes lead to the one that was kept.
+        kept = find_kept_record_id(record_id)
+        if kept is None:
+            raise
+        return redirect(url_for("opac.record", record_id=kept), 301)
     same: list[Any] = []
     title = ""
     if details.card.authors:

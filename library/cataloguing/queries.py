@@ -113,6 +113,16 @@ def get_record_row(record_id: int) -> Record:
     return row
 
 
+def find_kept_record_id(record_id: int) -> int | None:
+    """The living record that `record_id` was merged into, however often; None when it was not merged."""
+    seen: set[int] = set()
+    row = Record.get_or_none(Record.id == record_id)
+    while row is not None and row.merged_into_id is not None and row.id not in seen:
+        seen.add(row.id)
+        row = Record.get_or_none(Record.id == row.merged_into_id)
+    return row.id if row is not None and row.id != record_id and row.deleted_at is None else None
+
+
 def list_copies(record_id: int) -> list[Copy]:
     """All copies of a record with their collection, withdrawn ones last, by accession order."""
     rows = Copy.select(Copy, Collection).join(Collection).where(Copy.record == record_id).order_by(Copy.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from opac_school import STAFF, School
@@ -42,12 +42,15 @@ def test_home_shows_shelves_with_covers(school_on_both: School) -> None:
 
 
 def test_every_link_of_the_catalogue_works(school: School) -> None:
-    """Walk from the home page to everything it leads to; staff pages are another room."""
-    waiting, seen = ["/"], set()
+    """Walk from the home page to everything it leads to; staff pages are another room. Of searches, one of
+    each kind: the same parameters with other values lead to the same page."""
+    waiting, seen, kinds = ["/"], set(), set()
     while waiting:
-        path = waiting.pop()
-        if path in seen or len(seen) > 160:
+        path = waiting.pop(0)
+        kind = (urlsplit(path).path, tuple(sorted(set(parse_qs(urlsplit(path).query)))))
+        if kind in kinds:
             continue
+        kinds.add(kind)
         seen.add(path)
         answer = school.client.get(path)
         assert answer.status_code == 200, path
@@ -179,3 +182,19 @@ def test_the_chosen_theme_is_drawn_by_the_server(school: School, theme: str) -> 
     school.client.set_cookie("kesach_theme", theme)
     text = page(school, "/")
     assert ('data-theme="' in text) == (theme in ("light", "dark"))
+
+
+def test_results_can_be_seen_as_covers(school: School) -> None:
+    text = page(school, "/search?q=toan&view=covers")
+    assert 'class="cover-grid"' in text and text.count("/covers/") == 3
+    assert 'href="/search?q=toan"' in text  # back to the list
+    assert "view=covers" in re.search(r'href="(/search\?[^"]*grade=7[^"]*)"', text).group(1)  # type: ignore[union-attr]  # it is there
+
+
+def test_a_merged_title_leads_to_the_one_that_was_kept(school: School) -> None:
+    kept, twin, third = (school.add(f"Chuyện con mèo dạy hải âu bay {number}", 0) for number in range(3))
+    service.merge_records(twin, third, STAFF)
+    service.merge_records(kept, twin, STAFF)
+    for gone in (twin, third):
+        answer = school.client.get(f"/records/{gone}")
+        assert answer.status_code == 301 and answer.headers["Location"] == f"/records/{kept}"
