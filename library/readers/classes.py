@@ -207,3 +207,14 @@ def close_department(department_id: int, actor: Actor) -> None:
         if row.closed_at is None:
             Department.update(closed_at=now()).where(Department.id == department_id).execute()
             record_audit(actor, "department.close", "department", department_id, {"closed": False}, {"closed": True})
+
+
+def reopen_department(department_id: int, actor: Actor) -> None:
+    """A closed one is offered again."""
+    with transaction():
+        row = Department.get_or_none(Department.id == department_id)
+        if row is None:
+            raise NotFound("department_missing")
+        if row.closed_at is not None:
+            Department.update(closed_at=None).where(Department.id == department_id).execute()
+            record_audit(actor, "department.reopen", "department", department_id, {"closed": True}, {"closed": False})

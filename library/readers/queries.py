@@ -296,6 +296,23 @@ def list_class_members(class_id: int) -> list[ReaderCard]:
     return _as_cards(query.order_by(Reader.sort_key, Reader.id))
 
 
+def list_unprinted_cards(class_id: int) -> list[int]:
+    """Ids of the active pupils of a class whose card has never been printed."""
+    query = (
+        Card.select(Card.reader)
+        .join(Enrolment, on=(Enrolment.reader == Card.reader))
+        .join(Reader, on=(Reader.id == Card.reader))
+        .where(
+            Enrolment.school_class == class_id,
+            Enrolment.ended_on.is_null(),
+            Reader.status == "active",
+            Card.status == "active",
+            Card.printed_at.is_null(),
+        )
+    )
+    return [row[0] for row in query.tuples()]
+
+
 def list_school_years() -> list[str]:
     """Labels of all kept school years, newest first."""
     return [row[0] for row in SchoolYear.select(SchoolYear.label).order_by(SchoolYear.starts_on.desc()).tuples()]

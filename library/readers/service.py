@@ -6,6 +6,7 @@ Classes and departments: classes.py. Next: pages/.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -229,6 +230,13 @@ def change_class(
         )
 
 
+def change_class_of(reader_ids: Iterable[int], class_id: int, actor: Actor, *, on: date | None = None) -> None:
+    """Several pupils into one class, all of them or none. Errors as change_class."""
+    with transaction():
+        for reader_id in dict.fromkeys(reader_ids):
+            change_class(reader_id, class_id, actor, on=on)
+
+
 # ---------------------------------------------------------------- cards
 
 
@@ -276,6 +284,20 @@ def replace_lost_card(reader_id: int, actor: Actor) -> str:
         number = _issue_card(reader_id)
         record_audit(actor, "card.replace", "reader", reader_id, {"card": held.number}, {"card": number})
     return number
+
+
+def mark_cards_printed(reader_ids: Iterable[int], actor: Actor) -> int:
+    """The cards these readers hold have been printed; returns how many had not been before."""
+    count = 0
+    with transaction():
+        for held in Card.select().where(
+            Card.reader.in_(list(reader_ids)), Card.status == "active", Card.printed_at.is_null()
+        ):
+            held.printed_at = now()
+            held.save(only=[Card.printed_at])
+            record_audit(actor, "card.print", "reader", held.reader_id, None, {"card": held.number})
+            count += 1
+    return count
 
 
 # ---------------------------------------------------------------- blocks
