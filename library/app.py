@@ -46,13 +46,14 @@ def create_app(settings: Settings, *, background: bool = False, instance: dict[s
     app = Flask("library", static_folder=None, template_folder=None)
     app.config.update(instance or {})
     app.config["KESACH_SETTINGS"] = settings
+    # Before the web floor's hooks: they ask the database who is signed in.
+    app.before_request(database.refresh_connection)
     install_web(
         app,
         settings,
         find_session=access.find_session,
         school_name=lambda: preferences.get_preference("school_name"),
     )
-    app.before_request(database.refresh_connection)
 
     search = open_index(settings.index_dir, available_record_ids=lending.available_record_ids)
     app.extensions["kesach_search"] = search
