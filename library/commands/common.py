@@ -71,17 +71,18 @@ def open_school(*, current: bool = True) -> Settings:
 
 @contextmanager
 def search_of(settings: Settings) -> Iterator[Any]:
-    """The search index, following this command's commits."""
-    from library.foundation import outbox
+    """The search index; what this command's commits queued is applied at the end, in one go.
+
+    When it fails or is killed the jobs stay queued, and the server or the next command applies them.
+    """
     from library.lending.queries import available_record_ids
     from library.searching.service import open_index
 
     index = open_index(settings.index_dir, available_record_ids=available_record_ids)
-    stop = outbox.on_index_jobs(index.drain)
     try:
         yield index
+        index.drain(wait_seconds=60)
     finally:
-        stop()
         index.close()
 
 
