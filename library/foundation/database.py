@@ -41,6 +41,9 @@ class KesachPostgres(peewee.PostgresqlDatabase):
     field_types = {**peewee.PostgresqlDatabase.field_types, **_EXTRA_TYPES_POSTGRES}
 
 
+FAILURES: tuple[type[Exception], ...] = (peewee.OperationalError, peewee.InterfaceError)
+"""The database is out of reach, busy beyond patience, or its disk is full: the use case wrote nothing."""
+
 database: peewee.DatabaseProxy = peewee.DatabaseProxy()
 
 

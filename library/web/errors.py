@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, json, render_template, reques
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from library.contract import codes
+from library.foundation.database import FAILURES
 from library.foundation.errors import Conflict, Forbidden, InvalidInput, KesachError, NotFound, Refused, Unavailable
 from library.web.access import SIGN_IN_PATH, Audience, route_access
 
@@ -167,6 +168,13 @@ def _on_kesach_error(error: KesachError) -> Any:
     return problem(status, error.code, detail, reasons=reasons)
 
 
+def _on_database_failure(error: Exception) -> Any:
+    log.error("%s %s: the database failed", request.method, request.path, exc_info=error)
+    if wants_data():
+        return problem(503, "busy", codes.word("busy"))
+    return error_page(503)
+
+
 def _on_http_error(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
@@ -194,4 +202,6 @@ def _plain(value: Any) -> Any:
 def install_error_handlers(app: Flask) -> None:
     """All errors of `app` come through here."""
     app.register_error_handler(KesachError, _on_kesach_error)
+    for failure in FAILURES:
+        app.register_error_handler(failure, _on_database_failure)
     app.register_error_handler(HTTPException, _on_http_error)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+import peewee
 import pytest
 from flask import Blueprint, Flask, flash, redirect, render_template, render_template_string, request
 from flask.testing import FlaskClient
@@ -76,6 +77,8 @@ def make_site() -> Flask:
         }
         if kind in errors:
             raise errors[kind]
+        if kind == "database":
+            peewee.SqliteDatabase("/nowhere/at/all/kesach.db").connect()
         raise RuntimeError("a secret detail that must not be shown")
 
     app.register_blueprint(bp)

@@ -44,6 +44,14 @@ def test_busy_says_when_to_come_back(browser: FlaskClient) -> None:
     assert browser.get("/api/v1/fail/busy").headers["Retry-After"] == "5"
 
 
+def test_a_database_out_of_reach_is_busy_not_a_crash(browser: FlaskClient) -> None:
+    page = browser.get("/fail/database")
+    assert page.status_code == 503 and page.headers["Retry-After"] and "đang bận" in page.text
+    assert "/nowhere" not in page.text
+    data = browser.get("/api/v1/fail/database").json
+    assert data is not None and data["code"] == "busy" and data["status"] == 503
+
+
 def test_a_crash_shows_a_number_and_no_detail(browser: FlaskClient) -> None:
     for path in ("/fail/boom", "/api/v1/fail/boom"):
         answer = browser.get(path)
