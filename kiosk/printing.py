@@ -18,7 +18,7 @@ from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
 from kiosk.config import Config
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
-from kiosk.session_model import Event, Line, PrinterHealth, PrinterOutcome, Receipt
+from kiosk.session_model import Event, PrinterHealth, PrinterOutcome, Receipt
 from kiosk.worker_process import WorkerProcess
 from library.foundation.vietnamese import fold
 
@@ -97,7 +97,8 @@ class ReceiptPrinting:
             class_name=receipt.class_name,
             lines=lines,
             greeting=greeting,
-            offline=any(_is_offline(line) for line in receipt.lines),
+            offline=any(line.offline for line in receipt.lines),
+            reader_kind=receipt.reader_kind,
         )
 
     def _send(self, session: int, number: int, content: ReceiptContent) -> None:
@@ -131,10 +132,6 @@ class ReceiptPrinting:
             except JournalUnavailable as error:
                 _log.error("outcome of receipt %s not noted: %s", found.number, error)
         self._tell(PrinterOutcome(found.session, outcome, reason))
-
-
-def _is_offline(line: Line) -> bool:
-    return line.offline
 
 
 def receipt_number(kiosk_name: str, number: int) -> str:

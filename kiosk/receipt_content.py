@@ -40,6 +40,7 @@ class ReceiptContent:
     reprint: bool = False
     received_by: str = ""
     width_dots: int = 0
+    reader_kind: str = "pupil"
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)

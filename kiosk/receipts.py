@@ -7,11 +7,12 @@ printer worker, for drawing is what must never hold up the scanner.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from hardware.receipt_blocks import Banner, Block, Heading, Item, Qr, Row, Rule, Spacer, Text
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
-from kiosk.words import full_day, read_date, short_day
+from kiosk.words import address, full_day, read_date, short_day
 
 _LIBRARY = "Thư viện"
 
@@ -28,7 +29,16 @@ def compose_receipt(content: ReceiptContent) -> list[Block]:
             blocks += _hand_over(content)
         case "paper_test":
             blocks += _paper_test(content)
-    return blocks + _foot(content)
+    return [_addressed(block, content.reader_kind) for block in blocks + _foot(content)]
+
+
+def _addressed(block: Block, reader_kind: str) -> Block:
+    """Our own sentences speak to whoever borrows; titles of books stay as they are."""
+    if isinstance(block, Text):
+        return replace(block, text=address(block.text, reader_kind))
+    if isinstance(block, Qr):
+        return replace(block, caption=address(block.caption, reader_kind))
+    return block
 
 
 def _head(content: ReceiptContent) -> list[Block]:

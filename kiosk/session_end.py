@@ -61,4 +61,5 @@ def close_session(state: State, rules: Rules) -> Step:
 def _print(state: State) -> Print:
     name = state.reader.display_name if state.reader is not None else ""
     class_name = (state.reader.class_name or "") if state.reader is not None else ""
-    return Print(state.session, Receipt("acts", name, class_name, state.lines))
+    kind = state.reader.kind if state.reader is not None else "pupil"
+    return Print(state.session, Receipt("acts", name, class_name, state.lines, kind))

@@ -305,12 +305,14 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a receipt is about; how it is worded: receipts.py. `name` is a first name, never more."""
+    """What a receipt is about; how it is worded: receipts.py. `name` is a first name, never more;
+    `reader_kind` decides how the reader is addressed."""
 
     kind: Literal["acts", "holdings"]
     name: str
     class_name: str
     lines: tuple[Line, ...]
+    reader_kind: str = "pupil"
 
 
 @dataclass(frozen=True, slots=True)

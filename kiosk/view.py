@@ -11,30 +11,32 @@ import math
 from typing import Any
 
 from kiosk.session_model import Line, Phase, Question, Rules, State
-from kiosk.words import STAFF_CAUSES, read_date, say, short_day
+from kiosk.words import STAFF_CAUSES, address, read_date, say, short_day
 
 
 def describe(state: State, rules: Rules) -> dict[str, Any]:
     """What the page draws. Every key is always there."""
     screen = _screen(state)
+    kind = state.reader.kind if state.reader is not None else "pupil"
     books = [_book(line) for line in reversed(state.lines)] if _shows_books(state) else []
     return {
         "screen": screen,
         "session": state.session,
         "school": state.school,
         "greeting": state.greeting,
-        "title": _title(state, rules, screen),
-        "hint": _hint(state, rules, screen),
+        "title": address(_title(state, rules, screen), kind),
+        "hint": address(_hint(state, rules, screen), kind),
         "reader": _reader(state),
         "books": books,
         "due": _earliest_due(state) if state.phase in (Phase.RECEIPT, Phase.GOODBYE) else None,
-        "notice": _notice(state),
-        "question": _question(state.question, rules) if state.question is not None else None,
+        "due_label": address("Em trả sách trước hết", kind),
+        "notice": _notice(state, kind),
+        "question": _question(state.question, rules, kind) if state.question is not None else None,
         "buttons": _buttons(state, screen),
         "waiting": state.asking is not None,
-        "waiting_for": _waiting_for(state),
+        "waiting_for": address(_waiting_for(state), kind),
         "countdown": _countdown(state, rules),
-        "receipt": _receipt_line(state),
+        "receipt": address(_receipt_line(state), kind),
         "online": state.online,
         "offline_hint": "" if state.online else "Đang mất mạng. Máy vẫn ghi lại, em cứ mượn trả nhé.",
         "staff_hint": STAFF_CAUSES.get(state.causes[0], "") if state.causes else "",
@@ -61,11 +63,15 @@ def _title(state: State, rules: Rules, screen: str) -> str:
     if screen == "opening":
         return "Chào em!"
     if screen == "open":
+        if state.reader is not None and state.reader.kind in ("teacher", "staff"):
+            return f"Chào thầy cô {name}!"
         return f"Chào {name}!" if name else "Chào em!"
     if screen == "returning":
         return "Em trả sách"
     if screen == "receipt":
         return "Em có lấy phiếu không?"
+    if state.reader is not None and state.reader.kind in ("teacher", "staff"):
+        return "Hẹn gặp lại thầy cô!"
     return f"Hẹn gặp lại {name}!" if name else "Cảm ơn em!"
 
 
@@ -136,14 +142,15 @@ def _earliest_due(state: State) -> str | None:
     return short_day(min(known)) if known else None
 
 
-def _notice(state: State) -> dict[str, str] | None:
+def _notice(state: State, kind: str) -> dict[str, str] | None:
     notice = state.notice
     if notice is None:
         return None
-    return {"tone": notice.tone, "code": notice.code, "text": say(notice.code, notice.params)}
+    text = address(say(notice.code, notice.params), kind)
+    return {"tone": notice.tone, "code": notice.code, "text": text, "button": address("Em hiểu rồi", kind)}
 
 
-def _question(question: Question, rules: Rules) -> dict[str, Any]:
+def _question(question: Question, rules: Rules, kind: str) -> dict[str, Any]:
     buttons = []
     if rules.may_return:
         buttons.append({"name": "return", "label": "Trả sách", "tone": "primary"})
@@ -151,6 +158,7 @@ def _question(question: Question, rules: Rules) -> dict[str, Any]:
         buttons.append({"name": "renew", "label": "Mượn thêm ngày", "tone": "second"})
     buttons.append({"name": "close", "label": "Không", "tone": "quiet"})
     text = "Em muốn trả cuốn này?" if question.kind == "returning" else "Em đang mượn cuốn này. Em muốn làm gì?"
+    text = address(text, kind)
     return {"text": text, "title": question.title, "tint": sum(map(ord, question.title)) % 8, "buttons": buttons}
 
 

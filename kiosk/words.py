@@ -7,6 +7,7 @@ none names a fault, a fine or another reader.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -40,6 +41,9 @@ STAFF_CAUSES: dict[str, str] = {
 }
 """The same causes for whoever can mend them: small print in the corner of the screen."""
 
+# Who is spoken to. The sentences are written for pupils; "em" is the only word that changes.
+_ADDRESS = {"teacher": "thầy cô", "staff": "thầy cô", "parent": "bạn", "other": "bạn"}
+
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
@@ -50,6 +54,14 @@ def say(code: str, params: Mapping[str, Any] | None = None) -> str:
     if code in REASONS:
         return word(code, params, child=True)
     return f"Có trục trặc nhỏ. {_CALL}"
+
+
+def address(text: str, reader_kind: str) -> str:
+    """The sentence as it is said to a reader of that kind: a teacher is not "em"."""
+    whom = _ADDRESS.get(reader_kind)
+    if whom is None:
+        return text
+    return re.sub(r"\bem\b", whom, re.sub(r"\bEm\b", whom.capitalize(), text))
 
 
 def read_date(text: str | None) -> date | None:

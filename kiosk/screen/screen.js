@@ -139,7 +139,7 @@ const SCREENS = {
     const text = words(view);
     if (view.due) {
       const [weekday, date] = view.due.split(", ");
-      text.append(make("div", "day", make("div", "label", "Em trả sách trước hết"), make("div", "weekday", weekday), make("div", "date", date || "")));
+      text.append(make("div", "day", make("div", "label", view.due_label), make("div", "weekday", weekday), make("div", "date", date || "")));
     }
     if (view.receipt) text.append(make("p", "receipt-line", use("i-slip"), view.receipt));
     return [text, make("div", "picture", owl("big-owl owl"))];
@@ -169,7 +169,7 @@ function drawSheet(view) {
     return [make("div", "sheet", cover(book), text, make("div", "buttons", ...view.question.buttons.map((one) => button(one))))];
   }
   if (view.notice && view.notice.tone === "no") {
-    return [make("div", "sheet no", owl("owl"), make("p", "", view.notice.text), make("div", "buttons", button({ name: "close", label: "Em hiểu rồi", tone: "second" })))];
+    return [make("div", "sheet no", owl("owl"), make("p", "", view.notice.text), make("div", "buttons", button({ name: "close", label: view.notice.button, tone: "second" })))];
   }
   return [];
 }
@@ -205,7 +205,7 @@ function draw(view) {
 
 function lostKiosk() {
   draw({ screen: "out_of_order", session: -1, school: byId("school").textContent, title: "Máy đang khởi động", hint: "Em đợi một chút nhé.",
-    reader: null, books: [], due: null, notice: null, question: null, buttons: [], waiting: false, waiting_for: "", countdown: null, receipt: "",
+    reader: null, books: [], due: null, notice: null, question: null, buttons: [], waiting: false, waiting_for: "", countdown: null, due_label: "", receipt: "",
     online: true, offline_hint: "", staff_hint: "", sound: { number: lastSound, name: "" } });
 }
 

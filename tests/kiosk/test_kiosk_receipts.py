@@ -1,0 +1,110 @@
+"""What receipts say, and that they come out as pictures through the real encoder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from hardware.png_printer import PngPrinter
+from hardware.receipt_blocks import Banner, Block, Heading, Item, Qr, Row, Text
+from hardware.receipt_layout import Paper, render_receipt
+from kiosk.printer_worker import print_receipt
+from kiosk.printing import receipt_number
+from kiosk.receipt_content import ReceiptContent, ReceiptLine
+from kiosk.receipts import compose_receipt
+from library.contract.scans import make_card_number
+
+LENT = ReceiptLine("checkout", "Dế Mèn phiêu lưu ký", "TN-00012", "2026-12-07")
+LATER = ReceiptLine("checkout", "Hai vạn dặm dưới đáy biển – bản dịch đầy đủ", "TN-00345", "2026-12-14")
+BACK = ReceiptLine("return", "Đất rừng phương Nam", "TN-00077")
+LOAN = ReceiptContent(
+    kind="acts", number="QUAY1-00042", school="Trường THCS Nguyễn Du", made_at="2026-11-23T09:41", name="An",
+    class_name="3A", lines=(LENT, LATER),
+)  # fmt: skip
+
+
+def words(content: ReceiptContent) -> str:
+    return " | ".join(_words(block) for block in compose_receipt(content))
+
+
+def _words(block: Block) -> str:
+    match block:
+        case Heading() | Text() | Banner():
+            return block.text
+        case Row():
+            return f"{block.label}: {block.value}"
+        case Item():
+            return f"{block.mark} {block.title} {block.note} {block.emphasis}"
+        case Qr():
+            return f"[{block.data}] {block.title} {block.caption}"
+    return ""
+
+
+def test_loan() -> None:
+    said = words(LOAN)
+    for wanted in ("Trường THCS Nguyễn Du", "Phiếu mượn sách", "Bạn đọc: An – 3A", "23/11/2026 09:41",
+                   "1 Dế Mèn phiêu lưu ký TN-00012 Hạn 07/12/2026", "Hạn 14/12/2026", "thứ Hai, 07/12"):  # fmt: skip
+        assert wanted in said, wanted
+
+
+def test_return_and_both() -> None:
+    assert "Phiếu trả sách" in words(replace(LOAN, lines=(BACK,)))
+    both = words(replace(LOAN, lines=(LENT, BACK)))
+    assert "Phiếu mượn trả" in both and both.index("Em mượn") < both.index("Em đã trả")
+    assert "Hạn" not in words(replace(LOAN, lines=(BACK,)))
+
+
+def test_no_due_date_and_no_time_while_the_clock_is_not_trusted() -> None:
+    said = words(replace(LOAN, made_at=None, lines=(replace(LENT, due_on=None),)))
+    assert "Hạn trả: hỏi cô thủ thư." in said and "2026" not in said and "Ngày" not in said
+
+
+def test_holdings_hand_over_and_paper_test() -> None:
+    held = replace(LOAN, kind="holdings", lines=(replace(LENT, kind="held"),))
+    assert "Sách em đang mượn" in words(held)
+    assert "không còn giữ" in words(replace(held, lines=()))
+    over = words(replace(LOAN, kind="hand_over", name="Góc lớp 3A", class_name="", received_by="Cô Hằng"))
+    for wanted in ("Giao sách góc lớp", "Nơi nhận: Góc lớp 3A", "Số cuốn: 2", "Người nhận: Cô Hằng", "Ký nhận"):
+        assert wanted in over
+    assert "384 điểm" in words(replace(LOAN, kind="paper_test", width_dots=384, lines=()))
+
+
+def test_reprint_says_so_first() -> None:
+    assert words(replace(LOAN, reprint=True)).startswith("BẢN IN LẠI")
+
+
+def test_teachers_are_not_pupils_and_titles_stay() -> None:
+    said = words(replace(LOAN, reader_kind="teacher", lines=(replace(LENT, title="Em là ai"),)))
+    assert "Thầy cô trả sách trước hết ngày" in said and "Em là ai" in said
+
+
+def test_number_names_the_kiosk_and_the_row_only() -> None:
+    assert receipt_number("Quầy 1", 42) == "QUAY1-00042"
+    assert receipt_number("!!!", 7) == "QUAY-00007"
+
+
+def test_content_travels_and_nothing_else_is_taken_for_it() -> None:
+    assert ReceiptContent.from_json(LOAN.to_json()) == LOAN
+    for odd in ("{}", "[]", "null", '{"lines": [3]}', "x"):
+        with pytest.raises(ValueError):
+            ReceiptContent.from_json(odd)
+
+
+@pytest.mark.parametrize("width", [384, 512, 576])
+def test_paper(tmp_path: Path, width: int) -> None:
+    outcome, reason = print_receipt(PngPrinter(tmp_path, width), LOAN, width, "partial")
+    assert (outcome, reason) == ("printed", None)
+    [path] = tmp_path.glob("*.png")
+    with Image.open(path) as printed:
+        drawn = render_receipt(compose_receipt(LOAN), Paper(width))
+        # The same dots that were drawn came out of the bytes, with the paper's white edge around.
+        assert printed.width == width and printed.height >= drawn.height
+        assert printed.convert("1").histogram()[0] == drawn.histogram()[0]
+
+
+def test_no_card_number_ever() -> None:
+    card = make_card_number(5)
+    assert card not in LOAN.to_json() and not any("card" in name for name in ReceiptContent.__dataclass_fields__)
