@@ -113,7 +113,8 @@ def extract_fields(record: MarcRecord) -> RecordFields:
     grade_numbers = tuple(sorted({int(grade) for grade in grades if grade.isdecimal() and 1 <= int(grade) <= 12}))
     subjects = tuple(local["mon"]) or _subjects_of(words, keywords, bool(grade_numbers))
     book_set = (local["bo"] or [detect_book_set(f"{words} {series}")])[0]
-    material = _material_of(tags, leader, words, grade_numbers, subjects, book_set, publisher, number)
+    shelf_class = tags.first("084a") or number  # the older mark says more about the kind of book
+    material = _material_of(tags, leader, words, grade_numbers, subjects, book_set, publisher, shelf_class)
     author_mark = mark or make_author_mark(authors, title)
     call_number = tags.first("099a", "852j", "852h") or make_call_number(number, author_mark)
     return RecordFields(
@@ -220,7 +221,7 @@ def _subjects_of(words: str, keywords: Sequence[str], has_grade: bool) -> tuple[
     found = detect_subjects(words, has_grade)
     if found:
         return found
-    named = (find_subject(keyword) for keyword in keywords)
+    named = (find_subject(keyword, keyword=True) for keyword in keywords)
     return tuple(dict.fromkeys(label for label in named if label))[:2]
 
 

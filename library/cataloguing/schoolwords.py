@@ -132,17 +132,21 @@ def detect_grades(text: str) -> tuple[int, ...]:
 def detect_subjects(text: str, has_grade: bool = False) -> tuple[str, ...]:
     """Môn named in a text. An everyday word counts only when a grade stands beside it or `has_grade`."""
     found: list[str] = []
-    for name, grade in _SUBJECT.findall(_comparable(text)):
+    for match in _SUBJECT.finditer(_comparable(text)):
+        name, grade = match.groups()
         label, alone = _LABEL_OF[name]
-        if (alone or grade or has_grade) and label not in found:
+        # "sinh" of "học sinh" is no môn: one syllable counts at the beginning or with its grade behind it.
+        distinct = match.start() == 0 or " " in name or name == "toán"
+        if (alone or grade or (has_grade and distinct)) and label not in found:
             found.append(label)
     return tuple(found)
 
 
-def find_subject(text: str) -> str | None:
-    """The môn that a cell or keyword names and nothing else ("Vật lý" -> Vật lí); None otherwise."""
+def find_subject(text: str, *, keyword: bool = False) -> str | None:
+    """The môn that a cell names and nothing else ("Vật lý" -> Vật lí); None otherwise. A `keyword` such as
+    "Văn học" or "Khoa học" says what a book is about, not that it is for that môn."""
     known = _LABEL_OF.get(_comparable(text))
-    return known[0] if known else None
+    return known[0] if known and (known[1] or not keyword) else None
 
 
 def detect_book_set(text: str) -> str:
