@@ -114,7 +114,8 @@ RULES: dict[str, str] = {
     "C8": "Góc lớp, tủ lưu động: mỗi bản giao đi là một lượt luân chuyển. Lượt đọc tại đó do lớp ghi, để riêng, "
     "không cộng vào lượt mượn.",
     "C9": "Bạn đọc khác nhau: mỗi người có đến hoặc có mượn trong kỳ chỉ tính một lần.",
-    "C10": "Vòng quay: tổng lượt luân chuyển chia số bản đang có cuối kỳ.",
+    "C10": "Tổng lượt: lượt của cá nhân, bản giao góc lớp và bản giao tủ lưu động cộng lại. "
+    "Vòng quay: tổng lượt chia số bản đang có cuối kỳ.",
     "C11": "Bổ sung: bản nhập kho trong kỳ có chứng từ. Kê khai vốn sẵn có (hồi cố) ghi riêng.",
     "C12": "Số tiền: giá các bản mua bằng ngân sách hoặc kinh phí khác; sách được tặng không tính tiền.",
     "C13": "Quá hạn: bản đang mượn, hạn trả đã qua vào ngày cuối kỳ (kỳ chưa hết thì đến hôm nay).",

@@ -279,7 +279,7 @@ ROTATION_COLUMNS = {
     "persons": "Cá nhân",
     "corners": "Góc lớp",
     "shelves": "Tủ lưu động",
-    "total": "Tổng",
+    "total": "Tổng lượt",
     "stock": "Số bản hiện có",
     "turnover": "Vòng quay",
 }

@@ -75,8 +75,10 @@ def _title(table: str, row: str, column: str) -> str:
     if table == "sessions":
         return {"theme": "Buổi theo chủ điểm", "department": "Buổi theo chuyên đề"}.get(row, "Hoạt động khác")
     label = columns[table].get(column, column)
-    if row in ("total", "all"):
+    if row == "all":
         return label
+    if row == "total":
+        return f"{label}: tất cả"
     if table == "readers":
         row_label = "Học sinh" if row == "pupil" else queries.reader_label(row)
     else:
