@@ -1,7 +1,7 @@
 """The printer's own process: draws receipts and talks to the head, however long that takes.
 
 Lines in: {"job": 7, "receipt": "<json of ReceiptContent>"} or {"status": true}.
-Lines out: {"job": 7, "outcome": "printed", "reason": null} and {"status": "ok"}.
+Lines out: {"ready": true} once, {"job": 7, "outcome": "printed", "reason": null} and {"status": "ok"}.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def main() -> int:
     except HardwareError as error:
         logging.error("%s", error.message)
         return 3
+    say({"ready": True})
     for message in messages:
         if "status" in message:
             say({"status": str(printer.status())})

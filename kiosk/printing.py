@@ -25,6 +25,8 @@ from library.foundation.vietnamese import fold
 _log = logging.getLogger(__name__)
 JOB_SECONDS = 75.0
 """Sending (30 s), confirming (12 s), connecting and asking, with room; then the worker is hung."""
+UNSENT_SECONDS = 8.0
+"""A receipt that no worker could take by then is not printed behind the next child's back."""
 _TROUBLES = ("paper_out", "cover_open", "offline")
 
 
@@ -32,7 +34,9 @@ _TROUBLES = ("paper_out", "cover_open", "offline")
 class _Job:
     session: int
     number: int
+    receipt: str
     deadline: float
+    sent: bool = False
 
 
 class ReceiptPrinting:
@@ -45,6 +49,7 @@ class ReceiptPrinting:
         self._lock = threading.Lock()
         self._jobs: dict[int, _Job] = {}
         self._next_job = 1
+        self._ready = False
         self.status = "unknown"
         self._worker: WorkerProcess | None = None
         if config.printer.driver != "none":
@@ -80,9 +85,23 @@ class ReceiptPrinting:
         """A worker that does not come back is ended; whether paper came out nobody knows."""
         now = self._clock.monotonic()
         with self._lock:
-            late = any(now >= job.deadline for job in self._jobs.values())
-        if late and self._worker is not None:
+            late = {job: found.sent for job, found in self._jobs.items() if now >= found.deadline}
+        for job, sent in late.items():
+            if not sent:
+                self._finish(job, "not_printed", "offline")
+        if any(late.values()):
+            self.kill_worker()
+
+    def kill_worker(self) -> None:
+        """End a worker that hangs; its jobs become unknown and a new worker starts."""
+        if self._worker is not None:
             self._worker.kill()
+
+    @property
+    def waiting(self) -> int:
+        """Receipts handed over whose outcome is not known yet."""
+        with self._lock:
+            return len(self._jobs)
 
     def _content(
         self, receipt: Receipt, lines: tuple[ReceiptLine, ...], school: str, greeting: str, number: str = ""
@@ -104,21 +123,35 @@ class ReceiptPrinting:
     def _send(self, session: int, number: int, content: ReceiptContent) -> None:
         with self._lock:
             job, self._next_job = self._next_job, self._next_job + 1
-            self._jobs[job] = _Job(session, number, self._clock.monotonic() + JOB_SECONDS)
-        if self._worker is None or not self._worker.send({"job": job, "receipt": content.to_json()}):
-            self._finish(job, "not_printed", "offline")
+            self._jobs[job] = _Job(session, number, content.to_json(), self._clock.monotonic() + UNSENT_SECONDS)
+        if self._worker is None:
+            self._finish(job, "not_printed", "no_printer")
+        elif self._ready:
+            self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        """Hand over what no worker has had yet, oldest first."""
+        assert self._worker is not None
+        with self._lock:
+            for number, job in self._jobs.items():
+                if not job.sent and self._worker.send({"job": number, "receipt": job.receipt}):
+                    job.sent, job.deadline = True, self._clock.monotonic() + JOB_SECONDS
 
     def _heard(self, message: dict[str, Any]) -> None:
-        if "job" in message:
+        if "ready" in message:
+            self._ready = True
+            self._send_waiting()
+        elif "job" in message:
             self._finish(message["job"], str(message.get("outcome")), message.get("reason"))
         elif "status" in message:
             self.status = str(message["status"])
             self._tell(PrinterHealth(self.status if self.status in _TROUBLES else None))
 
     def _ended(self) -> None:
+        self._ready = False
         with self._lock:
-            waiting = list(self._jobs)
-        for job in waiting:
+            begun = [number for number, job in self._jobs.items() if job.sent]
+        for job in begun:
             self._finish(job, "unknown", "connection_lost")
 
     def _finish(self, job: int, outcome: str, reason: str | None) -> None:

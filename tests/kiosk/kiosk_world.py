@@ -35,7 +35,8 @@ class RunningKiosk:
     """A whole kiosk: scripted scanner, PNG printer, real journal; and a way to wait for its screen."""
 
     def __init__(self, core: Core, folder: Path, **kiosk_settings: Any) -> None:
-        printer = {"driver": "png", "receipts": kiosk_settings.pop("receipts", "always")}
+        printer = {"driver": "png", **kiosk_settings.pop("printer", {})}
+        printer["receipts"] = kiosk_settings.pop("receipts", "always")
         self.config = make_config(
             {
                 "server": {"url": core.proxy.url, "token": core.token},

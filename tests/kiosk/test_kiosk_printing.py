@@ -1,0 +1,79 @@
+"""A kiosk with a network printer (emulated) that runs out of paper, hangs, or just prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from kiosk_world import Core, RunningKiosk
+
+from hardware.emulator.head import EmulatedHead, Fault
+from hardware.emulator.server import NetworkPrinterEmulator
+from library.lending.tables import Loan
+
+Start = Callable[..., RunningKiosk]
+
+
+@pytest.fixture
+def printer() -> Iterator[NetworkPrinterEmulator]:
+    with NetworkPrinterEmulator(EmulatedHead()) as emulator:
+        yield emulator
+
+
+def start_with(start_kiosk: Start, printer: NetworkPrinterEmulator) -> RunningKiosk:
+    settings = {"driver": "network", "host": printer.host, "port": printer.port}
+    kiosk = start_kiosk(printer=settings, receipts="always")
+    kiosk.until(lambda view: view["online"] and kiosk.kiosk.snapshot.version)
+    return kiosk
+
+
+def borrow(kiosk: RunningKiosk, core: Core, name: str, title: str) -> None:
+    [book] = core.world.add_title(title)
+    kiosk.scan(core.card(name))
+    kiosk.until(lambda view: view["screen"] == "open")
+    kiosk.scan(book)
+    kiosk.until(lambda view: view["books"])
+    kiosk.press("done")
+    kiosk.until(lambda view: view["screen"] == "goodbye")
+
+
+def test_receipt_comes_out(core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator) -> None:
+    kiosk = start_with(start_kiosk, printer)
+    borrow(kiosk, core, "Trần Minh An", "Dế Mèn phiêu lưu ký")
+    kiosk.until(lambda view: view["receipt"] == "Em nhớ lấy phiếu nhé.")
+    [ticket] = printer.head.wait_for_tickets(1, 10)
+    assert ticket.width == 384 and ticket.height > 300
+
+
+def test_no_paper_never_stops_a_loan_and_the_day_is_on_the_screen(
+    core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
+) -> None:
+    printer.head.strike(Fault.PAPER_OUT)
+    kiosk = start_with(start_kiosk, printer)
+    borrow(kiosk, core, "Trần Minh An", "Dế Mèn phiêu lưu ký")
+    view = kiosk.until(lambda view: view["receipt"].startswith("Máy in đang nghỉ"))
+    assert view["due"] == "thứ Hai, 07/12"
+    assert Loan.select().count() == 1 and not printer.head.tickets
+    printer.head.clear(Fault.PAPER_OUT)
+    borrow(kiosk, core, "Lê Thanh Bình", "Mắt biếc")
+    kiosk.until(lambda view: view["receipt"] == "Em nhớ lấy phiếu nhé.")
+    # Only Bình's: a receipt that did not come out is not printed behind the next child's back.
+    assert len(printer.head.wait_for_tickets(1, 10)) == 1
+
+
+def test_hung_printer_does_not_delay_the_next_child_and_prints_nothing_twice(
+    core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
+) -> None:
+    kiosk = start_with(start_kiosk, printer)
+    printer.head.strike_after_bytes(9000, Fault.HANG)
+    borrow(kiosk, core, "Trần Minh An", "Dế Mèn phiêu lưu ký")
+    kiosk.scan(core.card("Lê Thanh Bình"))
+    kiosk.until(lambda view: view["screen"] == "open" and "Bình" in view["title"], seconds=3)
+    kiosk.kiosk.printing.kill_worker()  # what the deadline of a hung job does
+    kiosk.until(lambda view: not kiosk.kiosk.printing.waiting)
+    view = kiosk.until(lambda view: view["screen"] == "open")
+    assert view["reader"]["name"] == "Bình" and view["receipt"] == ""
+    printer.head.clear(Fault.HANG)
+    assert printer.head.wait_until_idle(10)
+    # The rest of the dead job is lost paper at most; it is not sent again.
+    assert len(printer.head.tickets) <= 1
