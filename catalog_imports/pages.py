@@ -20,12 +20,15 @@ from catalog_imports import jobs, service
 from catalog_imports.legacy_text import LABELS
 from catalog_imports.marc_decode import PROFILES, check_profile
 from catalog_imports.model import ImportOptions
+from catalog_imports.readers_source import KEPT_COLUMNS
 from catalog_imports.report import SEVERITY_LABELS, list_problems
 from catalog_imports.tables import ImportBatch
 from library.cataloguing.queries import list_collections
 from library.contract.codes import word
 from library.foundation.audit import Actor
+from library.foundation.clock import today
 from library.foundation.errors import InvalidInput, KesachError
+from library.foundation.schoolyear import label_for
 from library.settings import Settings
 from library.web.access import current_staff, staff_page
 from library.web.navigation import place
@@ -88,10 +91,26 @@ def upload() -> Response | tuple[str, int]:
     if sent is None or not sent.filename:
         errors["file"] = word("import_upload_missing")
     if errors or sent is None:
-        return _imports_page(dict(request.form), errors), 422
+        page = _readers_page if request.form.get("page") == "readers" else _imports_page
+        return page(dict(request.form), errors), 422
     digest = _keep_upload(sent)
     name = Path(sent.filename or "").name[:120] or "tệp"
-    return redirect(url_for("catalog_imports.preview", digest=digest, kind=kind, name=name), 303)
+    year = request.form.get("school_year", "").strip() or None
+    return redirect(url_for("catalog_imports.preview", digest=digest, kind=kind, name=name, school_year=year), 303)
+
+
+@staff_page(blueprint, "/staff/imports/readers", role="librarian")
+def readers_list() -> str:
+    """Choose a class list or a list of teachers; what of it is kept and what is not."""
+    return _readers_page({"school_year": request.args.get("school_year", "")}, {})
+
+
+def _readers_page(form: dict[str, str], errors: dict[str, str]) -> str:
+    return render_template(
+        "catalog_imports/readers_list.html",
+        form=form, errors=errors, steps=STEPS, limit_mb=_settings().max_upload_mb,
+        this_year=label_for(today()), kept=KEPT_COLUMNS,
+    )  # fmt: skip
 
 
 def _keep_upload(sent: FileStorage) -> str:
@@ -130,7 +149,8 @@ def _choices(source: Any) -> tuple[str, str, dict[str, str], ImportOptions]:
         "profile": source.get("profile", "auto"),
         "copies_each": source.get("copies_each", ""),
         "collection": source.get("collection", ""),
-        "school_year": source.get("school_year", ""),
+        "school_year": source.get("school_year", "").strip(),
+        "create_classes": "1" if source.get("create_classes") == "1" else "",
     }
     each = chosen["copies_each"]
     copies = int(each) if each.isdecimal() and len(each) < 4 else 0
@@ -153,7 +173,8 @@ def preview(digest: str) -> Response | tuple[str, int]:
         settings, who = _settings(), actor()
         job = jobs.start_job(name, lambda progress: _plan(settings, kind, file, options, chosen, who, progress, name))
         job.finished.wait(1.5)  # small files need no second page
-        return redirect(url_for("catalog_imports.preview", digest=digest, kind=kind, name=name, job=job.key, **chosen), 303)
+        asked: dict[str, Any] = {"kind": kind, "name": name, "job": job.key, **chosen}
+        return redirect(url_for("catalog_imports.preview", digest=digest, **asked), 303)
     page = render_template(
         "catalog_imports/preview.html",
         job=job, plan=job.result, digest=digest, kind=kind, name=name, chosen=chosen, steps=STEPS,
@@ -170,9 +191,13 @@ def _plan(
 ) -> dict[str, Any]:  # fmt: skip
     if kind == "readers":
         return service.import_readers(
-            settings, file, actor=who, school_year=chosen["school_year"] or None, dry_run=True, progress=progress, name=name
+            settings, file, actor=who, dry_run=True, progress=progress, name=name, **_readers_options(chosen)
         )
     return service.plan_import(settings, kind, file, options, actor=who, progress=progress, name=name)
+
+
+def _readers_options(chosen: dict[str, str]) -> dict[str, Any]:
+    return {"school_year": chosen["school_year"] or None, "create_classes": bool(chosen["create_classes"])}
 
 
 @staff_page(blueprint, "/staff/imports/apply/<digest>", role="librarian", methods=("POST",))
@@ -189,7 +214,7 @@ def apply(digest: str) -> Response:
     def work(progress: Any) -> dict[str, Any]:
         if kind == "readers":
             result = service.import_readers(
-                settings, file, actor=who, school_year=chosen["school_year"] or None, progress=progress, name=name
+                settings, file, actor=who, progress=progress, name=name, **_readers_options(chosen)
             )
         else:
             result = service.run_import(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ class ReadersResult:
     plan: ReadersPlan
     ignored_columns: list[str]
     seconds: float
+    kept_columns: list[str] = field(default_factory=list)
 
     @property
     def counts(self) -> Counts:
@@ -73,6 +74,7 @@ class ReadersResult:
             **result,
             "school_year": self.plan.school_year,
             "classes_created": self.plan.new_classes,
+            "kept_columns": self.kept_columns,
             "ignored_columns": self.ignored_columns,
         }
 
@@ -126,7 +128,8 @@ def run_readers_import(
     label = _choose_year(file, school_year)
     if dry_run:
         plan = make_plan(file, label, create_classes=create_classes)
-        return ReadersResult(None, None, name, plan, file.ignored_columns, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return ReadersResult(None, None, name, plan, file.ignored_columns, seconds, file.kept_columns)
     with transaction():
         year = find_or_make_year(label)
         plan = make_plan(file, label, create_classes=create_classes)
@@ -138,7 +141,7 @@ def run_readers_import(
         )
         _Writer(year, plan, batch, actor, progress).write()
     seconds = time.monotonic() - started
-    return ReadersResult(batch.number, batch.id, name, plan, file.ignored_columns, seconds)
+    return ReadersResult(batch.number, batch.id, name, plan, file.ignored_columns, seconds, file.kept_columns)
 
 
 def _choose_year(file: ReaderFile, wanted: str | None) -> str:

@@ -67,6 +67,20 @@ ALIASES: dict[str, Sequence[str]] = {
     "homeroom": ("Lớp chủ nhiệm", "Chủ nhiệm lớp", "GVCN lớp", "Chủ nhiệm"),
 }  # fmt: skip
 _REQUIRED = (("full_name", "given_name"),)
+# What is kept of a list, as a person would name it; said before and after a file is chosen.
+KEPT_COLUMNS: dict[str, str] = {
+    "full_name": "Họ và tên",
+    "class_name": "Lớp",
+    "education_id": "Mã định danh Bộ GD&ĐT",
+    "local_code": "Mã của trường",
+    "born_on": "Ngày sinh",
+    "gender": "Giới tính",
+    "status": "Trạng thái",
+    "department": "Tổ chuyên môn",
+    "post": "Vị trí việc làm, chức vụ",
+    "homeroom": "Lớp chủ nhiệm",
+}
+_KEPT_AS = {"family_name": "full_name", "given_name": "full_name", "female_mark": "gender", "class_code": "class_name"}
 
 MESSAGES.update(
     {
@@ -144,6 +158,7 @@ class ReaderFile:
     school_year: str | None = None
     class_titles: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    kept_columns: list[str] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
 
 
@@ -221,6 +236,10 @@ class _SheetReader:
         if self.titled_class is None:
             self.titled_class = class_in_title(sheet.name)
         result.school_year = result.school_year or school_year_in(titles)
+        kept = {_KEPT_AS.get(name, name) for name in self.columns}
+        result.kept_columns += [
+            text for name, text in KEPT_COLUMNS.items() if name in kept and text not in result.kept_columns
+        ]
         result.ignored_columns += [text for text in header.unknown.values() if text not in result.ignored_columns]
         self.is_staff = self._is_staff_list()
         if self.titled_class and not self.is_staff:

@@ -32,6 +32,10 @@ def _teachers() -> list[tuple[int, str]]:
     return [(card.id, card.label) for card in found]
 
 
+def _beside_field(error: KesachError) -> dict[str, str]:
+    return {str(error.params.get("field", "name")): word(error.code, error.params)}
+
+
 @staff_page(blueprint, "/staff/classes")
 def class_list() -> str:
     """Classes of a school year with head counts."""
@@ -60,14 +64,15 @@ def create_class() -> AnyResponse | tuple[str, int]:
     try:
         year = parse_label(form.get("school_year", ""))
     except ValueError:
-        return _classes_page(form, {"school_year": word("school_year_bad", {"school_year": form.get("school_year", "")})}), 422
+        said = word("school_year_bad", {"school_year": form.get("school_year", "")})
+        return _classes_page(form, {"school_year": said}), 422
     try:
         class_id = classes.create_class(
             year, form.get("name", ""), actor(), site=form.get("site", ""),
             homeroom_teacher_id=forms.parse_id(form.get("homeroom_teacher_id")),
         )  # fmt: skip
     except KesachError as error:
-        return _classes_page(form, {str(error.params.get("field", "name")): word(error.code, error.params)}), 422
+        return _classes_page(form, _beside_field(error)), 422
     flash(f"Đã thêm lớp {queries.get_class(class_id).name}.", "good")
     return redirect(url_for("readers.class_list", year=year), 303)
 
@@ -103,7 +108,7 @@ def edit_class(class_id: int) -> AnyResponse | tuple[str, int]:
     except NotFound:
         raise
     except KesachError as error:
-        return _class_page(class_id, form, {str(error.params.get("field", "name")): word(error.code, error.params)}), 422
+        return _class_page(class_id, form, _beside_field(error)), 422
     flash("Đã lưu thay đổi.", "good")
     return redirect(url_for("readers.school_class", class_id=class_id), 303)
 
