@@ -28,7 +28,7 @@ def serve_forever(settings: Settings, host: str, port: int, announce: Callable[[
         channel_timeout=60,
         # Only a named proxy may say who the caller is and whether HTTPS was used.
         trusted_proxy=settings.trusted_proxy or None,
-        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if settings.trusted_proxy else None,
+        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if settings.trusted_proxy else set(),
         clear_untrusted_proxy_headers=True,
     )
 
