@@ -139,7 +139,9 @@ def textbooks() -> Iterator[DemoTitle]:
                         0.4,
                     )
                 yield DemoTitle(
-                    make_record(f"{name}: Sách giáo viên", Material.TEACHER, ddc, pages="200 tr.", price=42_000, **common),
+                    make_record(
+                        f"{name}: Sách giáo viên", Material.TEACHER, ddc, pages="200 tr.", price=42_000, **common
+                    ),
                     4 if book_set == KNTT else 1,
                     0.6,
                 )
