@@ -31,6 +31,7 @@ from library.lending.model import LoanDone
 from library.lending.rules import make_reason
 from library.lending.service import check_in, check_out, renew
 from library.web.access import device_route
+from library.web.assets import cover_url
 from library.web.errors import problem, status_of
 
 API_VERSION = 1
@@ -200,7 +201,7 @@ def _loan_json(done: LoanDone) -> dict[str, Any]:
             "title": done.title,
             "due_on": done.due_on.isoformat(),
             "renewed": done.renewed,
-            "cover_url": f"/covers/{done.record_id}.svg",
+            "cover_url": cover_url(done.record_id),
         },
         "remaining": done.remaining,
     }

@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from library.foundation.audit import Actor, record_audit
-from library.foundation.calendar import add_closed_period, load_calendar, remove_closed_period
+from library.foundation.calendar import add_closed_period, check_closed_period, load_calendar, remove_closed_period
 from library.foundation.clock import now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound
-from library.foundation.tables import AuditEntry
+from library.foundation.schoolyear import Calendar, expand_periods
+from library.foundation.tables import AuditEntry, ClosedPeriod
 from library.lending.model import Redated
 from library.lending.queries import LoanLine, list_open_loans_due
 from library.lending.service import add_event, set_status
@@ -173,29 +174,45 @@ def close_library(starts_on: date, ends_on: date, name: str, kind: str, *, actor
 def open_library(period_id: int, *, actor: Actor) -> None:
     """Take a closed period away. Due days that were moved stay: nobody's time is shortened."""
     with transaction():
+        if ClosedPeriod.get_or_none(ClosedPeriod.id == period_id) is None:
+            raise NotFound("not_found")
         remove_closed_period(period_id, actor)
 
 
+def list_redatings(calendar: Calendar) -> list[Redated]:
+    """L43: open loans due on a day that is closed in `calendar`, from today on, and where they would move."""
+    moves: list[Redated] = []
+    lines: list[LoanLine] = list_open_loans_due(today())
+    for line in lines:
+        if calendar.is_open(line.due_on):
+            continue
+        due_on = calendar.next_open(line.due_on)
+        if due_on is None:
+            continue  # closed all year (L37): the old day is better than none
+        moves.append(
+            Redated(
+                loan_id=line.loan_id, title=line.title, reader_name=line.reader_name,
+                class_name=line.class_name, due_before=line.due_on, due_after=due_on,
+            )
+        )  # fmt: skip
+    return moves
+
+
+def preview_closing(starts_on: date, ends_on: date) -> list[Redated]:
+    """Which loans `close_library` would move. InvalidInput as there; nothing is written."""
+    check_closed_period(starts_on, ends_on)
+    calendar = load_calendar()
+    closed = calendar.closed | expand_periods([(starts_on, ends_on)])
+    return list_redatings(Calendar(calendar.weekly_closed, closed))
+
+
 def redate_loans(*, actor: Actor) -> list[Redated]:
-    """L43: open loans due on a day that is closed now, from today on, move to the next open day."""
+    """Do what `list_redatings` says of the calendar as it is now."""
     with transaction():
-        calendar = load_calendar()
-        moved: list[Redated] = []
-        lines: list[LoanLine] = list_open_loans_due(today())
-        for line in lines:
-            if calendar.is_open(line.due_on):
-                continue
-            due_on = calendar.next_open(line.due_on)
-            if due_on is None:
-                continue  # closed all year (L37): the old day is better than none
-            Loan.update(due_on=due_on).where(Loan.id == line.loan_id).execute()
-            add_event(line.loan_id, "redated", now(), actor, line.due_on, due_on)
-            moved.append(
-                Redated(
-                    loan_id=line.loan_id, title=line.title, reader_name=line.reader_name,
-                    class_name=line.class_name, due_before=line.due_on, due_after=due_on,
-                )
-            )  # fmt: skip
+        moved = list_redatings(load_calendar())
+        for move in moved:
+            Loan.update(due_on=move.due_after).where(Loan.id == move.loan_id).execute()
+            add_event(move.loan_id, "redated", now(), actor, move.due_before, move.due_after)
         if moved:
             record_audit(actor, "calendar.redate", "calendar", "school", None, {"loans": [m.loan_id for m in moved]})
         return moved

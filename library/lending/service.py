@@ -34,10 +34,14 @@ from library.lending.model import (
     ReturnDone,
     ReturnFacts,
 )
+from library.lending.reader_ties import list_open_ties
 from library.lending.rules import decide_checkout, decide_renewal, decide_return
 from library.lending.settings_reader import find_year_row, load_open_days, policy_in
 from library.lending.tables import Loan, LoanEvent
 from library.readers.tables import ReaderBlock
+from library.readers.ties import register_ties
+
+register_ties(list_open_ties)  # what keeps a reader from being removed
 
 
 @dataclass(frozen=True, slots=True)

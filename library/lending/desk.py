@@ -1,0 +1,273 @@
+"""The desk's one box: what a scan (or a typed name) means now, and the use case that follows from it.
+
+card -> that reader is open; free copy -> lend it to the open reader; copy on loan -> take it back; name ->
+candidates; anything else -> say so. The box decides, the services act. Next: pages/desk.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import peewee as pw
+
+from library.cataloguing.tables import Copy, Record
+from library.contract.scans import classify_scan
+from library.foundation.audit import Actor
+from library.foundation.clock import now
+from library.foundation.errors import Reason, Refused
+from library.foundation.tables import AuditEntry
+from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
+from library.lending.holds import tidy_holds
+from library.lending.idempotency import hash_request, run_keyed
+from library.lending.model import Channel, LoanDone, Purpose, ReturnDone
+from library.lending.queries import LoanLine, count_holds_ready, list_open_loans
+from library.lending.rows import dicts_of
+from library.lending.rules import count_in_total, decide_reader, make_reason, remaining_in_total
+from library.lending.service import check_in, check_out, lending_day, renew
+from library.lending.tables import Loan
+from library.readers import queries as readers
+from library.readers.model import ReaderCard
+from library.readers.tables import Reader
+
+JUST_LENT_SECONDS = 60
+"""A second scan of what was just lent is the same book under the scanner, not a return."""
+MODES = ("smart", "return", "in_library")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskAnswer:
+    """`outcome`: reader | lent | returned | not_on_loan | renewed | refused | already | copy | candidates |
+    unknown. `tone`: ok | attention | no. `reader_id`: who is open afterwards."""
+
+    outcome: str
+    tone: str
+    reader_id: int | None
+    barcode: str = ""
+    reasons: tuple[Reason, ...] = ()
+    loan: LoanDone | None = None
+    back: ReturnDone | None = None
+    copy: CopyAtDesk | None = None
+    candidates: tuple[ReaderCard, ...] = ()
+    total: int = 0
+    typed: str = ""
+
+    @property
+    def can_override(self) -> bool:
+        """Staff may set all of these reasons aside."""
+        return bool(self.reasons) and all(reason.overridable for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskReader:
+    """The open reader beside the box."""
+
+    card: ReaderCard
+    reasons: tuple[Reason, ...]
+    loans: tuple[LoanLine, ...]
+    count: int
+    limit: int
+    remaining: int
+    holds_ready: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskAct:
+    """One line of "vừa làm"."""
+
+    action: str  # check_out | check_in | renew
+    at: datetime
+    title: str
+    barcode: str
+    reader_name: str
+    class_name: str
+    due_on: Any
+    undone: bool
+
+
+def handle_scan(
+    text: str,
+    *,
+    actor: Actor,
+    reader_id: int | None = None,
+    mode: str = "smart",
+    act_key: str | None = None,
+    overrides: Collection[str] = (),
+    comment: str | None = None,
+) -> DeskAnswer:
+    """Do what the scan asks for. Refusals of the rules are an answer, not an error; everything else raises.
+
+    `act_key`: made by the page per scan; the same key again does nothing twice.
+    """
+    scanned = classify_scan(text)
+    if scanned.kind == "card":
+        return _open_reader(scanned.text, reader_id)
+    copy = find_copy(barcode=scanned.text) if scanned.kind in ("copy", "isbn") else None
+    if copy is None:
+        return _not_a_copy(text, scanned.kind, scanned.text, reader_id)
+    done: list[DeskAnswer] = []
+
+    def act() -> tuple[int, dict[str, Any]]:
+        done.append(_act_on(copy, reader_id, mode, actor, overrides, comment, act_key))
+        return 200, {"outcome": done[0].outcome}
+
+    try:
+        if act_key is None:
+            act()
+        else:
+            wanted = hash_request("desk", [scanned.text, reader_id, mode, sorted(overrides)])
+            run_keyed(act_key, f"staff:{actor.id}", wanted, act)
+    except Refused as refusal:
+        return DeskAnswer(
+            outcome="refused", tone="no", reader_id=reader_id, barcode=copy.barcode, reasons=refusal.reasons, copy=copy
+        )
+    if not done:  # a repeat of a request whose answer was lost on the way
+        return DeskAnswer(outcome="already", tone="attention", reader_id=reader_id, barcode=copy.barcode, copy=copy)
+    return done[0]
+
+
+def _open_reader(card: str, reader_id: int | None) -> DeskAnswer:
+    found = readers.find_by_card(card)
+    if found is None:
+        return DeskAnswer(
+            outcome="refused", tone="no", reader_id=reader_id, barcode=card,
+            reasons=(make_reason("reader_unknown", card=card),),
+        )  # fmt: skip
+    return DeskAnswer(outcome="reader", tone="ok", reader_id=found.id)
+
+
+def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskAnswer:
+    """A typed name finds people; a long unreadable scan is said to be one."""
+    if kind == "garbage" and len(text) > 120:
+        return DeskAnswer(
+            outcome="refused", tone="no", reader_id=reader_id, barcode=code, reasons=(make_reason("scan_unreadable"),)
+        )
+    found, total = readers.search_readers(text, limit=12) if len(text.strip()) > 1 else ([], 0)
+    if total == 1:
+        return DeskAnswer(outcome="reader", tone="ok", reader_id=found[0].id)
+    if found:
+        return DeskAnswer(
+            outcome="candidates", tone="attention", reader_id=reader_id, candidates=tuple(found), total=total,
+            typed=text,
+        )  # fmt: skip
+    return DeskAnswer(
+        outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80],
+        reasons=(make_reason("copy_unknown", barcode=code),),
+    )  # fmt: skip
+
+
+def _act_on(
+    copy: CopyAtDesk, reader_id: int | None, mode: str, actor: Actor, overrides: Collection[str],
+    comment: str | None, act_key: str | None,
+) -> DeskAnswer:  # fmt: skip
+    loan = copy.facts.loan
+    if mode == "return":
+        return _take_back(copy, reader_id, actor)
+    if loan is not None and mode == "smart" and not overrides:
+        if loan.reader_id == reader_id and loan.id is not None and _was_just_lent(loan.id):
+            return DeskAnswer(outcome="already", tone="attention", reader_id=reader_id, barcode=copy.barcode, copy=copy)
+        return _take_back(copy, reader_id, actor)
+    if reader_id is None:
+        return DeskAnswer(outcome="copy", tone="attention", reader_id=None, barcode=copy.barcode, copy=copy)
+    done = check_out(
+        copy.barcode, reader_id=reader_id, actor=actor, channel=Channel.DESK.value, overrides=overrides,
+        comment=comment, act_key=act_key,
+        purpose=Purpose.IN_LIBRARY.value if mode == "in_library" else Purpose.HOME.value,
+    )  # fmt: skip
+    return DeskAnswer(outcome="lent", tone="ok", reader_id=reader_id, barcode=copy.barcode, loan=done, copy=copy)
+
+
+def _take_back(copy: CopyAtDesk, reader_id: int | None, actor: Actor) -> DeskAnswer:
+    back = check_in(copy.barcode, actor=actor, channel=Channel.DESK.value)
+    noteworthy = back.alerts or back.held_for or back.overdue_days or back.route_to
+    if not back.was_on_loan:
+        return DeskAnswer(
+            outcome="not_on_loan", tone="attention", reader_id=reader_id, barcode=copy.barcode, back=back, copy=copy
+        )
+    return DeskAnswer(
+        outcome="returned", tone="attention" if noteworthy else "ok", reader_id=reader_id, barcode=copy.barcode,
+        back=back, copy=copy,
+    )  # fmt: skip
+
+
+def _was_just_lent(loan_id: int) -> bool:
+    loan = Loan.get_by_id(loan_id)
+    return now() - loan.loaned_at < timedelta(seconds=JUST_LENT_SECONDS) and loan.renewals == 0
+
+
+def renew_at_desk(
+    barcode: str, reader_id: int, *, actor: Actor, overrides: Collection[str] = (), comment: str | None = None
+) -> DeskAnswer:
+    """Renew one loan of the open reader."""
+    try:
+        done = renew(barcode, reader_id=reader_id, actor=actor, overrides=overrides, comment=comment)
+    except Refused as refusal:
+        return DeskAnswer(
+            outcome="refused", tone="no", reader_id=reader_id, barcode=barcode, reasons=refusal.reasons,
+            copy=find_copy(barcode=barcode),
+        )  # fmt: skip
+    return DeskAnswer(outcome="renewed", tone="ok", reader_id=reader_id, barcode=barcode, loan=done)
+
+
+def find_desk_reader(reader_id: int | None) -> DeskReader | None:
+    """The panel beside the box; None when nobody is open or the reader is gone."""
+    if reader_id is None:
+        return None
+    card = readers.find_reader_card(reader_id)
+    if card is None:
+        return None
+    tidy_holds()
+    day = lending_day()
+    found = find_reader(reader_id=reader_id, year_id=day.year_id, today=day.on)
+    if found is None:
+        return None
+    return DeskReader(
+        card=card,
+        reasons=decide_reader(found.facts, day.policy, day.on),
+        loans=tuple(list_open_loans(reader_id)),
+        count=count_in_total(found.facts, day.policy),
+        limit=day.policy.limit_for(found.kind),
+        remaining=remaining_in_total(found.facts, day.policy),
+        holds_ready=count_holds_ready(reader_id),
+    )
+
+
+def list_recent_acts(actor: Actor, limit: int = 12) -> list[DeskAct]:
+    """What this person has just done at the desk, the newest first."""
+    entries = list(
+        AuditEntry.select()
+        .where(
+            AuditEntry.actor_kind == actor.kind,
+            AuditEntry.actor_id == actor.id,
+            AuditEntry.subject_kind == "loan",
+            AuditEntry.at > now() - timedelta(hours=12),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(limit * 2)
+    )
+    undone = {entry.after["undone"] for entry in entries if entry.action == "loan.undo"}
+    acts = [
+        entry for entry in entries if entry.action in ("loan.check_out", "loan.check_in", "loan.renew")
+    ][:limit]
+    rows = {
+        row["id"]: row
+        for row in dicts_of(
+            Loan.select(Loan.id, Loan.due_on, Loan.class_name, Copy.barcode, Record.title, Reader.full_name)
+            .join(Copy)
+            .join(Record)
+            .switch(Loan)
+            .join(Reader, pw.JOIN.LEFT_OUTER)
+            .where(Loan.id.in_([int(entry.subject_id) for entry in acts]))
+        )
+    }
+    return [
+        DeskAct(
+            action=entry.action.removeprefix("loan."), at=entry.at, title=row["title"], barcode=row["barcode"],
+            reader_name=row["full_name"] or "", class_name=row["class_name"] or "", due_on=row["due_on"],
+            undone=entry.id in undone,
+        )
+        for entry in acts
+        if (row := rows.get(int(entry.subject_id))) is not None
+    ]  # fmt: skip

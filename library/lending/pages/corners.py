@@ -1,0 +1,203 @@
+"""Class corners: the list, opening one, handing over and taking back by scanning, sheets to sign."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from library.contract.codes import word
+from library.foundation.clock import today
+from library.foundation.errors import KesachError
+from library.lending import unit_queries
+from library.lending.class_corners import change_corner, find_corner, open_corner, usual_end
+from library.lending.pages import blueprint
+from library.lending.pages.forms import (
+    field_errors,
+    need_number,
+    read_codes,
+    read_date,
+    read_number,
+    staff_actor,
+    words_of,
+)
+from library.lending.units import SetRefused, close_unit, hand_over, log_use, settle_missing, take_back
+from library.readers.queries import list_class_members, list_classes, search_readers
+from library.web.access import staff_page
+from library.web.navigation import place
+
+place(blueprint, "corners", "lending.corners")
+
+OUTCOMES = (("", "Còn chờ"), ("missing", "Thất lạc"), ("lost", "Mất"), ("damaged", "Hư hỏng"))
+
+
+def list_keepers() -> list[tuple[int, str]]:
+    """Teachers, then other staff, who can answer for a set."""
+    teachers, _ = search_readers(kind="teacher", limit=500)
+    others, _ = search_readers(kind="staff", limit=200)
+    return [(card.id, card.label) for card in (*teachers, *others)]
+
+
+@staff_page(blueprint, "/staff/corners")
+def corners() -> str:
+    """All class corners, and the classes that have none."""
+    units = unit_queries.list_units(corners=True)
+    classes = list_classes()
+    have = {unit.class_id for unit in units}
+    return render_template(
+        "lending/corners.html", units=units, without=[card for card in classes if card.id not in have],
+        classes=classes, day=today(),
+    )  # fmt: skip
+
+
+@staff_page(blueprint, "/staff/corners/new", role="librarian")
+def new_corner() -> str | Response:
+    class_id = request.args.get("class", type=int)
+    existing = find_corner(class_id) if class_id else None
+    if existing is not None:
+        return redirect(url_for("lending.corner", unit_id=existing))
+    return _corner_form({}, class_id)
+
+
+def _corner_form(errors: dict[str, str], class_id: int | None) -> str:
+    homeroom = next((card.homeroom_id for card in list_classes() if card.id == class_id), None)
+    return render_template(
+        "lending/corner_form.html", errors=errors, class_id=class_id, homeroom=homeroom,
+        classes=[(card.id, card.name) for card in list_classes()], keepers=list_keepers(),
+        members=[(card.id, card.full_name) for card in list_class_members(class_id)] if class_id else [],
+        due_on=usual_end(),
+    )  # fmt: skip
+
+
+@staff_page(blueprint, "/staff/corners/new", role="librarian", methods=("POST",))
+def open_a_corner() -> Response | tuple[str, int]:
+    class_id = request.form.get("class_id", type=int)
+    try:
+        unit_id = open_corner(
+            need_number("class_id"), need_number("responsible_id"), actor=staff_actor(),
+            helper_id=read_number("helper_id"), capacity=read_number("capacity"), due_on=read_date("due_on"),
+            note=request.form.get("note", ""),
+        )  # fmt: skip
+    except KesachError as error:
+        return _corner_form(field_errors(error), class_id), 422
+    flash("Đã mở góc lớp. Quét sách để giao bộ đầu tiên.", "good")
+    return redirect(url_for("lending.corner", unit_id=unit_id))
+
+
+# --- one unit: a corner or a shelf ----------------------------------------------------------------
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>")
+def corner(unit_id: int) -> str:
+    """One corner (or shelf): what is in it, what is late, its documents; boxes to scan copies in and out."""
+    return _unit_page(unit_id)
+
+
+def _unit_page(unit_id: int, *, problem: KesachError | None = None, box: str = "", codes: str = "") -> str:
+    line = unit_queries.get_unit(unit_id)
+    problems = problem.problems if isinstance(problem, SetRefused) else ()
+    members = list_class_members(line.class_id) if line.class_id else []
+    return render_template(
+        "lending/unit.html", unit=line, copies=unit_queries.list_unit_copies(unit_id),
+        documents=unit_queries.list_documents(unit_id), labels=unit_queries.HAND_OVER_LABELS,
+        uses=unit_queries.count_uses(unit_id), problems=problems, said=words_of(problem) if problem else "",
+        box=box, codes=codes, outcomes=OUTCOMES, keepers=list_keepers(),
+        members=[(card.id, card.full_name) for card in members], day=today(),
+    )  # fmt: skip
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>/out", role="assistant", methods=("POST",))
+def give(unit_id: int) -> Response | tuple[str, int]:
+    """Hand a scanned set over, in one go."""
+    try:
+        done = hand_over(
+            unit_id, read_codes(), actor=staff_actor(), received_by=request.form.get("received_by", ""),
+            skip_problems=request.form.get("skip") == "1", note=request.form.get("note", ""),
+        )  # fmt: skip
+    except KesachError as error:
+        page = _unit_page(unit_id, problem=error, box="out", codes=request.form.get("barcodes", ""))
+        return page, 409 if isinstance(error, SetRefused) else 422
+    twice = f" Quét hai lần, tính một: {', '.join(done.repeated)}." if done.repeated else ""
+    flash(f"Đã giao {len(done.moved)} cuốn, phiếu {done.number}.{twice}", "good")
+    return redirect(url_for("lending.sheet", hand_over_id=done.hand_over_id))
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>/back", role="assistant", methods=("POST",))
+def take(unit_id: int) -> Response | tuple[str, int]:
+    """Take back whatever was scanned; the rest stays named on the list."""
+    try:
+        done = take_back(unit_id, read_codes(), actor=staff_actor(), note=request.form.get("note", ""))
+    except KesachError as error:
+        page = _unit_page(unit_id, problem=error, box="back", codes=request.form.get("barcodes", ""))
+        return page, 409 if isinstance(error, SetRefused) else 422
+    flash(f"Đã nhận về {len(done.moved)} cuốn, phiếu {done.number}. Còn {done.remaining} cuốn chưa về.", "good")
+    for problem in done.left_out:
+        flash(f"{problem.barcode}: {word(problem.reason.code, problem.reason.params)}", "notice")
+    return redirect(url_for("lending.corner", unit_id=unit_id))
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>/settle", role="librarian", methods=("POST",))
+def settle(unit_id: int) -> Response:
+    """Decide what became of copies that are not back."""
+    chosen = {
+        name.removeprefix("outcome-"): value
+        for name, value in request.form.items()
+        if name.startswith("outcome-") and value
+    }
+    try:
+        count = settle_missing(unit_id, chosen, actor=staff_actor(), note=request.form.get("note", ""))
+        flash(f"Đã ghi kết quả cho {count} cuốn." if count else "Chưa chọn cuốn nào.", "good" if count else "notice")
+    except KesachError as error:
+        flash(words_of(error), "bad")
+    return redirect(url_for("lending.corner", unit_id=unit_id))
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>/close", role="librarian", methods=("POST",))
+def close(unit_id: int) -> Response:
+    line = unit_queries.get_unit(unit_id)
+    try:
+        close_unit(unit_id, actor=staff_actor())
+    except KesachError as error:
+        flash(words_of(error), "bad")
+        return redirect(url_for("lending.corner", unit_id=unit_id))
+    flash(f"Đã đóng {line.name}.", "good")
+    return redirect(url_for("lending.corners" if line.kind == "class_corner" else "lending.shelves"))
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>/use", role="assistant", methods=("POST",))
+def use(unit_id: int) -> Response:
+    """Reading inside the unit, from the helper's paper."""
+    try:
+        log_use(unit_id, actor=staff_actor(), count=need_number("count"), used_on=read_date("used_on"))
+        flash("Đã ghi lượt đọc.", "good")
+    except KesachError as error:
+        flash(words_of(error), "bad")
+    return redirect(url_for("lending.corner", unit_id=unit_id))
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>/keepers", role="librarian", methods=("POST",))
+def keepers(unit_id: int) -> Response:
+    try:
+        change_corner(
+            unit_id, actor=staff_actor(), responsible_id=need_number("responsible_id"),
+            helper_id=read_number("helper_id"), capacity=read_number("capacity"), due_on=read_date("due_on"),
+            note=request.form.get("note", ""),
+        )  # fmt: skip
+        flash("Đã lưu.", "good")
+    except KesachError as error:
+        flash(words_of(error), "bad")
+    return redirect(url_for("lending.corner", unit_id=unit_id))
+
+
+@staff_page(blueprint, "/staff/hand-overs/<int:hand_over_id>")
+def sheet(hand_over_id: int) -> str:
+    """The hand-over document, to print and sign."""
+    return render_template("lending/sheet.html", document=unit_queries.get_document(hand_over_id))
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>/list")
+def unit_sheet(unit_id: int) -> str:
+    """What is in a unit now, to print and hang inside its door."""
+    return render_template(
+        "lending/unit_sheet.html", unit=unit_queries.get_unit(unit_id), copies=unit_queries.list_unit_copies(unit_id),
+        day=today(),
+    )  # fmt: skip

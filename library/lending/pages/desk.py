@@ -1,0 +1,161 @@
+"""The desk: one box, scan after scan, without a mouse. Works as a plain form too.
+
+What a scan means is decided in library/lending/desk.py; js/desk.js sends scans one after another.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from library.contract.codes import word
+from library.foundation.errors import KesachError
+from library.lending.copy_troubles import claim_returned, declare_lost
+from library.lending.corrections import undo_last
+from library.lending.desk import (
+    MODES,
+    DeskAnswer,
+    find_desk_reader,
+    handle_scan,
+    list_recent_acts,
+    renew_at_desk,
+)
+from library.lending.pages import blueprint
+from library.lending.pages.forms import staff_actor, words_of
+from library.web.access import may, staff_page
+from library.web.navigation import place
+
+place(blueprint, "desk", "lending.desk", role="assistant")
+
+_FLASH = {"ok": "good", "attention": "notice", "no": "bad"}
+
+
+@staff_page(blueprint, "/staff/desk", role="assistant")
+def desk() -> str:
+    """The page; `reader` and `mode` in the address make it work without script."""
+    reader_id = request.args.get("reader", type=int)
+    mode = request.args.get("mode", "smart")
+    return render_template(
+        "lending/desk.html",
+        reader=find_desk_reader(reader_id),
+        mode=mode if mode in MODES else "smart",
+        acts=list_recent_acts(staff_actor()),
+        key=str(uuid.uuid4()),
+    )
+
+
+@staff_page(blueprint, "/staff/desk/scan", role="assistant", methods=("POST",))
+def scan() -> Response:
+    """One scan, as JSON from the script or as a plain form."""
+    sent: dict[str, Any] = request.get_json() if request.is_json else dict(request.form.items())
+    text = str(sent.get("text") or "")
+    reader = str(sent.get("reader_id") or "")
+    mode = str(sent.get("mode") or "smart")
+    overrides = [code for code in str(sent.get("overrides") or "").split(",") if code] if may("librarian") else []
+    answer = handle_scan(
+        text,
+        actor=staff_actor(),
+        reader_id=int(reader) if reader.isascii() and reader.isdecimal() else None,
+        mode=mode if mode in MODES else "smart",
+        act_key=_key(sent.get("key")),
+        overrides=overrides,
+        comment=str(sent.get("comment") or "") or None,
+    )
+    if request.is_json:
+        return _as_json(answer)
+    flash(_sentence(answer), _FLASH[answer.tone])
+    if answer.outcome == "candidates":
+        return redirect(f"/staff/readers?q={answer.typed}")
+    return redirect(url_for("lending.desk", reader=answer.reader_id, mode=None if mode == "smart" else mode))
+
+
+def _key(value: Any) -> str | None:
+    try:
+        return str(uuid.UUID(str(value)))
+    except ValueError:
+        return None
+
+
+def _as_json(answer: DeskAnswer) -> Response:
+    shown = render_template("lending/desk_result.html", answer=answer, sentence=_sentence(answer))
+    panel = render_template("lending/desk_reader.html", reader=find_desk_reader(answer.reader_id))
+    acts = render_template("lending/desk_acts.html", acts=list_recent_acts(staff_actor()))
+    return jsonify(
+        outcome=answer.outcome, tone=answer.tone, reader_id=answer.reader_id, sentence=_sentence(answer),
+        result_html=shown, reader_html=panel, acts_html=acts,
+    )  # fmt: skip
+
+
+def _sentence(answer: DeskAnswer) -> str:
+    """What happened in one line: read aloud by screen readers, and all there is without script."""
+    if answer.reasons:
+        return " ".join(word(reason.code, reason.params) for reason in answer.reasons)
+    if answer.loan is not None:
+        verb = "Đã gia hạn" if answer.loan.renewed else "Đã cho mượn"
+        return f"{verb}: {answer.loan.title}. Hạn trả {answer.loan.due_on:%d/%m/%Y}."
+    if answer.back is not None:
+        if not answer.back.was_on_loan:
+            return f"{answer.back.title}: không có lượt mượn, sách đang ở thư viện."
+        late = f" Trễ {answer.back.overdue_days} ngày." if answer.back.overdue_days else ""
+        return f"Đã nhận trả: {answer.back.title} ({answer.back.reader_name}).{late}"
+    if answer.outcome == "already" and answer.copy is not None:
+        return f"{answer.copy.title}: vừa làm xong. Muốn nhận trả thì bật F4 rồi quét lại."
+    if answer.outcome == "copy" and answer.copy is not None:
+        return f"{answer.copy.title}: đang ở thư viện. Quét thẻ bạn đọc trước, rồi quét lại cuốn này."
+    if answer.outcome == "candidates":
+        return f"Có {answer.total} bạn đọc khớp “{answer.typed}”. Chọn một người."
+    return "Đã mở thẻ bạn đọc."
+
+
+@staff_page(blueprint, "/staff/desk/undo", role="assistant", methods=("POST",))
+def undo() -> Response:
+    """Take back this person's newest step."""
+    reader_id = request.form.get("reader_id", type=int)
+    try:
+        undone = undo_last(actor=staff_actor())
+    except KesachError as error:
+        flash(words_of(error), "notice")
+        return redirect(url_for("lending.desk", reader=reader_id))
+    words = {"check_out": "lượt cho mượn", "check_in": "lượt nhận trả", "renew": "lượt gia hạn"}
+    flash(f"Đã hoàn tác {words[undone.action]} vừa rồi.", "good")
+    return redirect(url_for("lending.desk", reader=undone.reader_id or reader_id))
+
+
+@staff_page(blueprint, "/staff/desk/renew", role="assistant", methods=("POST",))
+def renew_one() -> Response:
+    """Renew one loan of the open reader."""
+    reader_id = request.form.get("reader_id", type=int) or 0
+    comment = request.form.get("comment", "")
+    overrides = request.form.get("overrides", "").split(",") if comment and may("librarian") else []
+    answer = renew_at_desk(
+        request.form.get("barcode", ""), reader_id, actor=staff_actor(), overrides=overrides, comment=comment or None
+    )
+    flash(_sentence(answer), _FLASH[answer.tone])
+    return redirect(url_for("lending.desk", reader=reader_id))
+
+
+@staff_page(blueprint, "/staff/desk/lost", role="librarian", methods=("POST",))
+def lost() -> Response:
+    """The open reader has lost a copy."""
+    reader_id = request.form.get("reader_id", type=int)
+    try:
+        declare_lost(request.form.get("barcode", ""), actor=staff_actor(), comment=request.form.get("comment") or None)
+        flash("Đã ghi mất sách. Bạn đọc đền cùng nhan đề hoặc theo giá bìa.", "notice")
+    except KesachError as error:
+        flash(words_of(error), "bad")
+    return redirect(url_for("lending.desk", reader=reader_id))
+
+
+@staff_page(blueprint, "/staff/desk/claimed", role="assistant", methods=("POST",))
+def claimed() -> Response:
+    """The reader says a copy was brought back."""
+    reader_id = request.form.get("reader_id", type=int)
+    try:
+        claim_returned(request.form.get("loan_id", type=int) or 0, actor=staff_actor())
+        flash("Đã ghi: bạn đọc báo đã trả. Tìm trên kệ trước khi nhắc lại.", "notice")
+    except KesachError as error:
+        flash(words_of(error), "bad")
+    return redirect(url_for("lending.desk", reader=reader_id))
