@@ -108,17 +108,28 @@ def _write_table(sheet: Worksheet, paper: Paper, table: Table) -> None:
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         cell.border = _BOX
         cell.fill = _HEAD
+    sheet.row_dimensions[4].height = _height([column.title for column in table.columns], table)
     first_total = len(table.rows) - table.total_rows
     for index, cells in enumerate(table.rows):
+        sheet.row_dimensions[5 + index].height = _height([cell.text for cell in cells], table)
         for position, (cell, column) in enumerate(zip(cells, table.columns, strict=True), start=1):
             target = sheet.cell(row=5 + index, column=position)
             _write_value(target, cell)
             target.font = Font(name=FONT, size=12, bold=index >= first_total and table.total_rows > 0)
-            target.alignment = Alignment(horizontal=column.align, vertical="top", wrap_text=True)
+            target.alignment = Alignment(horizontal=column.align, vertical="center", wrap_text=True)
             target.border = _BOX
     sheet.freeze_panes = "A5"
     sheet.print_title_rows = "4:4"
     sheet.print_area = f"A1:{get_column_letter(last_column)}{4 + len(table.rows)}"
+
+
+def _height(texts: list[str], table: Table) -> float:
+    """Points a row needs for its longest cell: not every program makes wrapped rows tall enough by itself."""
+    lines = 1
+    for text, column in zip(texts, table.columns, strict=True):
+        room = max(6.0, PAGE_WIDTH * column.width - 2)
+        lines = max(lines, -(-len(text) * 9 // int(room * 8)))  # letters are a little wider than the digits of a width
+    return 5.0 + 16.0 * lines
 
 
 def _write_value(target: Any, cell: Cell) -> None:

@@ -85,6 +85,9 @@ def test_docx_parts_are_well_formed_and_in_schema_order(school) -> None:
         head = properties.split("</w:pPr>")[0]
         if "<w:pBdr>" in head:
             assert head.index("<w:pBdr>") < head.index("<w:spacing")
+    for properties in xml.split("<w:tblPr>")[1:]:
+        head = properties.split("</w:tblPr>")[0]
+        assert "<w:tblCellMar>" not in head or head.index("<w:tblCellMar>") < head.index("<w:tblLook")
     assert xml.count("<w:tbl>") == xml.count("</w:tbl>") >= 6
 
 
