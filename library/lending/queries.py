@@ -326,6 +326,21 @@ def count_open_loans(reader_id: int) -> int:
     return Loan.select().where(Loan.reader == reader_id, Loan.returned_at.is_null()).count()
 
 
+def list_open_counts(reader_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """reader id -> (open loans, those past their due day); readers without loans are left out."""
+    ids = list(dict.fromkeys(reader_ids))
+    late = pw.fn.SUM(pw.Case(None, ((Loan.due_on < today(), 1),), 0))
+    found: dict[int, tuple[int, int]] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            Loan.select(Loan.reader, pw.fn.COUNT(Loan.id), late)
+            .where(Loan.reader.in_(ids[start : start + CHUNK]), Loan.returned_at.is_null())
+            .group_by(Loan.reader)
+        )
+        found.update({reader_id: (count, int(overdue)) for reader_id, count, overdue in tuples_of(query)})
+    return found
+
+
 def count_overdue(on: date | None = None) -> int:
     """For the page "Hôm nay"."""
     return Loan.select().where(Loan.returned_at.is_null(), Loan.due_on < (on or today())).count()

@@ -16,7 +16,7 @@ from library.contract.scans import classify_scan
 from library.foundation.errors import KesachError, NotFound
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
-from library.lending.queries import list_holds, list_open_loans, list_past_loans
+from library.lending.queries import list_holds, list_open_counts, list_open_loans, list_past_loans
 from library.lending.reader_ties import list_open_ties
 from library.readers import cards, forms, queries, service
 from library.readers.model import GENDER_LABELS, KIND_LABELS, STATUS_LABELS, ReaderFields, ReaderKind, ReaderStatus
@@ -64,7 +64,7 @@ def readers() -> AnyResponse | str:
         query=text, kind=kind, status=status, class_id=class_id, department_id=department_id, found=found, total=total,
         page=paginate(total, PER_PAGE), class_choices=[(row.id, row.name) for row in queries.list_classes()],
         department_choices=[(row.id, row.name) for row in queries.list_departments()],
-        counts=queries.count_readers(), any_status=ANY_STATUS,
+        counts=queries.count_readers(), any_status=ANY_STATUS, loans=list_open_counts(one.id for one in found),
         is_narrowed=bool(text or kind or class_id or department_id or status != ReaderStatus.ACTIVE),
     )  # fmt: skip
 
