@@ -55,10 +55,13 @@ class _Pool:
 
 
 class Circulation:
-    """Makes loans and visits of one school year at a time and writes them in one go."""
+    """Makes loans and visits of one school year at a time and writes them in one go.
 
-    def __init__(self, random: Random, calendar: Calendar, copies: list[DemoCopy], today: date) -> None:
-        self.random, self.calendar, self.today = random, calendar, today
+    `until` is the last day that has happened (yesterday): nothing may lie in the future of the clock.
+    """
+
+    def __init__(self, random: Random, calendar: Calendar, copies: list[DemoCopy], until: date) -> None:
+        self.random, self.calendar, self.until = random, calendar, until
         self.loans: list[list[object]] = []
         self.renewed: list[tuple[int, date, date, date]] = []  # position in loans, day, due before, due after
         self.visits: list[tuple[object, ...]] = []
@@ -87,15 +90,13 @@ class Circulation:
         return self.pools[key]
 
     def run_year(self, year: Year, borrowers: list[Borrower], *, kiosk_share: float) -> None:
-        """All open days of the school year up to yesterday (and this morning)."""
+        """All open days of the school year up to `until`."""
         sums = list(accumulate(borrower.weight for borrower in borrowers))
         day = date(year.starts_on.year, 9, 7)
-        last = min(self.today, date(year.ends_on.year, 5, 22))
+        last = min(self.until, date(year.ends_on.year, 5, 22))
         while day <= last:
             if self.calendar.is_open(day):
                 amount = LOANS_A_DAY * _MONTH[day.month] * _WEEKDAY[day.isoweekday()] * self.random.uniform(0.75, 1.25)
-                if day == self.today:
-                    amount *= 0.4
                 came: dict[int, Borrower] = {}
                 for _ in range(round(amount)):
                     borrower = borrowers[bisect(sums, self.random.random() * sums[-1])]
@@ -125,13 +126,13 @@ class Circulation:
             renewals = 1
             due_on = self.calendar.next_open(due_on + timedelta(days=14)) or due_on
             renewed_on = self.calendar.last_open(first_due_on - timedelta(days=self.random.randint(0, 2)), day) or day
-            if renewed_on <= self.today:
+            if renewed_on <= self.until:
                 self.renewed.append((len(self.loans), renewed_on, first_due_on, due_on))
             else:
                 renewals, due_on = 0, first_due_on
-        if year.ends_on < self.today:  # everything came back before the summer
+        if year.ends_on < self.until:  # everything came back before the summer
             returned_on = min(returned_on, self.calendar.last_open(date(year.ends_on.year, 5, 29), day) or day)
-        is_back = returned_on <= self.today and not (returned_on == self.today and self.random.random() < 0.6)
+        is_back = returned_on <= self.until
         channel = "kiosk" if borrower.kind == "pupil" and self.random.random() < kiosk_share else "desk"
         self.loans.append(
             self._row(
@@ -177,10 +178,10 @@ class Circulation:
         channel: str,
         returned_on: date | None,
     ) -> list[object]:
-        hour, minute = self.random.choice(_BREAKS[:2] if day == self.today else _BREAKS)
+        hour, minute = self.random.choice(_BREAKS)
         back = None
         if returned_on is not None:
-            back_hour, back_minute = self.random.choice(_BREAKS[:2] if returned_on == self.today else _BREAKS)
+            back_hour, back_minute = self.random.choice(_BREAKS)
             back = at_local(returned_on, back_hour, back_minute, self.random.randrange(60))
         return [
             copy.id,
@@ -212,7 +213,7 @@ class Circulation:
             came.setdefault(id(reader), reader)
         borrowing = len(came)
         for position, borrower in enumerate(came.values()):
-            hour, minute = self.random.choice(_BREAKS[:2] if day == self.today else _BREAKS)
+            hour, minute = self.random.choice(_BREAKS)
             purpose = "borrow" if position < borrowing * 0.6 else "read"
             self.visits.append(
                 (

@@ -1,7 +1,7 @@
 """What else happens in the demo school: class corners, a mobile shelf on its route, promotion sessions with
 one month that misses its quota, reading periods.
 
-Everything goes through the services, on the day it would have happened. Next: school.py.
+Everything goes through the services, on the day it would have happened; `until` is the last such day. Next: school.py.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _on(day: date, hour: int = 10) -> AbstractContextManager[None]:
 
 def fill_units(
     random: Random,
-    today: date,
+    until: date,
     calendar: Calendar,
     year: Year,
     copies: list[DemoCopy],
@@ -79,10 +79,10 @@ def fill_units(
 ) -> set[int]:
     """Two class corners and one mobile shelf; answers the ids of the copies that stand there.
 
-    In the first weeks of a school year nothing has been handed over yet: then the documents are of today.
+    In the first weeks of a school year nothing has been handed over yet: then the documents are of the last day.
     """
-    begun = calendar.next_open(max(year.starts_on, today - timedelta(days=24))) or today
-    begun = min(begun, today)
+    begun = calendar.next_open(max(year.starts_on, until - timedelta(days=24))) or until
+    begun = min(begun, until)
     used: set[int] = set()
     for class_name, amount in (("6A1", 30), ("7A2", 24)):
         keeper = next(person for person in people if person.homeroom == class_name)
@@ -101,15 +101,15 @@ def fill_units(
     stops = []
     day = begun
     for place in ("Sân trường, dãy khối 6", "Điểm lẻ Ấp 4", "Sân trường, dãy khối 8", "Nhà văn hoá ấp Tân Thạnh"):
-        until = calendar.next_open(day + timedelta(days=9)) or day
+        leaves = calendar.next_open(day + timedelta(days=9)) or day
         with _on(begun, 11):
-            stops.append((mobile_shelves.add_stop(shelf, place, day, until, actor=STAFF_ACTOR), day, until))
-        day = calendar.next_open(until + timedelta(days=1)) or until + timedelta(days=1)
+            stops.append((mobile_shelves.add_stop(shelf, place, day, leaves, actor=STAFF_ACTOR), day, leaves))
+        day = calendar.next_open(leaves + timedelta(days=1)) or leaves + timedelta(days=1)
     for stop_id, from_on, until_on in stops:
-        if from_on <= today:
+        if from_on <= until:
             with _on(from_on, 13):
                 mobile_shelves.arrive(stop_id, actor=STAFF_ACTOR)
-        if until_on < today:
+        if until_on < until:
             with _on(until_on, 16):
                 mobile_shelves.leave(stop_id, actor=STAFF_ACTOR)
     return used
@@ -149,18 +149,18 @@ def _months(years: list[Year]) -> list[tuple[int, int]]:
 
 
 def fill_promotion(
-    random: Random, today: date, calendar: Calendar, years: list[Year], departments: dict[str, int]
+    random: Random, until: date, calendar: Calendar, years: list[Year], departments: dict[str, int]
 ) -> None:
     """Both slots of every month so far; the last month that is over lacks its department session."""
-    months = [item for item in _months(years) if item <= (today.year, today.month)]
-    over = [item for item in months if item < (today.year, today.month)]
+    months = [item for item in _months(years) if item <= (until.year, until.month)]
+    over = [item for item in months if item < (until.year, until.month)]
     missed = over[-1] if over else None
     names = list(DEPARTMENTS)
     for number, (year, month) in enumerate(months):
         title, books = _THEME_SESSIONS[month]
         held_on = calendar.next_open(date(year, month, 5 + number % 5)) or date(year, month, 5)
         _log(
-            today,
+            until,
             held_on,
             Slot.THEME,
             _THEME_FORMS[number % 4],
@@ -176,7 +176,7 @@ def fill_promotion(
         title, books = _DEPARTMENT_SESSIONS[department]
         held_on = calendar.next_open(date(year, month, 18 + number % 6)) or date(year, month, 18)
         _log(
-            today,
+            until,
             held_on,
             Slot.DEPARTMENT,
             _DEPARTMENT_FORMS[number % 4],
@@ -189,7 +189,7 @@ def fill_promotion(
 
 
 def _log(
-    today: date,
+    until: date,
     held_on: date,
     slot: Slot,
     form: SessionForm,
@@ -201,7 +201,7 @@ def _log(
     theme: str = "",
     department_id: int | None = None,
 ) -> None:
-    is_held = held_on <= today
+    is_held = held_on <= until
     ids = {row.title: row.id for row in Record.select(Record.id, Record.title).where(Record.title.in_(books))}
     draft = SessionDraft(
         held_on=held_on,
@@ -216,13 +216,13 @@ def _log(
         status=SessionStatus.HELD if is_held else SessionStatus.PLANNED,
         record_ids=tuple(ids[name] for name in books if name in ids),
     )
-    with _on(min(held_on, today), 11):
+    with _on(min(held_on, until), 11):
         log_session(draft, STAFF_ACTOR)
 
 
 def fill_reading_periods(
     random: Random,
-    today: date,
+    until: date,
     calendar: Calendar,
     year: Year,
     classes: dict[str, int],
@@ -231,7 +231,7 @@ def fill_reading_periods(
 ) -> None:
     """Every class comes once a fortnight in its own period, and is counted as a visit too."""
     rows: list[tuple[object, ...]] = []
-    last = min(today - timedelta(days=1), date(year.ends_on.year, 5, 15))
+    last = min(until, date(year.ends_on.year, 5, 15))
     for number, (class_name, class_id) in enumerate(classes.items()):
         day = date(year.starts_on.year, 9, 10) + timedelta(days=number)
         grade, turn = int(class_name[0]), 0

@@ -48,6 +48,7 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
     if Reader.select().exists() or Record.select().exists():
         raise Conflict("demo_not_empty")
     random, day = Random(SEED), today()
+    until = day - timedelta(days=1)  # today is for the visitor: nothing may lie in the future of the clock
     progress("Trường mẫu: lịch, cài đặt, bạn đọc")
     _fill_preferences(actor)
     last_year, this_year = _fill_calendar(day, actor)
@@ -57,20 +58,20 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
     people, class_ids, last_class_ids, departments = _fill_people(random, last_year, this_year)
     progress("Trường mẫu: sách và bản sách")
     with transaction():
-        copies = fill_collection(random, day, calendar)
+        copies = fill_collection(random, until, calendar)
     progress("Trường mẫu: góc lớp, tủ lưu động")
-    placed = fill_units(random, day, calendar, this_year, copies, people, class_ids)
+    placed = fill_units(random, until, calendar, this_year, copies, people, class_ids)
     progress("Trường mẫu: mượn trả, lượt đọc")
     with transaction():
-        circulation = Circulation(random, calendar, [copy for copy in copies if copy.id not in placed], day)
+        circulation = Circulation(random, calendar, [copy for copy in copies if copy.id not in placed], until)
         circulation.run_year(last_year, _borrowers(random, people, years_ago=1), kiosk_share=0.0)
         circulation.run_year(this_year, _borrowers(random, people, years_ago=0), kiosk_share=0.4)
         homerooms = {person.homeroom: person.id for person in people if person.homeroom}
-        fill_reading_periods(random, day, calendar, last_year, last_class_ids, homerooms, circulation)
-        fill_reading_periods(random, day, calendar, this_year, class_ids, homerooms, circulation)
+        fill_reading_periods(random, until, calendar, last_year, last_class_ids, homerooms, circulation)
+        fill_reading_periods(random, until, calendar, this_year, class_ids, homerooms, circulation)
         loans = circulation.write()
     progress("Trường mẫu: tuyên truyền giới thiệu sách")
-    fill_promotion(random, day, calendar, [last_year, this_year], departments)
+    fill_promotion(random, until, calendar, [last_year, this_year], departments)
     with transaction():
         record_audit(
             actor,
