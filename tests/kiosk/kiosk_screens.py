@@ -36,6 +36,9 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.answer_reader("Minh An", remaining=3)
     yield "open", kiosk.screen
     yield "one-book", _borrow(_kiosk(), *BOOKS[:1]).screen
+    kiosk = _borrow(_kiosk(), *BOOKS[:2])
+    kiosk.wait(5)
+    yield "two-books", kiosk.screen
     kiosk = _borrow(_kiosk(), *BOOKS)
     kiosk.wait(5)
     yield "three-books", kiosk.screen
