@@ -120,7 +120,9 @@ def _open_batch(job: Job) -> None:
         prefix = f"NK-{today():%Y%m%d}-"
         taken = [
             int(number.removeprefix(prefix))
-            for (number,) in ImportBatch.select(ImportBatch.number).where(ImportBatch.number.startswith(prefix)).tuples()
+            for (number,) in ImportBatch.select(ImportBatch.number)
+            .where(ImportBatch.number.startswith(prefix))
+            .tuples()
             if number.removeprefix(prefix).isdecimal()
         ]
         serial = max(taken, default=0) + 1

@@ -49,8 +49,8 @@ from library.foundation.vietnamese import fold, nfc
 
 # field -> headings; compared without accents, case and punctuation (sheets.heading_key).
 ALIASES: dict[str, tuple[str, ...]] = {
-    "title": ("nhan đề", "nhan đề chính", "tên sách", "tựa sách", "tựa đề", "tên tài liệu", "tên ấn phẩm", "tên tác phẩm",
-              "tên đầu sách", "tên sách báo", "tác phẩm", "title"),
+    "title": ("nhan đề", "nhan đề chính", "tên sách", "tựa sách", "tựa đề", "tên tài liệu", "tên ấn phẩm",
+              "tên tác phẩm", "tên đầu sách", "tên sách báo", "tác phẩm", "title"),
     "subtitle": ("phụ đề", "nhan đề phụ", "tên phụ", "thông tin nhan đề", "subtitle"),
     "part": ("tập", "số tập", "phần", "quyển", "volume"),
     "authors": ("tác giả", "tên tác giả", "tác giả chính", "họ tên tác giả", "author", "authors"),
@@ -65,7 +65,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "size": ("khổ", "khổ sách", "kích thước", "khổ cỡ", "size"),
     "price": ("giá bìa", "giá", "giá tiền", "đơn giá", "price"),
     "keywords": ("thể loại", "chủ đề", "từ khoá", "từ khóa", "đề mục", "category", "keywords"),
-    "class_number": ("phân loại", "môn loại", "ký hiệu phân loại", "kí hiệu phân loại", "chỉ số phân loại", "ddc", "19 lớp"),
+    "class_number": ("phân loại", "môn loại", "ký hiệu phân loại", "kí hiệu phân loại", "chỉ số phân loại", "ddc",
+                     "19 lớp"),
     "material": ("loại sách", "loại tài liệu", "loại hình", "dạng tài liệu", "loại", "type"),
     "language": ("ngôn ngữ", "language"),
     "subject": ("môn", "môn học", "bộ môn", "subject"),
@@ -82,16 +83,22 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 LABELS_OF_FIELDS = {name: words[0].capitalize() for name, words in ALIASES.items()}
 
-_EDITION = re.compile(r"\s*[(\[]\s*((?:tái bản|in lần|xuất bản lần|phiên bản)[^()\[\]]*)[)\]]\s*", re.IGNORECASE)
+_EDITION = re.compile(
+    r"\s*[(\[]\s*((?:tái bản|in lần|xuất bản lần|phiên bản)[^()\[\]]*)[)\]]\s*|\s+[-–]\s*(tái bản(?:\s+[^-–]*)?)$",
+    re.IGNORECASE,
+)
 _GIFT = re.compile(r"\s*(?:[(\[]\s*(tặng(?: kèm)?[^()\[\]]*)[)\]]|[-–]\s*(tặng kèm.*)$)\s*", re.IGNORECASE)
 _PART = re.compile(r"\s*(?:[(\[]\s*(tập\s+[\w.]+)\s*[)\]]|[-–:,.]\s*(tập\s+\d+)\s*$)\s*", re.IGNORECASE)
 _PUBLISHER = re.compile(r"^(?:nhà xuất bản|nhà xb|nxb)\.?\s+", re.IGNORECASE)
 _ROLE = re.compile(
-    r"^(?:dịch giả|người dịch|biên soạn|chủ biên|tác giả|dịch|minh ho[aạ]ạ?)\s*:?\s+|\s*\((?:ch\.?\s?b\.?|chủ biên|tổng ch\.?b\.?"
+    r"^(?:dịch giả|người dịch|biên soạn|chủ biên|tác giả|dịch|minh ho[aạ]ạ?)\s*:?\s+"
+    r"|\s*\((?:ch\.?\s?b\.?|chủ biên|tổng ch\.?b\.?"
     r"|b\.?s\.?|biên soạn|dịch|h\.?đ\.?|hiệu đính|s\.?t\.?|sưu tầm|minh ho[aạ]ạ?)\)",
     re.IGNORECASE,
 )
-_NOBODY = frozenset({"nhiều tác giả", "nhiều tg", "đang cập nhật", "khuyết danh", "không rõ", "n/a", "-", "nhóm tác giả"})
+_NOBODY = frozenset(
+    {"nhiều tác giả", "nhiều tg", "đang cập nhật", "khuyết danh", "không rõ", "n/a", "-", "nhóm tác giả"}
+)
 _RANGE = re.compile(r"^(.*?)(\d+)\s*(?:-|–|đến|->|→)\s*(?:(.*?)(\d+))$")
 _LANGUAGES = {"viet": "vie", "tieng viet": "vie", "anh": "eng", "tieng anh": "eng", "phap": "fre", "tieng phap": "fre",
               "trung": "chi", "tieng trung": "chi", "nhat": "jpn", "tieng nhat": "jpn", "nga": "rus",
@@ -139,9 +146,7 @@ def read_books(file: Path, name: str, mapping: Sequence[tuple[str, str]] = ()) -
     return found
 
 
-def _read_sheet(
-    sheet: Sheet, header: Header, aliases: Mapping[str, Sequence[str]], before: int
-) -> list[SourceItem]:
+def _read_sheet(sheet: Sheet, header: Header, aliases: Mapping[str, Sequence[str]], before: int) -> list[SourceItem]:
     items: list[SourceItem] = []
     for row in data_rows(sheet, header, aliases):
         cells = _Cells(row, header)
@@ -178,10 +183,12 @@ class _Cells:
         if is_error_value(value):
             self.problems.append(Problem("cell_error", tag=label, params={"column": label, "value": value}))
             return ""
+        if isinstance(value, str):
+            value = self._unicode(value)  # before cleaning: ư of TCVN3 is a soft hyphen elsewhere
         text = cell_text(value)
         if text.startswith('="') and text.endswith('"'):
             text = text[2:-1]
-        return self._unicode(text)
+        return text
 
     def code(self, name: str) -> str:
         label = LABELS_OF_FIELDS[name]
@@ -276,8 +283,10 @@ def _fields_of(cells: _Cells, title: str, part: str, edition: str, authors_cell:
     book_set = detect_book_set(cells.text("book_set")) or cells.text("book_set") or detect_book_set(words)
     class_number = cells.text("class_number")
     typed_material = LOCAL_TYPES.get(fold(cells.text("material")).upper())
-    material = typed_material or LOCAL_TYPES.get(fold(cells.text("collection")).upper()) or _material_of(
-        words, keywords, grades, subjects, book_set, publisher, class_number
+    material = (
+        typed_material
+        or LOCAL_TYPES.get(fold(cells.text("collection")).upper())
+        or _material_of(words, keywords, grades, subjects, book_set, publisher, class_number)
     )
     year_text = cells.text("year")
     return RecordFields(
@@ -313,7 +322,7 @@ def clean_title(text: str) -> tuple[str, str, str, list[str]]:
         notes.append(nfc(match[1] or match[2]))
         title = f"{title[: match.start()]} {title[match.end() :]}"
     while match := _EDITION.search(title):
-        edition = edition or nfc(match[1])
+        edition = edition or nfc(match[1] or match[2])
         title = f"{title[: match.start()]} {title[match.end() :]}"
     if match := _PART.search(title):
         part = nfc(match[1] or match[2])
@@ -369,12 +378,16 @@ def _copies_of(cells: _Cells) -> tuple[LocalItem, ...]:
 
 
 def expand_range(text: str) -> list[str]:
-    """"STK.000005-STK.000008" or "00005-00008" -> every number; anything else is one number."""
+    """ "STK.000005-STK.000008" or "00005-00008" -> every number; anything else is one number."""
     match = _RANGE.match(text)
     if not match:
         return [nfc(text)]
     head, first, second_head, last = match[1], match[2], match[3] or "", match[4]
     span = int(last) - int(first)
-    if second_head.strip() not in ("", head.strip()) or not 0 <= span < MAX_COPIES_AT_ONCE or len(last) < len(first) > 4:
+    if (
+        second_head.strip() not in ("", head.strip())
+        or not 0 <= span < MAX_COPIES_AT_ONCE
+        or len(last) < len(first) > 4
+    ):
         return [nfc(text)]
     return [f"{nfc(head)}{int(first) + step:0{len(first)}d}" for step in range(span + 1)]

@@ -10,6 +10,7 @@ from library.foundation.errors import InvalidInput
 
 MarcForm = Literal["iso2709", "marcxml"]
 _LEADER = re.compile(rb"[0-9]{5}[ -~]{7}[0-9 ^#]{5}[ -~]{7}")
+_DIRECTORY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}\x1e")
 _XML_RECORD = re.compile(rb"<(?:[\w.-]+:)?(?:collection|record|leader)[\s/>]")
 HEAD = 65_536
 MARC_WANTED = "MARC (.mrc hoặc .xml)"
@@ -33,7 +34,7 @@ def detect_marc(path: Path, name: str) -> MarcForm:
     if not head.strip(b" \t\r\n\x00\x1a\xef\xbb\xbf\xff\xfe"):
         raise InvalidInput("import_empty", field="file", name=name)
     _refuse_others(head, name, MARC_WANTED)
-    if head.startswith(b"PK") or head.startswith(b"\xd0\xcf\x11\xe0"):
+    if head.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         raise InvalidInput("import_sheet_for_marc", field="file", name=name)
     text = head
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -47,7 +48,7 @@ def detect_marc(path: Path, name: str) -> MarcForm:
     if _XML_RECORD.search(text[:4096]) and b"\x1e" not in text:
         return "marcxml"
     # Terminators say MARC even when the first leader is damaged; a leader alone says a cut-off record.
-    if b"\x1e" in head and (b"\x1d" in head or _LEADER.search(head[:4096])):
+    if b"\x1e" in head and (_LEADER.search(head[:4096]) or (b"\x1d" in head and _DIRECTORY.search(head))):
         return "iso2709"
     raise InvalidInput("import_not_marc", field="file", name=name)
 

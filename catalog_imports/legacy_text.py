@@ -94,8 +94,6 @@ def from_cp1258(text: str) -> str:
     return unicodedata.normalize("NFC", text.encode("latin-1", "replace").decode("cp1258", "replace"))
 
 
-
-
 CONVERTERS: dict[LegacyName, Callable[[str], str]] = {"tcvn3": from_tcvn3, "vni": from_vni, "cp1258": from_cp1258}
 
 
@@ -149,8 +147,11 @@ def guess_legacy(text: str, *, least_words: int = 2, least_share: float = 0.8) -
         if "\ufffd" in converted:
             continue
         share, words = vietnamese_share(converted)
-        if words >= least_words and share >= least_share and share > as_it_is and (
-            best is None or share > best.confidence
+        if (
+            words >= least_words
+            and share >= least_share
+            and share > as_it_is
+            and (best is None or share > best.confidence)
         ):
             best = LegacyGuess(name, round(share, 3), converted[:200])
     return best

@@ -247,7 +247,11 @@ def _read_directory(chunk: bytes, problems: list[Problem]) -> list[tuple[str, by
                 break
             first = base + int(numbers[4:])
             last = first + int(numbers[:4]) - 1
-            if last < first - 1 or chunk[last : last + 1] != b"\x1e" or (first > base and chunk[first - 1] != FIELD_END):
+            if (
+                last < first - 1
+                or chunk[last : last + 1] != b"\x1e"
+                or (first > base and chunk[first - 1] != FIELD_END)
+            ):
                 sound = False
                 break
             entries.append((entry[:3].decode("latin-1"), chunk[first:last]))

@@ -21,7 +21,8 @@ RECORD_END = b"\x1d"
 MAX_RECORD = 16 << 20
 """A record longer than this is not one: the file is something else."""
 _JUNK = b" \t\r\n\x00\x1a\xef\xbb\xbf\xff\xfe"
-_LEADER = re.compile(rb"[0-9]{5}[ -~]{7}[0-9 ^#]{5}[ -~]{7}")
+# The letter for the kind of record tells a leader from the digits of a directory.
+_LEADER = re.compile(rb"[0-9]{5}[ -~][A-Za-z][ -~]{5}[0-9 ^#]{5}[ -~]{7}")
 
 
 def split_chunks(stream: BinaryIO, name: str = "") -> Iterator[tuple[bytes, bool]]:
@@ -44,7 +45,7 @@ def split_chunks(stream: BinaryIO, name: str = "") -> Iterator[tuple[bytes, bool
 def strip_junk(chunk: bytes) -> bytes:
     """Without what stands before the leader: line ends, fillers, byte order marks, a foreign heading."""
     clean = chunk.lstrip(_JUNK)
-    if _LEADER.match(clean):
+    if _LEADER.match(clean) or (clean[6:7].isalpha() and clean[12:17].isdigit()):
         return clean
     found = _LEADER.search(chunk, 0, 4096)
     # Only up to the directory's end: a leader found later belongs to data.

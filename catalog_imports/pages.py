@@ -42,7 +42,8 @@ KINDS = (("marc", "Biểu ghi MARC (.mrc, .xml)"), ("books", "Danh mục sách (
 KIND_LABELS = {"marc": "Biểu ghi MARC", "books": "Danh mục sách", "readers": "Danh sách bạn đọc"}
 STATUS_LABELS = {"running": "Dừng giữa chừng", "done": "Xong", "undone": "Đã hoàn tác", "failed": "Không xong"}
 STATUS_TONES = {"running": "bad", "done": "good", "undone": "", "failed": "bad"}
-ENCODING_LABELS = {"utf-8": "Unicode (UTF-8)", "utf-16": "Unicode (UTF-16)", "xlsx": "Excel (Unicode)", "marc-8": "MARC-8",
+ENCODING_LABELS = {"utf-8": "Unicode (UTF-8)", "utf-16": "Unicode (UTF-16)", "xlsx": "Excel (Unicode)",
+                   "marc-8": "MARC-8",
                    "?": "Không rõ", **LABELS}  # fmt: skip
 PROFILE_CHOICES = [(name, {"auto": "Tự nhận"}.get(name, ENCODING_LABELS.get(name, name))) for name in PROFILES]
 STEPS = ["Chọn tệp", "Xem trước", "Nhập", "Kết quả"]
@@ -154,8 +155,11 @@ def _choices(source: Any) -> tuple[str, str, dict[str, str], ImportOptions]:
     }
     each = chosen["copies_each"]
     copies = int(each) if each.isdecimal() and len(each) < 4 else 0
-    return kind, source.get("name", "")[:120], chosen, ImportOptions(
-        check_profile(chosen["profile"]), min(copies, 200), chosen["collection"]
+    return (
+        kind,
+        source.get("name", "")[:120],
+        chosen,
+        ImportOptions(check_profile(chosen["profile"]), min(copies, 200), chosen["collection"]),
     )
 
 
@@ -276,7 +280,9 @@ def undo(number: str) -> Response:
     else:
         kept = result["kept"]
         restored = result["restored"]
-        said = f"Đã hoàn tác: gỡ {result['removed']} mục" + (f", trả lại {restored} mục như trước." if restored else ".")
+        said = f"Đã hoàn tác: gỡ {result['removed']} mục" + (
+            f", trả lại {restored} mục như trước." if restored else "."
+        )
         flash(said, "good")
         if kept:
             names = "; ".join(f"{one['title']}: {one['message']}" for one in kept[:10])

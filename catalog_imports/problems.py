@@ -69,7 +69,8 @@ FILE_ERRORS: dict[str, str] = {
     "import_marc_for_sheet": "Tệp {name} là tệp MARC. Dùng mục nhập MARC (kesach import marc).",
     "import_not_marc": "Tệp {name} không phải tệp MARC (ISO 2709 hoặc MARCXML).",
     "import_xml_dtd": "Tệp {name} có khai báo DTD (DOCTYPE) nên không được mở vì lý do an toàn.",
-    "import_no_header": "Không tìm thấy hàng tiêu đề trong {name}. Cần ít nhất một cột tên là “Nhan đề” hoặc “Tên sách”.",
+    "import_no_header": "Không tìm thấy hàng tiêu đề trong {name}. "
+    "Cần ít nhất một cột tên là “Nhan đề” hoặc “Tên sách”.",
     "import_mapping_bad": "Tệp ánh xạ cột {name} chưa đúng: {detail}.",
     "import_profile_bad": "Không có bảng mã {profile}. Chọn một trong: {choices}.",
     "import_running": "Đợt nhập {number} của tệp này đang chạy ở nơi khác. Đợi xong rồi xem kết quả.",

@@ -92,7 +92,9 @@ def _run(
     size = check_size(file, name, settings.max_import_mb)
     digest = hash_file(file)
     job = Job(kind, name, digest, size, options, actor, dry_run)
-    running = None if dry_run else ImportBatch.get_or_none(ImportBatch.sha256 == digest, ImportBatch.status == "running")
+    running = (
+        None if dry_run else ImportBatch.get_or_none(ImportBatch.sha256 == digest, ImportBatch.status == "running")
+    )
     if running is not None:
         job.batch = running
         job.counts = Counts.of_json(running.counts)

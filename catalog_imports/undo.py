@@ -66,7 +66,9 @@ def undo_batch(batch: ImportBatch, actor: Actor) -> dict[str, Any]:
             part = gone[start : start + CHUNK]
             removed += Record.update(deleted_at=instant, updated_at=instant).where(Record.id.in_(part)).execute()
         kept.extend(_kept(record_id, code) for record_id, code in reasons.items())
-        duplicates = {item.subject_id for item in items if item.outcome == "duplicate" and set(item.copies or ()) & used}
+        duplicates = {
+            item.subject_id for item in items if item.outcome == "duplicate" and set(item.copies or ()) & used
+        }
         kept.extend(_kept(record_id, "copies_used") for record_id in sorted(duplicates - set(reasons)))
         ImportBatch.update(status="undone", undone_at=instant).where(ImportBatch.id == batch.id).execute()
         after = {"removed": removed, "restored": restored, "copies_removed": copies_removed, "kept": len(kept)}
@@ -80,7 +82,9 @@ def _used_copies(copy_ids: list[int]) -> set[int]:
     used = set(list_referrers(Copy, copy_ids))
     for start in range(0, len(copy_ids), CHUNK):
         part = copy_ids[start : start + CHUNK]
-        used.update(row[0] for row in Copy.select(Copy.id).where(Copy.id.in_(part), Copy.status != "in_service").tuples())
+        used.update(
+            row[0] for row in Copy.select(Copy.id).where(Copy.id.in_(part), Copy.status != "in_service").tuples()
+        )
         changed = AuditEntry.select(AuditEntry.subject_id).where(
             AuditEntry.subject_kind == "copy", AuditEntry.subject_id.in_([str(copy_id) for copy_id in part])
         )

@@ -18,9 +18,10 @@ BOOKS_FILE = FOLDER / "danh-muc-sach.csv"
 # (title, subtitle, part, author, place, publisher, year, 19-class mark, DDC, kho, serials, price, isbn body, pages)
 Title = tuple[str, str, str, str, str, str, int, str, str, str, tuple[int, ...], int, str, str]
 TITLES: tuple[Title, ...] = (
-    ("Dế Mèn phiêu lưu ký", "", "", "Tô Hoài", "H.", "Kim Đồng", 2015, "ĐV13", "895.922332", "STN", (1, 2, 3), 25000,
-     "978604200001", "143 tr."),
-    ("Đất rừng phương Nam", "Truyện", "", "Đoàn Giỏi", "H.", "Kim Đồng", 2018, "ĐV13", "895.92233", "STN", (4, 5), 58000,
+    ("Dế Mèn phiêu lưu ký", "", "", "Tô Hoài", "H.", "Kim Đồng", 2015, "ĐV13", "895.922332", "STN", (1, 2, 3),
+     25000, "978604200001", "143 tr."),
+    ("Đất rừng phương Nam", "Truyện", "", "Đoàn Giỏi", "H.", "Kim Đồng", 2018, "ĐV13", "895.92233", "STN",
+     (4, 5), 58000,
      "978604200002", "304 tr."),
     ("Tắt đèn", "Tiểu thuyết", "", "Ngô Tất Tố", "H.", "Văn học", 2016, "V23", "895.92232", "STK", (1, 2), 45000,
      "978604200003", "207 tr."),
@@ -32,11 +33,14 @@ TITLES: tuple[Title, ...] = (
      "978604200006", "199 tr."),
     ("Cho tôi xin một vé đi tuổi thơ", "", "", "Nguyễn Nhật Ánh", "Tp. Hồ Chí Minh", "Trẻ", 2018, "ĐV13", "895.92234",
      "STN", (6, 7), 62000, "978604100007", "208 tr."),
-    ("Toán 6", "Sách giáo khoa", "Tập 1", "Hà Huy Khoái", "H.", "Giáo dục Việt Nam", 2021, "51(075)", "510.712", "SGK",
+    ("Toán 6", "Sách giáo khoa", "Tập 1", "Hà Huy Khoái", "H.", "Giáo dục Việt Nam", 2021, "51(075)",
+     "510.712", "SGK",
      (1, 2, 3, 4), 21000, "978604000008", "112 tr."),
-    ("Ngữ văn 6", "Sách giáo khoa", "Tập 1", "Bùi Mạnh Hùng", "H.", "Giáo dục Việt Nam", 2021, "8(075)", "807.12", "SGK",
+    ("Ngữ văn 6", "Sách giáo khoa", "Tập 1", "Bùi Mạnh Hùng", "H.", "Giáo dục Việt Nam", 2021, "8(075)",
+     "807.12", "SGK",
      (5, 6), 23000, "978604000009", "136 tr."),
-    ("Khoa học tự nhiên 7", "Sách giáo viên", "", "Vũ Văn Hùng", "H.", "Giáo dục Việt Nam", 2022, "5(07)", "507.12", "SNV",
+    ("Khoa học tự nhiên 7", "Sách giáo viên", "", "Vũ Văn Hùng", "H.", "Giáo dục Việt Nam", 2022, "5(07)",
+     "507.12", "SNV",
      (1, 2), 48000, "978604000010", "220 tr."),
     ("Từ điển tiếng Việt", "", "", "Hoàng Phê", "Đà Nẵng", "Nxb. Đà Nẵng", 2003, "4(V)(03)", "495.9223", "TRC", (1,),
      180000, "978604000011", "1221 tr."),
@@ -48,11 +52,14 @@ BOOKS: tuple[tuple[str, ...], ...] = (
     ("DANH MỤC SÁCH MUA BỔ SUNG NĂM HỌC 2026-2027",),
     (),
     ("STT", "Tên sách", "Tác giả", "Nhà xuất bản", "Năm XB", "Số lượng", "Đơn giá", "Thể loại"),
-    ("1", "Hoàng Tử Bé (Tái Bản 2022)", "Antoine de Saint-Exupéry", "Nhà Xuất Bản Kim Đồng", "", "5", "45.000", "Văn học thiếu nhi"),
+    ("1", "Hoàng Tử Bé (Tái Bản 2022)", "Antoine de Saint-Exupéry", "Nhà Xuất Bản Kim Đồng", "", "5",
+     "45.000", "Văn học thiếu nhi"),
     ("2", "Kính vạn hoa (Tập 1)", "Nguyễn Nhật Ánh", "NXB Kim Đồng", "2020", "3", "80.000 đ", "Truyện dài"),
     ("3", "KHÔNG GIA ĐÌNH", "Hector Malot", "NXB Văn học", "2019", "2", "120000", "Tiểu thuyết"),
-    ("4", "Bài tập Toán 7", "Cung Thế Anh, Nguyễn Huy Đoan", "NXB Giáo dục Việt Nam", "2022", "10", "18.000", "Sách tham khảo"),
-    ("5", "Những tấm lòng cao cả - Tặng kèm bookmark", "Edmondo De Amicis", "NXB Văn học", "2021", "4", "68.000", "Truyện thiếu nhi"),
+    ("4", "Bài tập Toán 7", "Cung Thế Anh, Nguyễn Huy Đoan", "NXB Giáo dục Việt Nam", "2022", "10", "18.000",
+     "Sách tham khảo"),
+    ("5", "Những tấm lòng cao cả - Tặng kèm bookmark", "Edmondo De Amicis", "NXB Văn học", "2021", "4",
+     "68.000", "Truyện thiếu nhi"),
 )  # fmt: skip
 
 
@@ -72,7 +79,13 @@ def make_record(number: int, title: Title) -> bytes:
         ("082", f"04\x1f214\x1fa{ddc}"),
         ("084", f"  \x1fa{mark}"),
         ("100", f"{'1' if ',' in author else '0'} \x1fa{author}"),
-        ("245", f"10\x1fa{name}" + (f"\x1fn{part}" if part else "") + (f" :\x1fb{rest}" if rest else "") + f" /\x1fc{author}"),
+        (
+            "245",
+            f"10\x1fa{name}"
+            + (f"\x1fn{part}" if part else "")
+            + (f" :\x1fb{rest}" if rest else "")
+            + f" /\x1fc{author}",
+        ),
         ("260", f"  \x1fa{place} :\x1fb{publisher},\x1fc{year}"),
         ("300", f"  \x1fa{pages} ;\x1fc21 cm"),
         ("653", "  \x1faVăn học" if mark[0] in "VĐ" else "  \x1faSách trường học"),

@@ -30,8 +30,9 @@ ExportForm = Literal["marc", "marcxml", "csv", "xlsx"]
 XML_HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="{MARCXML_NS}">\n'.encode()
 XML_TAIL = b"</collection>\n"
 COLUMNS = (
-    "Số biểu ghi", "Nhan đề", "Phụ đề", "Tập", "Tác giả", "Nơi xuất bản", "Nhà xuất bản", "Năm xuất bản", "Lần xuất bản",
-    "ISBN", "Số trang", "Khổ", "Giá bìa", "Loại sách", "Môn", "Khối", "Bộ sách", "Tùng thư", "Tủ sách", "Ký hiệu phân loại",
+    "Số biểu ghi", "Nhan đề", "Phụ đề", "Tập", "Tác giả", "Nơi xuất bản", "Nhà xuất bản", "Năm xuất bản", 
+    "Lần xuất bản", "ISBN", "Số trang", "Khổ", "Giá bìa", "Loại sách", "Môn", "Khối", "Bộ sách", "Tùng thư", "Tủ sách",
+    "Ký hiệu phân loại",
     "Ký hiệu xếp giá", "Từ khoá", "Tóm tắt", "Ngôn ngữ", "Kho", "Số lượng", "Số ĐKCB",
 )  # fmt: skip
 

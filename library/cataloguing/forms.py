@@ -42,7 +42,8 @@ def read_fields(form: Mapping[str, str], before: RecordFields | None = None) -> 
     if not text["title"]:
         errors["title"] = "Ghi nhan đề của sách."
     lists = {
-        name: tuple(word for part in re.split(r"[;\n]", form.get(name, "")) if (word := nfc(part))) for name in LIST_FIELDS
+        name: tuple(word for part in re.split(r"[;\n]", form.get(name, "")) if (word := nfc(part)))
+        for name in LIST_FIELDS
     }
     isbns: list[str] = []
     for part in re.split(r"[;,\n]", form.get("isbns", "")):

@@ -93,7 +93,11 @@ def to_xml_element(record: Record) -> etree._Element:
             continue
         first, second = field.indicators or (" ", " ")
         child = etree.SubElement(
-            element, f"{{{MARCXML_NS}}}datafield", tag=_xml_text(field.tag), ind1=_xml_text(first), ind2=_xml_text(second)
+            element,
+            f"{{{MARCXML_NS}}}datafield",
+            tag=_xml_text(field.tag),
+            ind1=_xml_text(first),
+            ind2=_xml_text(second),
         )
         for code, value in field.subfields:
             sub = etree.SubElement(child, f"{{{MARCXML_NS}}}subfield", code=_xml_text(code))

@@ -36,7 +36,9 @@ def build_marc(values: RecordFields) -> MarcRecord:
         record.fields.append(Field(tag="001", data=values.control_number))
     year = f"{values.year:04d}" if values.year else "    "
     language = f"{values.language or 'und':<3.3}"
-    record.fields.append(Field(tag="008", data=f"      {'s' if values.year else 'n'}{year}    vm{' ' * 18}{language} d"))
+    record.fields.append(
+        Field(tag="008", data=f"      {'s' if values.year else 'n'}{year}    vm{' ' * 18}{language} d")
+    )
     for write in _WRITERS.values():
         write(record, values)
     record.fields.sort(key=lambda field: field.tag)
@@ -91,7 +93,9 @@ def _set_subfields(record: MarcRecord, tag: str, pairs: Sequence[tuple[str, str]
         record.fields.remove(field)
 
 
-def _replace_fields(record: MarcRecord, tag: str, values: Iterable[str], indicators: str = "  ", source: str = "") -> None:
+def _replace_fields(
+    record: MarcRecord, tag: str, values: Iterable[str], indicators: str = "  ", source: str = ""
+) -> None:
     """All fields `tag` (of that $2, when given) with exactly these $a; a field whose $a stays is kept whole."""
     wanted = [value for value in values if value]
 
@@ -108,7 +112,9 @@ def _replace_fields(record: MarcRecord, tag: str, values: Iterable[str], indicat
     for value in wanted:
         if value not in kept:
             extra = [Subfield("2", source)] if source else []
-            _insert(record, Field(tag=tag, indicators=Indicators(*indicators), subfields=[Subfield("a", value), *extra]))
+            _insert(
+                record, Field(tag=tag, indicators=Indicators(*indicators), subfields=[Subfield("a", value), *extra])
+            )
 
 
 def _write_title(record: MarcRecord, values: RecordFields) -> None:
@@ -133,8 +139,10 @@ def _write_authors(record: MarcRecord, values: RecordFields) -> None:
 
 def _write_isbn(record: MarcRecord, values: RecordFields) -> None:
     price = f"{values.price}đ" if values.price else ""
-    present = {isbn: field for field in record.get_fields("020")
-               for isbn in parse_isbns(next((value for code, value in field.subfields if code == "a"), ""))}  # fmt: skip
+    present: dict[str, Field] = {}
+    for field in record.get_fields("020"):
+        text = next((value for code, value in field.subfields if code == "a"), "")
+        present.update((isbn, field) for isbn in parse_isbns(text))
     for isbn, field in present.items():
         if isbn not in values.isbns and field in record.fields:
             record.fields.remove(field)
@@ -172,7 +180,9 @@ def _write_class(record: MarcRecord, values: RecordFields) -> None:
         _set_subfields(record, "082", [("a", ""), ("b", mark), ("2", "")], "04")
         _set_subfields(record, "084", [("a", values.class_number), ("2", "19lop" if values.class_number else "")])
     else:
-        edition = next((value for field in record.get_fields("082") for code, value in field.subfields if code == "2"), "23")
+        edition = next(
+            (value for field in record.get_fields("082") for code, value in field.subfields if code == "2"), "23"
+        )
         pairs = [("a", values.class_number), ("b", mark), ("2", edition if values.class_number else "")]
         _set_subfields(record, "082", pairs, "04")
     automatic = make_call_number(values.class_number, values.author_mark or automatic_mark)

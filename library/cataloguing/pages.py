@@ -54,9 +54,7 @@ def records() -> str:
     material = request.args.get("material", "")
     filters = {"material": [material]} if material in MATERIAL_LABELS else {}
     index = current_app.extensions["kesach_search"]
-    page = index.search(
-        SearchRequest(text, read_page_number(request.args), PER_PAGE, Sort(sort), filters)
-    )
+    page = index.search(SearchRequest(text, read_page_number(request.args), PER_PAGE, Sort(sort), filters))
     cards = queries.list_cards(page.record_ids)
     ids = [card.id for card in cards]
     return render_template(
@@ -182,6 +180,7 @@ def add_copies(record_id: int) -> AnyResponse | tuple[str, int]:
     numbers = [part.strip() for part in form.get("numbers", "").replace(";", "\n").splitlines() if part.strip()]
     count, price = form.get("count", "1").strip(), form.get("price", "").strip().replace(".", "")
     errors: dict[str, str] = {}
+    service.ensure_default_collections(actor())
     if not count.isdecimal() or len(count) > 6:
         errors["count"] = "Số bản là một số nguyên."
     if price and (not price.isdecimal() or len(price) > 9):
@@ -237,9 +236,7 @@ def withdraw_copy(copy_id: int) -> AnyResponse:
     """Thanh lý one copy; its number stays in the register."""
     row = service.get_copy(copy_id)
     try:
-        service.withdraw_copy(
-            copy_id, request.form.get("reason", ""), actor(), minutes=request.form.get("minutes", "")
-        )
+        service.withdraw_copy(copy_id, request.form.get("reason", ""), actor(), minutes=request.form.get("minutes", ""))
     except KesachError as error:
         flash(word(error.code, error.params), "bad")
         return redirect(url_for("cataloguing.copy", copy_id=copy_id), 303)

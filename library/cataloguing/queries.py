@@ -29,14 +29,17 @@ def list_index_rows(record_ids: Sequence[int] | None = None) -> Iterator[IndexRo
 
 def _index_rows(ids: list[int]) -> Iterator[IndexRow]:
     isbns: dict[int, list[str]] = defaultdict(list)
-    for record_id, isbn in RecordIsbn.select(RecordIsbn.record, RecordIsbn.isbn).where(
-        RecordIsbn.record.in_(ids)
-    ).tuples():
+    for record_id, isbn in (
+        RecordIsbn.select(RecordIsbn.record, RecordIsbn.isbn).where(RecordIsbn.record.in_(ids)).tuples()
+    ):
         isbns[record_id].append(isbn)
     facets: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for record_id, kind, value in RecordFacet.select(
-        RecordFacet.record, RecordFacet.kind, RecordFacet.value
-    ).where(RecordFacet.record.in_(ids)).order_by(RecordFacet.value).tuples():
+    for record_id, kind, value in (
+        RecordFacet.select(RecordFacet.record, RecordFacet.kind, RecordFacet.value)
+        .where(RecordFacet.record.in_(ids))
+        .order_by(RecordFacet.value)
+        .tuples()
+    ):
         facets[record_id, kind].append(value)
     copies: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
     for record_id, number, barcode, code in (

@@ -55,7 +55,8 @@ BOOK_SETS: dict[str, tuple[str, ...]] = {
 
 # Local document types as schools and the National Library write them (927 $a; also a column of lists).
 LOCAL_TYPES: dict[str, Material] = {
-    "SGK": Material.TEXTBOOK, "GK": Material.TEXTBOOK, "SACH GIAO KHOA": Material.TEXTBOOK, "TEXTBOOK": Material.TEXTBOOK,
+    "SGK": Material.TEXTBOOK, "GK": Material.TEXTBOOK, "SACH GIAO KHOA": Material.TEXTBOOK,
+    "TEXTBOOK": Material.TEXTBOOK,
     "SNV": Material.TEACHER, "SGV": Material.TEACHER, "NV": Material.TEACHER, "SACH NGHIEP VU": Material.TEACHER,
     "SACH GIAO VIEN": Material.TEACHER, "TEACHER": Material.TEACHER,
     "STK": Material.REFERENCE, "TK": Material.REFERENCE, "SACH THAM KHAO": Material.REFERENCE,
@@ -91,15 +92,17 @@ _SUBJECT = re.compile(
 _LABEL_OF = {name: (label, alone) for name, label, alone in _NAMES}
 
 _TEACHER = re.compile(
-    r"sách giáo viên|\bsgv\b|sách nghiệp vụ|thiết kế bài (?:giảng|dạy|soạn)|giáo án|bồi dưỡng giáo viên|bồi dưỡng thường xuyên"
+    r"sách giáo viên|\bsgv\b|sách nghiệp vụ|thiết kế bài (?:giảng|dạy|soạn)|giáo án|bồi dưỡng giáo viên"
+    r"|bồi dưỡng thường xuyên"
     r"|phương pháp dạy|dành cho giáo viên|hướng dẫn (?:dạy|giảng dạy)|nghiệp vụ sư phạm"
 )
 _TOOL = re.compile(r"^(?:đại )?từ điển|\btừ điển\b|sổ tay (?:toán|vật|hoá|công thức)|bách khoa (?:toàn )?thư|niên giám")
 _PERIODICAL = re.compile(r"^(?:tạp chí|báo )\b|^tạp chí|toán học và tuổi trẻ|toán tuổi thơ|văn học và tuổi trẻ")
 _MAP = re.compile(r"\batlat\b|\batlas\b|^(?:tập )?bản đồ|^tranh (?:ảnh|dạy học|treo tường)|^quả địa cầu")
 _PRACTICE = re.compile(
-    r"bài tập|nâng cao|bồi dưỡng|đề (?:thi|kiểm tra)|ôn (?:tập|thi|luyện)|luyện (?:thi|tập|viết)|học tốt|để học|giải|chuyên đề|"
-    r"tham khảo|trắc nghiệm|phát triển|bài văn|tuyển (?:chọn|tập)|văn mẫu|kiến thức|hướng dẫn|\bvở\b|phương pháp"
+    r"bài tập|nâng cao|bồi dưỡng|đề (?:thi|kiểm tra)|ôn (?:tập|thi|luyện)|luyện (?:thi|tập|viết)"
+    r"|học tốt|để học|giải"
+    r"|chuyên đề|tham khảo|trắc nghiệm|phát triển|bài văn|tuyển (?:chọn|tập)|văn mẫu|kiến thức|hướng dẫn|\bvở\b|phương pháp"
 )
 _TEXTBOOK = re.compile(r"sách giáo khoa|\bsgk\b|sách học sinh")
 _CHILDREN = re.compile(
@@ -157,8 +160,15 @@ def detect_book_set(text: str) -> str:
     return next((label for label, words in BOOK_SETS.items() if any(word in plain for word in words)), "")
 
 
-def detect_material(title: str, *, grades: tuple[int, ...] = (), subjects: tuple[str, ...] = (), book_set: str = "",
-                    publisher: str = "", class_number: str = "") -> Material:
+def detect_material(
+    title: str,
+    *,
+    grades: tuple[int, ...] = (),
+    subjects: tuple[str, ...] = (),
+    book_set: str = "",
+    publisher: str = "",
+    class_number: str = "",
+) -> Material:
     """What kind of document a title is, by its words (domain.md §C9, form marks of §C4). Books that say
     nothing are reference books."""
     plain = nfc(title).lower()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from library.contract.codes import register_errors
 
 CATALOGUING_ERRORS = {
-    "marc_too_big": "Biểu ghi quá lớn cho tệp .mrc (trường {tag}: {bytes} byte, tối đa {limit}). Hãy xuất dạng MARCXML (.xml).",
+    "marc_too_big": "Biểu ghi quá lớn cho tệp .mrc (trường {tag}: {bytes} byte, tối đa {limit}). "
+    "Hãy xuất dạng MARCXML (.xml).",
     "marc_unreadable": "Không đọc được biểu ghi MARC đã gửi: {detail}.",
     "title_empty": "Chưa có nhan đề. Ghi nhan đề rồi lưu lại.",
     "isbn_bad": "ISBN {isbn} sai số kiểm tra. Xem lại trên bìa sau của sách.",
@@ -18,9 +19,10 @@ CATALOGUING_ERRORS = {
     "collection_code_bad": "Ký hiệu kho “{kho}” chưa đúng: 1–12 chữ cái không dấu hoặc chữ số.",
     "copy_missing_row": "Không tìm thấy bản sách số {copy_id}.",
     "copies_count_bad": "Số bản phải từ 1 đến {limit}.",
-    "record_has_copies": "Sách “{title}” còn {copies} bản trong sổ đăng ký. Thanh lý hoặc chuyển các bản trước khi xoá.",
-    "record_in_use": "Sách “{title}” đang được dùng ở nơi khác (đặt mượn, buổi giới thiệu, kiểm kê…) nên chưa xoá được. "
-    "Có thể gộp vào biểu ghi đúng.",
+    "record_has_copies": "Sách “{title}” còn {copies} bản trong sổ đăng ký. "
+    "Thanh lý hoặc chuyển các bản trước khi xoá.",
+    "record_in_use": "Sách “{title}” đang được dùng ở nơi khác (đặt mượn, buổi giới thiệu, kiểm kê…) nên chưa xoá được."
+    " Có thể gộp vào biểu ghi đúng.",
     "record_changed": "Biểu ghi đã được người khác sửa từ lúc mở trang. Tải lại trang rồi sửa lại.",
     "merge_same": "Chọn hai biểu ghi khác nhau để gộp.",
     "copy_is_lent": "Bản {number} đang cho mượn. Nhận trả trước rồi làm lại.",

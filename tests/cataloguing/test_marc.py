@@ -84,7 +84,12 @@ def test_authors_that_stay_keep_their_dates_and_roles() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "code", "title"),
-    [("246", "a", "Nhan đề khác"), ("130", "a", "Kinh Thi"), ("200", "a", "Nhan đề UNIMARC"), ("110", "a", "Bộ Giáo dục")],
+    [
+        ("246", "a", "Nhan đề khác"),
+        ("130", "a", "Kinh Thi"),
+        ("200", "a", "Nhan đề UNIMARC"),
+        ("110", "a", "Bộ Giáo dục"),
+    ],
 )
 def test_a_record_without_245_still_has_a_title(tag: str, code: str, title: str) -> None:
     record = Record()
