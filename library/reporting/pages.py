@@ -82,9 +82,12 @@ def months() -> str:
 
 
 @staff_page(blueprint, "/staff/reports/<month_key>")
-def month(month_key: str) -> str:
+def month(month_key: str) -> str | Response:
     """The report as it will be printed; its figures open to their rows."""
     year, number = _month(month_key)
+    if service.window_of(year, number).from_on > clock.today():
+        flash(word("report_not_begun", {"month": number, "year": year}), "notice")
+        return redirect(url_for("reporting.months"))
     report = service.get_report(year, number, _version())
     return render_template(
         "reporting/month.html",
@@ -94,7 +97,6 @@ def month(month_key: str) -> str:
         versions=service.list_versions(year, number),
         differences=_differences(report),
         unset=_unset(),
-        may_send=service.window_of(year, number).from_on <= clock.today(),
         is_over=service.window_of(year, number).until_on < clock.today(),
     )
 
@@ -120,6 +122,7 @@ def _unset() -> list[str]:
 def words(month_key: str) -> str | Response:
     """Write the report's own words, its number and its date."""
     year, number = _month(month_key)
+    service.require_begun(year, number)
     report = service.get_report(year, number)
     errors: dict[str, str] = {}
     values = {key: "\n".join(getattr(report.words, key)) for key in WORD_KEYS}
@@ -184,6 +187,7 @@ def download(month_key: str, ending: str) -> Response:
     suffix = f".{ending}"
     if suffix not in MIME_TYPES:
         abort(404)
+    service.require_begun(year, number)
     report = service.get_report(year, number, _version())
     content = service.render(report, suffix)
     name = f"bao-cao-thu-vien-{month_key}{f'-ban-{report.version}' if report.version > 1 else ''}{suffix}"

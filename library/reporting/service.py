@@ -39,6 +39,7 @@ register_errors(
     {
         "report_month_bad": "Không có tháng {month}/{year}. Ghi tháng dạng 2026-11.",
         "report_ending_bad": "Không ghi được báo cáo ra tệp {name}. Đặt đuôi tệp là .docx, .pdf, .xlsx hoặc .json.",
+        "report_is_folder": "{name} là một thư mục. Ghi thêm tên tệp, ví dụ bao-cao.docx.",
         "report_folder_missing": "Không có thư mục {folder}. Tạo thư mục trước, hoặc ghi ra nơi khác.",
         "report_is_sent": "Báo cáo tháng {month}/{year} đã gửi nên không sửa được. Lập bản điều chỉnh rồi sửa ở đó.",
         "report_not_sent": "Báo cáo tháng {month}/{year} chưa gửi. Sửa thẳng vào bản nháp.",
@@ -56,6 +57,14 @@ def window_of(year: int, month: int) -> Window:
     if not (1 <= month <= 12 and FIRST_YEAR <= year <= LAST_YEAR):
         raise InvalidInput("report_month_bad", field="month", year=year, month=month)
     return report_window(year, month, get_preference("report_window"))
+
+
+def require_begun(year: int, month: int) -> Window:
+    """The window of a month whose first day has come. InvalidInput(`report_not_begun`) for one to come."""
+    window = window_of(year, month)
+    if window.from_on > today():
+        raise InvalidInput("report_not_begun", field="month", year=year, month=month)
+    return window
 
 
 def build_month(year: int, month: int) -> MonthFigures:
@@ -179,11 +188,9 @@ def save_words(
 def send_report(year: int, month: int, actor: Actor) -> int:
     """Freeze the month's draft with its present figures: it is sent and never changes. Returns the version.
 
-    Conflict when the newest version was sent already, or the month has not begun.
+    Conflict when the newest version was sent already; InvalidInput when the month has not begun.
     """
-    window = window_of(year, month)
-    if window.from_on > today():
-        raise Conflict("report_not_begun", year=year, month=month)
+    window = require_begun(year, month)
     with transaction():
         row = _newest(year, month)
         if row is not None and row.status == SENT:
@@ -330,13 +337,15 @@ def write_report(year: int, month: int, path: str | Path) -> Path:
     """Write the newest version of a month's report to `path`, the kind of file by its ending.
 
     Whole or not at all: a file that was there stays until the new one is complete. InvalidInput for an
-    unknown ending, a month that is none or a missing folder; OSError when the disk fails.
+    unknown ending, a month that is none or to come, or a missing folder; OSError when the disk fails.
     """
     target = Path(path)
     ending = target.suffix.lower()
     if ending not in ENDINGS:
         raise InvalidInput("report_ending_bad", field="out", name=target.name)
-    window_of(year, month)
+    require_begun(year, month)
+    if target.is_dir():
+        raise InvalidInput("report_is_folder", field="out", name=target.name)
     folder = target.parent
     if not folder.is_dir():
         raise InvalidInput("report_folder_missing", field="out", folder=str(folder))

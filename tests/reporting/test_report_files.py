@@ -144,6 +144,15 @@ def test_an_unknown_ending_says_which_ones_there_are(school, tmp_path, name) -> 
     assert os.listdir(tmp_path) in ([], ["data"])
 
 
+def test_a_month_to_come_or_a_folder_is_refused(school, tmp_path) -> None:
+    (tmp_path / "t10.docx").mkdir()
+    for month, name, code in ((12, "t12.pdf", "report_not_begun"), (10, "t10.docx", "report_is_folder")):
+        with pytest.raises(InvalidInput) as caught:
+            service.write_report(2026, month, tmp_path / name)
+        assert caught.value.code == code
+    assert not (tmp_path / "t12.pdf").exists()
+
+
 def test_a_missing_folder_is_named(school, tmp_path) -> None:
     with pytest.raises(InvalidInput) as caught:
         service.write_report(2026, 10, tmp_path / "none" / "t10.docx")

@@ -82,5 +82,9 @@ def test_addresses_that_are_none(client, login_as) -> None:
     login_as(client)
     for path in ("2026-13", "abc", "2026-1", "1999-10", "2026-10/file.exe", "2026-10/rows/x.y.z", "2026-10?version=9"):
         assert client.get(f"/staff/reports/{path}").status_code == 404, path
-    for path in ("", "?year=2025-2026", "?year=rubbish", "/rules", "/2027-05", "/2026-11?version=x"):
+    for path in ("", "?year=2025-2026", "?year=rubbish", "/rules", "/2026-11?version=x"):
         page(client.get(f"/staff/reports{path}"))
+    to_come = client.get("/staff/reports/2027-05")
+    assert to_come.status_code == 302
+    assert "chưa tới" in page(client.get(to_come.location))
+    assert client.get("/staff/reports/2027-05/file.pdf").status_code == 422

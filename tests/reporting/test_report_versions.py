@@ -77,7 +77,7 @@ def test_sending_twice_and_correcting_what_was_not_sent_are_refused(world) -> No
 
 
 def test_a_month_to_come_cannot_be_sent(world) -> None:
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(InvalidInput) as caught:
         service.send_report(2026, 12, LIBRARIAN)
     assert caught.value.code == "report_not_begun"
 
