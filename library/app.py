@@ -20,6 +20,7 @@ BLUEPRINTS = (
     "library.access.pages",
     "library.school.pages",
     "library.lending.pages",
+    "library.lending.pages_rules",
     "library.cataloguing.pages",
     "library.readers.pages",
     "library.promotion.pages",

@@ -9,10 +9,12 @@ import holidays
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import today
 from library.foundation.database import transaction
-from library.foundation.errors import InvalidInput
+from library.foundation.errors import InvalidInput, NotFound
 from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import Calendar, Year, default_year, expand_periods, label_for, parse_label
 from library.foundation.tables import ClosedPeriod, SchoolYear
+
+LONGEST_YEAR_DAYS = 400
 
 
 def public_holidays(year: int) -> dict[date, str]:
@@ -66,13 +68,62 @@ def load_calendar() -> Calendar:
     return Calendar(frozenset(get_preference("weekly_closed_days")), expand_periods(periods))
 
 
+def change_year(label: str, starts_on: date, term2_starts_on: date, ends_on: date, actor: Actor) -> None:
+    """Set the dates of a kept school year. NotFound(`year_unknown`); InvalidInput(`year_bad`, `year_meets`)
+    names the field: the terms follow each other, a year has at most 400 days and meets no other year."""
+    with transaction():
+        row = SchoolYear.get_or_none(SchoolYear.label == label)
+        if row is None:
+            raise NotFound("year_unknown", label=label)
+        if not starts_on < term2_starts_on <= ends_on:
+            raise InvalidInput("year_bad", field="term2_starts_on" if starts_on < ends_on else "ends_on")
+        if (ends_on - starts_on).days > LONGEST_YEAR_DAYS:
+            raise InvalidInput("year_bad", field="ends_on")
+        meets = SchoolYear.get_or_none(
+            (SchoolYear.id != row.id) & (SchoolYear.starts_on <= ends_on) & (SchoolYear.ends_on >= starts_on)
+        )
+        if meets is not None:
+            later = meets.starts_on > row.starts_on
+            raise InvalidInput("year_meets", field="ends_on" if later else "starts_on", label=meets.label)
+        before = _year_dates(row)
+        row.starts_on, row.term2_starts_on, row.ends_on = starts_on, term2_starts_on, ends_on
+        after = _year_dates(row)
+        if before == after:
+            return
+        row.save()
+        record_audit(actor, "calendar.year", "school_year", row.label, before, after)
+
+
+def _year_dates(row: SchoolYear) -> dict[str, str]:
+    return {name: str(getattr(row, name)) for name in ("starts_on", "term2_starts_on", "ends_on")}
+
+
+def open_year(label: str, actor: Actor) -> SchoolYear:
+    """Start keeping a school year, with its usual dates and public holidays. InvalidInput(`year_label_bad`)."""
+    try:
+        label = parse_label(label)
+    except ValueError as error:
+        raise InvalidInput("year_label_bad", field="label") from error
+    with transaction():
+        known = SchoolYear.get_or_none(SchoolYear.label == label)
+        row = ensure_year(label)
+        if known is None:
+            record_audit(actor, "calendar.open_year", "school_year", label, None, _year_dates(row))
+        return row
+
+
+def check_closed_period(starts_on: date, ends_on: date) -> None:
+    """InvalidInput(`period_bad`) when it ends before it starts or is over a year long."""
+    if ends_on < starts_on or (ends_on - starts_on).days > 366:
+        raise InvalidInput("period_bad", field="ends_on", starts_on=starts_on, ends_on=ends_on)
+
+
 def add_closed_period(starts_on: date, ends_on: date, name: str, kind: str, actor: Actor) -> ClosedPeriod:
     """Close the library for a period. InvalidInput when it ends before it starts or is over a year long.
 
     Loans whose due date falls into it are moved by library/lending (redate_loans), not here.
     """
-    if ends_on < starts_on or (ends_on - starts_on).days > 366:
-        raise InvalidInput("period_bad", field="ends_on", starts_on=starts_on, ends_on=ends_on)
+    check_closed_period(starts_on, ends_on)
     with transaction():
         row = ClosedPeriod.create(starts_on=starts_on, ends_on=ends_on, name=name[:120], kind=kind, source="manual")
         record_audit(
@@ -83,9 +134,11 @@ def add_closed_period(starts_on: date, ends_on: date, name: str, kind: str, acto
 
 
 def remove_closed_period(period_id: int, actor: Actor) -> None:
-    """Open these days again."""
+    """Open these days again. NotFound(`period_unknown`) when somebody was quicker."""
     with transaction():
-        row = ClosedPeriod.get_by_id(period_id)
+        row = ClosedPeriod.get_or_none(ClosedPeriod.id == period_id)
+        if row is None:
+            raise NotFound("period_unknown")
         row.delete_instance()
         record_audit(
             actor, "calendar.open", "closed_period", period_id,
