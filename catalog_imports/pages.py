@@ -190,8 +190,8 @@ def preview(digest: str) -> Response | tuple[str, int]:
 
 
 def _plan(
-    settings: Settings, kind: str, file: Path, options: ImportOptions, chosen: dict[str, str], who: Actor, progress: Any,
-    name: str,
+    settings: Settings, kind: str, file: Path, options: ImportOptions, chosen: dict[str, str], who: Actor,
+    progress: Any, name: str,
 ) -> dict[str, Any]:  # fmt: skip
     if kind == "readers":
         return service.import_readers(

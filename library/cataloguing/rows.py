@@ -5,6 +5,7 @@ column facts. Used by service.py and by the import, so that both write the same 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from library.cataloguing.model import RecordFields
@@ -19,6 +20,11 @@ _LENGTHS = {
 TITLE_SORT_LENGTH = 900
 AUTHOR_SORT_LENGTH = 400
 FACET_LENGTH = 60
+
+
+@lru_cache(maxsize=4096)
+def _author_sort(name: str) -> str:
+    return person_sort_key(name)[:AUTHOR_SORT_LENGTH]
 
 
 def record_row(values: RecordFields, blob: bytes, now: datetime, key: str | None = None) -> dict[str, Any]:
@@ -43,7 +49,7 @@ def projected_columns(values: RecordFields, key: str | None = None) -> dict[str,
         "summary": values.summary,
         "keywords": list(values.keywords),
         "title_sort": title_sort_key(f"{values.title} {values.part}")[:TITLE_SORT_LENGTH],
-        "author_sort": person_sort_key(values.authors[0])[:AUTHOR_SORT_LENGTH] if values.authors else "",
+        "author_sort": _author_sort(values.authors[0]) if values.authors else "",
         "match_key": key
         or match_key(values.title, values.subtitle, values.part, values.authors, values.year, values.book_set),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from library.contract.scans import classify_scan
 from library.foundation.errors import InvalidInput
@@ -82,6 +83,7 @@ def parse_year(text: str) -> int | None:
     return int(match.group()) if match else None
 
 
+@lru_cache(maxsize=4096)
 def person_match_form(name: str) -> str:
     """One form for the three shapes a Vietnamese author comes in (domain.md §C2), for comparing only.
 
@@ -125,9 +127,12 @@ def make_author_mark(authors: Iterable[str], title: str) -> str:
     Vietnamese names are not inverted in headings, so Tô Hoài -> TOH (domain.md §C2, §C5 b).
     """
     author = next(iter(authors), "")
-    letters = [char for char in fold(author) if char.isascii() and char.isalpha()]
-    if not letters:
-        letters = [char for char in fold(title) if char.isascii() and char.isalpha()]
+    return _three_letters(author) or _three_letters(title[:60]) or _three_letters(title)
+
+
+@lru_cache(maxsize=4096)
+def _three_letters(text: str) -> str:
+    letters = [char for char in fold(text) if char.isascii() and char.isalpha()]
     return "".join(letters[:3]).upper()
 
 

@@ -102,7 +102,8 @@ _MAP = re.compile(r"\batlat\b|\batlas\b|^(?:tập )?bản đồ|^tranh (?:ảnh|
 _PRACTICE = re.compile(
     r"bài tập|nâng cao|bồi dưỡng|đề (?:thi|kiểm tra)|ôn (?:tập|thi|luyện)|luyện (?:thi|tập|viết)"
     r"|học tốt|để học|giải"
-    r"|chuyên đề|tham khảo|trắc nghiệm|phát triển|bài văn|tuyển (?:chọn|tập)|văn mẫu|kiến thức|hướng dẫn|\bvở\b|phương pháp"
+    r"|chuyên đề|tham khảo|trắc nghiệm|phát triển|bài văn|tuyển (?:chọn|tập)|văn mẫu|kiến thức|hướng dẫn"
+    r"|\bvở\b|phương pháp"
 )
 _TEXTBOOK = re.compile(r"sách giáo khoa|\bsgk\b|sách học sinh")
 _CHILDREN = re.compile(

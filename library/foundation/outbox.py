@@ -20,13 +20,10 @@ def enqueue_index(record_ids: Iterable[int]) -> None:
     """Ask for these records to be indexed anew (or taken out) once this transaction has committed."""
     require_transaction()
     created_at = now()
-    rows = [
-        {"topic": "index", "record_id": record_id, "created_at": created_at} for record_id in set(record_ids)
-    ]
+    rows = [("index", record_id, created_at) for record_id in sorted(set(record_ids))]
     if not rows:
         return
-    for start in range(0, len(rows), 300):  # SQLite's limit of bound values
-        OutboxJob.insert_many(rows[start : start + 300]).execute()
+    insert_rows(OutboxJob, ("topic", "record_id", "created_at"), rows)
     for listener in _listeners:
         after_commit(listener)
 
