@@ -1,0 +1,134 @@
+"""The same copy, the same limit, the same hold, asked for at once by threads and by processes.
+
+Never two open loans of a copy, never a reader over the limit, and whoever loses is told why (behaviour B3).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import uuid
+from pathlib import Path
+
+import pytest
+from lending_world import STAFF, World, prefer
+
+from library.foundation.database import database
+from library.foundation.errors import Refused
+from library.lending.holds import place_hold
+from library.lending.idempotency import hash_request, run_keyed
+from library.lending.service import check_in, check_out
+from library.lending.tables import Hold, Loan
+
+AN, BINH, CHI, DUNG = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi", "Nguyễn Văn Dũng"
+RACER = Path(__file__).with_name("lending_racer.py")
+
+
+def race(*acts) -> list[object]:
+    """Run the acts at the same moment, each in a thread with a connection of its own."""
+    barrier = threading.Barrier(len(acts))
+    results: list[object] = [None] * len(acts)
+
+    def run(place: int) -> None:
+        barrier.wait()
+        try:
+            results[place] = acts[place]()
+        except Refused as refusal:
+            results[place] = refusal.code
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    return results
+
+
+def lend(school: World, who: str, barcode: str, **more: object):
+    def act() -> str:
+        check_out(barcode, reader_card=school.cards[who], actor=STAFF, channel="desk", **more)
+        return "lent"
+
+    return act
+
+
+@pytest.mark.parametrize("racers", [2, 4, 8])
+def test_one_copy_many_readers(school: World, racers: int) -> None:
+    (book,) = school.add_title("A")
+    names = [f"Em {number}" for number in range(racers)]
+    for name in names:
+        school.add_reader(name)
+    results = race(*(lend(school, name, book) for name in names))
+    assert sorted(map(str, results)) == ["copy_on_loan"] * (racers - 1) + ["lent"]
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 1
+
+
+def test_b3_one_reader_at_two_terminals_keeps_the_limit(school: World) -> None:
+    prefer(max_loans_pupil=1)
+    books = [school.add_title(f"Truyện {number}")[0] for number in range(4)]
+    results = race(*(lend(school, AN, book) for book in books))
+    assert sorted(map(str, results)) == ["lent", "loan_limit", "loan_limit", "loan_limit"]
+
+
+def test_one_return_serves_one_hold(school: World) -> None:
+    (book,) = school.add_title("A")
+    lend(school, AN, book)()
+    for who in (BINH, CHI):
+        place_hold(school.readers[who], school.records["A"], actor=STAFF)
+    race(*([lambda: check_in(book, actor=STAFF, channel="desk").was_on_loan] * 3))
+    assert sorted(hold.status for hold in Hold.select()) == ["ready", "waiting"]
+    results = race(lend(school, BINH, book), lend(school, CHI, book), lend(school, AN, book))
+    assert results[0] == "lent"  # whoever came first or last: the copy is kept for Bình
+    assert set(results[1:]) <= {"held_for_other", "copy_on_loan"}
+
+
+def test_one_key_from_many_threads_is_one_loan(school: World) -> None:
+    (book,) = school.add_title("A")
+    key, wanted = str(uuid.uuid4()), hash_request("checkouts", book)
+
+    def act():
+        def once() -> tuple[int, dict[str, object]]:
+            done = check_out(book, reader_card=school.cards[AN], actor=STAFF, channel="kiosk", act_key=key)
+            return 201, {"loan": done.loan_id}
+
+        return run_keyed(key, "device:1", wanted, once).answer["loan"]
+
+    assert len(set(race(*([act] * 6)))) == 1
+    assert Loan.select().count() == 1
+
+
+def test_processes_race_for_copies_and_for_a_limit(school: World, database: str) -> None:
+    """Three processes, three books, four readers: the constraint and the write lock hold across processes."""
+    prefer(max_loans_pupil=2)
+    books = [school.add_title(f"Truyện {number}")[0] for number in range(3)]
+    who = [school.cards[name] for name in (AN, BINH, CHI)]
+    racers = []
+    for number in range(3):
+        calls = [f"{card},{book}" for book in books for card in (*who[number:], *who[:number])]
+        racers.append(
+            subprocess.Popen(
+                [sys.executable, str(RACER), database, f"quầy {number}", *calls],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+            )
+        )  # fmt: skip
+    for racer in racers:
+        assert racer.stdout is not None and racer.stdout.readline() == "ready\n", racer.communicate()[1]
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    results = []
+    for racer in racers:
+        out, err = racer.communicate(timeout=60)
+        assert racer.returncode == 0, err
+        results += json.loads(out.splitlines()[-1])
+    assert results.count("lent") == 3
+    assert set(results) <= {"lent", "copy_on_loan", "copy_on_loan_same_reader", "loan_limit"}
+    open_loans = list(Loan.select().where(Loan.returned_at.is_null()))
+    assert len({loan.copy_id for loan in open_loans}) == len(open_loans) == 3
+    assert max(sum(loan.reader_id == reader for loan in open_loans) for reader in school.readers.values()) <= 2
