@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from library.access import service
-from library.access.model import DEVICE_PROFILES, ROLE_HELP, ROLE_LABELS
+from library.access.model import DEVICE_PROFILES, ROLE_HELP, ROLE_LABELS, DeviceInfo
 from library.access.rules import PASSWORD_LENGTH
 from library.contract.codes import word
 from library.foundation.clock import now
@@ -191,10 +191,33 @@ def devices() -> str:
     return _devices_page({}, {})
 
 
+# What a kiosk says of its parts (kiosk report) -> words. What is not here is shown as an open question.
+PART_WORDS = {
+    "printer": {
+        "ok": "máy in tốt", "none": "không dùng máy in", "paper_low": "máy in sắp hết giấy",
+        "paper_out": "máy in hết giấy", "cover_open": "nắp máy in đang mở", "error": "máy in báo lỗi",
+        "offline": "máy in không trả lời",
+    },
+    "scanner": {"connected": "máy quét tốt", "disconnected": "máy quét bị rút"},
+}  # fmt: skip
+
+
+def _parts_of(device: DeviceInfo) -> str:
+    """How the device's parts are, in one line; empty before it said anything."""
+    status = device.status
+    if not status:
+        return ""
+    words = [PART_WORDS[part][str(status[part])] for part in PART_WORDS if str(status.get(part)) in PART_WORDS[part]]
+    waiting = status.get("journal_length")
+    if isinstance(waiting, int) and waiting > 0:
+        words.append(f"{waiting} lượt chờ gửi")
+    return " · ".join(words)
+
+
 def _devices_page(errors: dict[str, str], form: dict[str, str], made: dict[str, str] | None = None) -> str:
     return render_template(
         "access/devices.html",
-        devices=service.list_devices(),
+        devices=[(device, _parts_of(device)) for device in service.list_devices()],
         profiles=list(DEVICE_PROFILES.items()),
         profile_labels=DEVICE_PROFILES,
         errors=errors,

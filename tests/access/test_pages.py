@@ -138,6 +138,16 @@ def test_a_device_gets_its_token_once_and_loses_it(client: FlaskClient, app, log
     assert service.find_device(device_token) is None
 
 
+def test_a_device_says_in_words_how_it_is(client: FlaskClient, app, login_as) -> None:
+    login_as(client, "admin")
+    device = service.find_device(service.add_device("Quầy", "kiosk", SYSTEM))
+    assert device is not None
+    service.touch_device(device, {"printer": "paper_out", "scanner": "<b>", "journal_length": 3})
+    page = client.get("/staff/devices").text
+    assert "máy in hết giấy · 3 lượt chờ gửi" in page
+    assert "<b>" not in page
+
+
 @pytest.mark.parametrize("path", ["/staff/accounts", "/staff/devices"])
 def test_only_admins_see_accounts_and_devices(client: FlaskClient, app, login_as, path: str) -> None:
     assert client.get(path).status_code == 302
