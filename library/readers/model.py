@@ -145,6 +145,8 @@ class ReaderDetails:
     blocks: tuple[BlockState, ...]
     created_at: datetime
     updated_at: datetime
+    merged_into: int | None = None
+    """The reader this one was a duplicate of."""
 
 
 @dataclass(frozen=True, slots=True)

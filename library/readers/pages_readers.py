@@ -18,8 +18,16 @@ from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
 from library.lending.queries import list_holds, list_open_counts, list_open_loans, list_past_loans
 from library.lending.reader_ties import list_open_ties
-from library.readers import cards, forms, queries, service
-from library.readers.model import GENDER_LABELS, KIND_LABELS, STATUS_LABELS, ReaderFields, ReaderKind, ReaderStatus
+from library.readers import cards, forms, merging, queries, service
+from library.readers.model import (
+    GENDER_LABELS,
+    KIND_LABELS,
+    STATUS_LABELS,
+    ReaderCard,
+    ReaderFields,
+    ReaderKind,
+    ReaderStatus,
+)
 from library.readers.pages_frame import actor, blueprint, say_why_not
 from library.web.access import staff_page
 from library.web.pagination import Pagination, paginate, read_page_number
@@ -282,3 +290,44 @@ def delete_reader(reader_id: int) -> AnyResponse:
         return redirect(url_for("readers.readers"), 303)
     flash("Bạn đọc đã có trong sổ mượn nên không xoá; đã chuyển sang “Đã rời trường”.", "notice")
     return redirect(url_for("readers.reader", reader_id=reader_id), 303)
+
+
+# ---------------------------------------------------------------- duplicates
+
+
+@staff_page(blueprint, "/staff/readers/<int:reader_id>/merge", role="librarian")
+def merge(reader_id: int) -> str:
+    """Choose the duplicate, then see both side by side."""
+    kept = queries.get_reader_card(reader_id)
+    card = request.args.get("card", "").strip()
+    other_id = forms.parse_id(request.args.get("other"))
+    other = queries.get_reader_card(other_id) if other_id is not None else queries.find_by_card(card) if card else None
+    same, _ = queries.search_readers(kept.full_name, kind=kept.kind, status=None, limit=40)
+    loans = list_open_counts([reader_id, *([other.id] if other else [])])
+    return render_template(
+        "readers/merge.html",
+        kept=kept, other=other if other and other.id != reader_id else None, card=card,
+        error=f"Không tìm thấy bạn đọc khác có thẻ {card[:20]}. Quét lại." if card else "",
+        namesakes=[one for one in same if one.id != reader_id and one.full_name == kept.full_name],
+        kept_loans=loans.get(reader_id, (0, 0))[0], other_loans=loans.get(other.id, (0, 0))[0] if other else 0,
+        reader_differs=_say_difference(kept, other) if other else "",
+    )  # fmt: skip
+
+
+def _say_difference(kept: ReaderCard, other: ReaderCard) -> str:
+    """What speaks against these two being one person."""
+    said = []
+    if kept.born_on and other.born_on and kept.born_on != other.born_on:
+        said.append("hai ngày sinh khác nhau")
+    if kept.education_id and other.education_id and kept.education_id != other.education_id:
+        said.append("hai mã định danh khác nhau")
+    if kept.class_id and other.class_id and kept.class_id != other.class_id:
+        said.append("đang ở hai lớp khác nhau")
+    return f"Có thể là hai người: {', '.join(said)}." if said else ""
+
+
+@staff_page(blueprint, "/staff/readers/<int:reader_id>/merge", role="librarian", methods=("POST",))
+def merge_now(reader_id: int) -> AnyResponse:
+    """Two rows of one person become one."""
+    other_id = forms.parse_id(request.form.get("other")) or 0
+    return _do(reader_id, lambda: merging.merge_readers(reader_id, other_id, actor()), "Đã gộp thành một bạn đọc.")

@@ -43,6 +43,7 @@ register_errors(
         "block_reason_missing": "Ghi lí do tạm ngừng mượn.",
         "block_missing": "Không tìm thấy lần tạm ngừng này, hoặc đã gỡ rồi.",
         "block_dates_bad": "Ngày hết tạm ngừng phải sau ngày bắt đầu.",
+        "reader_merge_done": "{name} đã được gộp trước đó.",
         "status_bad": "Chọn tình trạng trong danh sách.",
         "department_missing": "Không tìm thấy tổ chuyên môn này.",
     }
@@ -137,6 +138,8 @@ def change_status(reader_id: int, status: str, actor: Actor, *, on: date | None 
         row = get_reader_row(reader_id)
         if row.status == status:
             return
+        if row.merged_into_id is not None:
+            raise Conflict("reader_merge_done", name=row.full_name)
         if status != ReaderStatus.ACTIVE:
             reasons = list_ties(reader_id)
             if reasons:

@@ -8,13 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from library.cataloguing import service as catalogue
+from library.cataloguing.copies import add_copies
+from library.cataloguing.model import RecordFields
 from library.contract.scans import is_card_number, make_card_number
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import clock_at
 from library.foundation.errors import Conflict, InvalidInput, KesachError, NotFound, Reason, Refused
 from library.foundation.preferences import set_preferences
 from library.foundation.tables import AuditEntry
-from library.readers import classes, queries, rules, service, ties
+from library.lending.holds import place_hold
+from library.readers import classes, merging, queries, rules, service, ties
 from library.readers.model import ReaderFields
 from library.readers.tables import Card, Enrolment, Reader
 
@@ -329,3 +333,46 @@ def test_searching_never_fails(sqlite_database: str, text: str) -> None:
     except KesachError:
         raise AssertionError("a search has no wrong text") from None
     assert len(found) <= max(total, 0)
+
+
+def test_merging_keeps_one_card_and_one_class_of_a_year(database: str) -> None:
+    class_id = classes.create_class(YEAR, "6A1", SYSTEM)
+    other_class = classes.create_class(YEAR, "6A2", SYSTEM)
+    kept, same_class, elsewhere = pupil("An", class_id), pupil("An", class_id), pupil("An", other_class)
+    card = queries.get_reader_card(kept).card_number
+    merging.merge_readers(kept, same_class, SYSTEM)
+    merging.merge_readers(kept, elsewhere, SYSTEM)
+    details = queries.get_reader_details(kept)
+    assert details.card.card_number == card and len(details.cards) == 3
+    assert [(stay.class_name, stay.ended_on is None) for stay in details.enrolments if stay.ended_on is None] == [
+        ("6A1", True)
+    ]
+    assert {stay.class_name for stay in details.enrolments} == {"6A1", "6A2"}
+    with pytest.raises(Conflict, match="reader_merge_done"):
+        merging.merge_readers(kept, elsewhere, SYSTEM)
+    with pytest.raises(InvalidInput, match="reader_merge_same"):
+        merging.merge_readers(kept, kept, SYSTEM)
+
+
+def test_merging_is_all_or_nothing(database: str) -> None:
+    kept, twin = pupil("An"), pupil("An")
+    service.change_status(kept, "left", SYSTEM)
+    with pytest.raises(Conflict, match="reader_merge_active"):
+        merging.merge_readers(kept, twin, SYSTEM)
+    assert queries.get_reader_card(twin).status == "active"
+    assert len(queries.get_reader_details(kept).cards) == 1
+    merging.merge_readers(twin, kept, SYSTEM)
+    with pytest.raises(Conflict, match="reader_merge_done"):
+        service.change_status(kept, "active", SYSTEM)
+
+
+def test_two_waiting_for_one_title_are_not_merged(database: str) -> None:
+    kept, twin = pupil("An"), pupil("An")
+    catalogue.ensure_default_collections(SYSTEM)
+    record_id = catalogue.create_record(RecordFields(title="Dế Mèn phiêu lưu ký"), SYSTEM)
+    add_copies(record_id, 1, "STN", SYSTEM, received_on=date(2026, 8, 20))
+    for reader_id in (kept, twin):
+        place_hold(reader_id, record_id, actor=SYSTEM)
+    with pytest.raises(Conflict, match="reader_merge_clash"):
+        merging.merge_readers(kept, twin, SYSTEM)
+    assert queries.get_reader_details(twin).card.card_number is not None  # nothing was half done

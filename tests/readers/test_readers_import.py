@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import openpyxl
@@ -366,6 +367,58 @@ def test_every_row_is_accounted_for(database: str) -> None:
 )  # fmt: skip
 def test_class_names_in_titles(title: str, name: str | None) -> None:
     assert class_in_title(title) == name
+
+
+def test_last_years_list_without_births_finds_who_rose_a_grade(database: str) -> None:
+    run(small([1, "", "Lê An", "", "6A1"], [2, "", "Trần Chi", "", "6A1"]))
+    with clock_at(NOW.replace(year=2027)):
+        result = run(small([1, "", "Lê An", "", "7A1"], [2, "", "Lê An", "", "9A1"]))
+        assert counts(result) == (1, 1, 0, 0, 0)  # the one in grade 9 is somebody else
+        assert codes(result).count("reader_by_name") == 1
+
+
+def test_names_typed_with_old_fonts_in_a_workbook(database: str) -> None:
+    rows = [
+        ["STT", "Hä vµ tªn", "Ngµy sinh", "Líp"],
+        *[[n, name, "1/2/2015", "6A1"] for n, name in enumerate(("NguyÔn ThÞ §µo", "TrÇn V¨n Hïng", "Lª ThÞ Hång"), 1)],
+    ]
+    result = run(xlsx({"Sheet1": rows}))
+    assert counts(result) == (3, 0, 0, 0, 0)
+    assert "sheet_old_letters" in codes(result)
+    assert {c.full_name for c in queries.search_readers("")[0]} == {"Nguyễn Thị Đào", "Trần Văn Hùng", "Lê Thị Hồng"}
+
+
+def test_the_command_keeps_the_card_of_who_still_has_books(sqlite_database: str, data_dir, run_kesach) -> None:
+    from library.cataloguing.model import Material, RecordFields
+    from library.cataloguing.service import add_copies, create_record, ensure_default_collections
+    from library.lending.policies import ensure_default_policies
+    from library.lending.service import check_out
+
+    ensure_default_collections(SYSTEM)
+    ensure_default_policies()
+    run(sector_file(sector_row(1, "8912345600", "Lê Văn A", "1/2/2009"), sector_row(2, "8912345601", "Lê Văn B", "1/2/2009")))
+    record_id = create_record(RecordFields("Dế Mèn phiêu lưu ký", material=Material.CHILDREN), SYSTEM)
+    copy = add_copies(record_id, 1, "STN", SYSTEM)[0]
+    keeper = queries.search_readers("Lê Văn A")[0][0]
+    check_out(reader_card=keeper.card_number, barcode=copy.barcode, actor=SYSTEM, channel="desk")
+    leavers = data_dir / "thoi hoc.xlsx"
+    leavers.write_bytes(
+        sector_file(
+            sector_row(1, "8912345600", "Lê Văn A", "1/2/2009", status="Thôi học"),
+            sector_row(2, "8912345601", "Lê Văn B", "1/2/2009", status="Thôi học"),
+            sector_row(3, "8912345602", "", "1/2/2009"),
+        )
+    )
+    done = run_kesach("import", "readers", str(leavers), "--json")
+    assert done.returncode == 1, done.stderr  # one row refused
+    result = json.loads(done.stdout)
+    assert (result["updated"], result["unchanged"], result["rejected"]) == (1, 1, 1)
+    assert [problem["code"] for problem in result["problems"]] == ["reader_leaves_with_books", "row_no_name"]
+    assert [card.full_name for card in queries.search_readers("")[0]] == ["Lê Văn A"]
+    undone = run_kesach("import", "undo", result["batch"], "--json")
+    assert undone.returncode == 0, undone.stderr
+    assert queries.search_readers("")[1] == 2
+    assert run_kesach("import", "readers", str(data_dir / "kesach.db")).returncode == 2
 
 
 cells = st.one_of(st.none(), st.text(max_size=12), st.integers(-5, 60000), st.floats(allow_nan=False, allow_infinity=False))

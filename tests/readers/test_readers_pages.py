@@ -211,6 +211,33 @@ def test_one_entered_by_mistake_goes(client, token) -> None:
     assert client.get(f"/staff/readers/{reader_id}").status_code == 404
 
 
+def test_two_rows_of_one_person_become_one(client, token) -> None:
+    first, second = (classes.create_class(YEAR, name, SYSTEM) for name in ("6A1", "6A2"))
+    kept = pupil("Nguyễn Văn An", first)
+    twin = pupil("Nguyễn Văn An", second, born_on=date(2015, 3, 4), education_id="0812345678")
+    stranger = teacher("Nguyễn Văn An")
+    old_card = queries.get_reader_card(twin).card_number
+    lending.check_out(copy_of("Dế Mèn phiêu lưu ký"), reader_id=twin, actor=SYSTEM, channel="desk")
+    url = f"/staff/readers/{kept}/merge"
+    chosen = page(client.get(url))
+    assert f"{url}?other={twin}" in chosen and f"other={stranger}" not in chosen
+    assert "Không tìm thấy bạn đọc khác" in page(client.get(url + "?card=TV99999990"))
+    both = page(client.get(f"{url}?card={old_card}"))
+    assert "đang ở hai lớp khác nhau" in both and "1 cuốn" in both
+    for other in (kept, stranger, 99999):  # oneself, a teacher, nobody
+        client.post(url, data={"csrf_token": token, "other": other})
+    assert queries.get_reader_card(twin).status == "active"
+    page(client.post(url, data={"csrf_token": token, "other": twin}), 303)
+    card = queries.get_reader_card(kept)
+    assert (card.class_name, card.born_on, card.education_id) == ("6A1", date(2015, 3, 4), "0812345678")
+    assert "Dế Mèn phiêu lưu ký" in page(client.get(f"/staff/readers/{kept}"))
+    assert client.get(f"/staff/readers?q={old_card}").location == f"/staff/readers/{kept}"
+    assert "Đã gộp vì ghi trùng" in page(client.get(f"/staff/readers/{twin}"))
+    assert names_in_rows(page(client.get("/staff/readers?q=an&kind=pupil"))) == ["Nguyễn Văn An"]
+    again = client.post(url, data={"csrf_token": token, "other": twin}, follow_redirects=True)
+    assert "đã được gộp trước đó" in page(again)
+
+
 def test_who_may_do_what(app, login_as) -> None:
     reader_id = pupil("Nguyễn Văn An")
     assistant, viewer = app.test_client(), app.test_client()
@@ -221,7 +248,7 @@ def test_who_may_do_what(app, login_as) -> None:
     assert viewer.get("/staff/classes").status_code == 200
     shown = page(assistant.get(f"/staff/readers/{reader_id}"))
     assert "/block" not in shown and "/status" not in shown
-    for path in ("edit", "block", "class", "status", "delete", "unblock"):
+    for path in ("edit", "block", "class", "status", "delete", "unblock", "merge"):
         assert assistant.post(f"/staff/readers/{reader_id}/{path}", data={"csrf_token": token}).status_code == 403
     assert assistant.post(f"/staff/readers/{reader_id}/card", data={"do": "replace"}).status_code == 400  # no token
     assert queries.get_reader_card(reader_id).status == "active"
