@@ -49,7 +49,7 @@ class ReceiptPrinting:
         self._lock = threading.Lock()
         self._jobs: dict[int, _Job] = {}
         self._next_job = 1
-        self._ready = False
+        self.ready = False
         self.status = "unknown"
         self._worker: WorkerProcess | None = None
         if config.printer.driver != "none":
@@ -126,7 +126,7 @@ class ReceiptPrinting:
             self._jobs[job] = _Job(session, number, content.to_json(), self._clock.monotonic() + UNSENT_SECONDS)
         if self._worker is None:
             self._finish(job, "not_printed", "no_printer")
-        elif self._ready:
+        elif self.ready:
             self._send_waiting()
 
     def _send_waiting(self) -> None:
@@ -139,7 +139,7 @@ class ReceiptPrinting:
 
     def _heard(self, message: dict[str, Any]) -> None:
         if "ready" in message:
-            self._ready = True
+            self.ready = True
             self._send_waiting()
         elif "job" in message:
             self._finish(message["job"], str(message.get("outcome")), message.get("reason"))
@@ -148,7 +148,7 @@ class ReceiptPrinting:
             self._tell(PrinterHealth(self.status if self.status in _TROUBLES else None))
 
     def _ended(self) -> None:
-        self._ready = False
+        self.ready = False
         with self._lock:
             begun = [number for number, job in self._jobs.items() if job.sent]
         for job in begun:

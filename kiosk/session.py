@@ -300,7 +300,8 @@ def _accept(state: State, asking: Asking, rules: Rules) -> Step:
     assert line is not None
     reader = state.reader
     if reader is not None and asking.remaining is not None:
-        reader = replace(reader, remaining=max(asking.remaining, 0))
+        # The core counts by kind of book: one that does not count (a textbook) leaves the number as it is.
+        reader = replace(reader, remaining=max(min(asking.remaining, reader.remaining), 0))
     elif reader is not None and line.kind == "return" and _is_own(reader, line.barcode):
         reader = replace(reader, remaining=reader.remaining + 1)
     if line.kind == "return" and not line.was_on_loan and not line.held_for_other:

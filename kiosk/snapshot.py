@@ -188,12 +188,12 @@ class SnapshotStore:
         """A few cards and books to try the simulator with. First names and classes only."""
         with self._lock:
             readers = self._connection.execute(
-                "SELECT card, display_name, class_name FROM reader WHERE kind = 'pupil'"
-                " AND blocks = '[]' ORDER BY class_name, card LIMIT 12"
+                "SELECT card, display_name, class_name FROM reader WHERE kind = 'pupil' AND blocks = '[]'"
+                " ORDER BY ROW_NUMBER() OVER (PARTITION BY class_name ORDER BY card), class_name LIMIT 12"
             ).fetchall()
             copies = self._connection.execute(
                 "SELECT barcode, title, loan_card IS NOT NULL FROM copy WHERE loanable = 1 AND held = 0"
-                " GROUP BY title ORDER BY loan_card IS NOT NULL, material DESC, barcode LIMIT 24"
+                " GROUP BY title ORDER BY loan_card IS NOT NULL, material <> 'children', barcode LIMIT 24"
             ).fetchall()
         return {
             "cards": [{"card": card, "name": name, "class": school_class} for card, name, school_class in readers],

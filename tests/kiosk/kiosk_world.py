@@ -70,6 +70,11 @@ class RunningKiosk:
         self.kiosk.press(name, self.kiosk.state.session)
 
     @property
+    def is_ready(self) -> bool:
+        """The snapshot is here and the printer's process runs."""
+        return self.kiosk.snapshot.version is not None and self.kiosk.printing.ready
+
+    @property
     def receipts(self) -> list[Path]:
         return sorted((self.config.state_dir / "receipts").glob("receipt-*.png"))
 

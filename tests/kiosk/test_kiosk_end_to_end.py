@@ -13,7 +13,7 @@ Start = Callable[..., RunningKiosk]
 
 
 def ready(kiosk: RunningKiosk) -> RunningKiosk:
-    kiosk.until(lambda view: view["online"] and view["screen"] == "idle" and kiosk.kiosk.snapshot.version)
+    kiosk.until(lambda view: view["online"] and view["screen"] == "idle" and kiosk.is_ready)
     return kiosk
 
 

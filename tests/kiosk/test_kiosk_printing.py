@@ -23,7 +23,7 @@ def printer() -> Iterator[NetworkPrinterEmulator]:
 def start_with(start_kiosk: Start, printer: NetworkPrinterEmulator) -> RunningKiosk:
     settings = {"driver": "network", "host": printer.host, "port": printer.port}
     kiosk = start_kiosk(printer=settings, receipts="always")
-    kiosk.until(lambda view: view["online"] and kiosk.kiosk.snapshot.version)
+    kiosk.until(lambda view: view["online"] and kiosk.is_ready)
     return kiosk
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from kiosk_session_driver import AN, BINH, Driver
+from kiosk_session_driver import AN, BINH, Driver, make_reader
 
 from kiosk.session_model import (
     ActAnswer,
@@ -14,6 +16,7 @@ from kiosk.session_model import (
     Phase,
     PrinterHealth,
     PrinterOutcome,
+    ReaderAnswer,
     Refusal,
     Renew,
     Return,
@@ -109,6 +112,29 @@ def test_book_still_under_the_beam_after_goodbye_is_not_returned() -> None:
     kiosk.press("done")
     kiosk.scan("TN-00012")
     assert kiosk.notice == "already_listed" and not kiosk.asked
+
+
+def test_book_that_does_not_count_leaves_the_number_as_it_is() -> None:
+    kiosk = Driver()
+    kiosk.open_session(remaining=3)
+    kiosk.scan("SGK-1")
+    kiosk.grant("Toán 6", remaining=999)
+    assert kiosk.screen["reader"]["remaining"] == 3
+    kiosk.scan("TN-1")
+    kiosk.grant("Mắt biếc", remaining=2)
+    assert kiosk.screen["reader"]["remaining"] == 2
+
+
+def test_teacher_is_addressed_as_one() -> None:
+    kiosk = Driver()
+    kiosk.scan(AN)
+    asked = kiosk.take_asked()
+    teacher = replace(make_reader(asked.card, "Dũng"), kind="teacher", class_name=None)
+    kiosk.feed(ReaderAnswer(asked.request, teacher))
+    assert kiosk.screen["title"] == "Chào thầy cô Dũng!" and kiosk.screen["reader"]["class"] == ""
+    kiosk.scan("TN-1")
+    kiosk.refuse("loan_limit", limit=10)
+    assert kiosk.screen["notice"]["text"].startswith("Thầy cô đang mượn đủ 10 cuốn")
 
 
 def test_another_card_ends_the_first_session() -> None:
