@@ -31,6 +31,7 @@ from library.foundation.errors import InvalidInput, NotFound
 from library.foundation.schoolyear import class_sort_key, grade_of, label_for, parse_label
 from library.foundation.tables import SchoolYear
 from library.foundation.vietnamese import fold, person_sort_key, title_sort_key
+from library.lending import service as _lending  # noqa: F401  it says what is open with a reader (readers/ties.py)
 from library.readers.classes import department_key, find_or_make_year
 from library.readers.model import ReaderKind, ReaderStatus
 from library.readers.rules import class_key
