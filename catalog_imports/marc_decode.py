@@ -8,6 +8,7 @@ Next: marc_source.py.
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import threading
@@ -76,6 +77,7 @@ def decode_chunk(chunk: bytes, profile: str = "auto") -> tuple[Record | None, li
     fields = record.fields
     same = decode is _decode_sound  # would writing the record give back these very bytes?
     damaged: set[str] = set()
+    guessed: set[str] = set()
     odd: set[str] = set()
     controlled: set[str] = set()
     has_controls = _CONTROL.search(chunk, 24, len(chunk.rstrip(b"\x1d\r\n\x1a\x00"))) is not None
@@ -86,8 +88,12 @@ def decode_chunk(chunk: bytes, profile: str = "auto") -> tuple[Record | None, li
             if not unicodedata.is_normalized("NFC", text):
                 same = False
                 text = unicodedata.normalize("NFC", text)
-            if "\ufffd" in text and decode is not _decode_sound:  # there already = not our doing
-                damaged.add(tag)
+            if decode is not _decode_sound:  # what is there already in sound UTF-8 is not our doing
+                if "\ufffd" in text:
+                    damaged.add(tag)
+                if isinstance(decode, _Careful) and decode.guessed:
+                    decode.guessed = False
+                    guessed.add(tag)
         if has_controls and _CONTROL_CHAR.search(text):
             controlled.add(tag)
             text = _CONTROL_CHAR.sub(" ", text)
@@ -119,6 +125,7 @@ def decode_chunk(chunk: bytes, profile: str = "auto") -> tuple[Record | None, li
         problems.append(Problem("no_fields", "error", "LDR"))
         return None, problems, encoding, None
     problems.extend(Problem("encoding_damaged", "warning", tag) for tag in sorted(damaged))
+    problems.extend(Problem("encoding_guessed", "warning", tag) for tag in sorted(guessed))
     problems.extend(Problem("control_removed", "warning", tag) for tag in sorted(controlled))
     problems.extend(Problem("tag_bad", "warning", tag) for tag in sorted(odd))
     if not same or odd or controlled or not _is_regular(chunk, entries):
@@ -149,9 +156,9 @@ def _choose_decoder(chunk: bytes, profile: str, problems: list[Problem]) -> tupl
     if plain and b"\x1b" not in chunk:
         return _decode_sound, "utf-8"
     if profile == "utf-8":
-        return _decode_utf8, "utf-8"
+        return _Utf8(), "utf-8"
     if profile == "marc-8":
-        return _decode_marc8, "marc-8"
+        return _Marc8(), "marc-8"
     said_unicode = chunk[9:10] == b"a"
     if not plain:
         try:
@@ -162,12 +169,12 @@ def _choose_decoder(chunk: bytes, profile: str, problems: list[Problem]) -> tupl
             if not said_unicode:
                 problems.append(Problem("encoding_flag", "warning", "LDR"))
             return _decode_sound, "utf-8"
-    usual = _decode_utf8 if said_unicode else _decode_marc8
+    usual: Decoder = _Utf8() if said_unicode else _Marc8()
     if not plain:
         words = b" ".join(_TEXT_PART.findall(chunk)).decode("latin-1")
         guess = guess_legacy(words, least_words=3)
         if guess is not None:
-            share = 0.0 if said_unicode else vietnamese_share(_decode_marc8(words.encode("latin-1")))[0]
+            share = 0.0 if said_unicode else vietnamese_share(_Marc8()(words.encode("latin-1")))[0]
             if guess.confidence > share:
                 preview = next((part for part in guess.preview.split("  ") if not part.isascii()), guess.preview)[:60]
                 problems.append(
@@ -175,6 +182,9 @@ def _choose_decoder(chunk: bytes, profile: str, problems: list[Problem]) -> tupl
                             {"label": LABELS[guess.name], "name": guess.name, "preview": preview})
                 )  # fmt: skip
                 return None, guess.name
+    if said_unicode and not plain and _looks_like_marc8(chunk):
+        problems.append(Problem("encoding_flag_marc8", "warning", "LDR"))
+        return _Marc8(), "marc-8"
     return usual, "utf-8" if said_unicode else "marc-8"
 
 
@@ -183,35 +193,78 @@ def _decode_sound(data: bytes) -> str:
     return data.decode("utf-8")
 
 
-def _decode_utf8(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+_WESTERN = "kesach-western"
 
 
-def _decode_marc8(data: bytes) -> str:
-    if data.isascii() and b"\x1b" not in data:
-        return data.decode("ascii")
-    pieces = data.split(b"\x1f")
-    return "\x1f".join(_marc8_piece(piece) for piece in pieces)
-
-
-def _marc8_piece(piece: bytes) -> str:
-    if piece.isascii() and b"\x1b" not in piece:
-        return piece.decode("ascii")
+def _western_bytes(error: UnicodeError) -> tuple[str, int]:
+    """For bytes that are no UTF-8: what Windows-1252 (or Latin-1) has in their place."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
     try:
-        # One valid UTF-8 value inside a MARC-8 record happens; MARC-8 text is hardly ever valid UTF-8.
-        if b"\x1b" not in piece:
-            return piece.decode("utf-8")
+        return bad.decode("cp1252"), error.end
     except UnicodeDecodeError:
-        pass
-    try:
-        if b"\x1b$" not in piece:
-            return str(marc8_to_unicode(piece, hide_utf8_warnings=True))
-        # pymarc writes to stderr when a three-byte character is cut off; that is damage to report.
-        with _stderr_lock, redirect_stderr(io.StringIO()) as said:
-            text = str(marc8_to_unicode(piece, hide_utf8_warnings=True))
-        return text.rstrip() + "\ufffd" if said.getvalue() else text
-    except (UnicodeDecodeError, ValueError, IndexError, KeyError, TypeError):
-        return piece.replace(b"\x1b", b"").decode("ascii", "replace")
+        return bad.decode("latin-1"), error.end
+
+
+codecs.register_error(_WESTERN, _western_bytes)
+# A mark of MARC-8 stands before the letter it belongs to; a letter of Windows-1252 stands before any letter.
+_HIGH_PAIR = re.compile(rb"[\x80-\xff]+(.?)", re.DOTALL)
+_MARKED_LETTERS = frozenset(b"aeiouyAEIOUYcnszCNSZ")
+
+
+def _looks_like_marc8(chunk: bytes) -> bool:
+    """A leader that claims Unicode over a MARC-8 body: every high byte stands before a letter that takes marks."""
+    followers = _HIGH_PAIR.findall(chunk)
+    return len(followers) >= 2 and all(letter and letter[0] in _MARKED_LETTERS for letter in followers)
+
+
+class _Careful:
+    """Decoding that may fail for a value: then Windows-1252 is tried, which loses nothing, and `guessed` is set.
+
+    (Old Vietnamese encodings have been ruled out for the record before.)
+    """
+
+    def __init__(self) -> None:
+        self.guessed = False
+
+    def guess(self, data: bytes) -> str:
+        self.guessed = True
+        return data.decode("utf-8", _WESTERN)
+
+
+class _Utf8(_Careful):
+    def __call__(self, data: bytes) -> str:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return self.guess(data)
+
+
+class _Marc8(_Careful):
+    def __call__(self, data: bytes) -> str:
+        if data.isascii() and b"\x1b" not in data:
+            return data.decode("ascii")
+        return "\x1f".join(self.piece(piece) for piece in data.split(b"\x1f"))
+
+    def piece(self, piece: bytes) -> str:
+        if piece.isascii() and b"\x1b" not in piece:
+            return piece.decode("ascii")
+        try:
+            # One valid UTF-8 value inside a MARC-8 record happens; MARC-8 text is hardly ever valid UTF-8.
+            if b"\x1b" not in piece:
+                return piece.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        try:
+            if b"\x1b$" not in piece:
+                return str(marc8_to_unicode(piece, hide_utf8_warnings=True))
+            # pymarc writes to stderr when a three-byte character is cut off; that is damage to report.
+            with _stderr_lock, redirect_stderr(io.StringIO()) as said:
+                text = str(marc8_to_unicode(piece, hide_utf8_warnings=True))
+            return text.rstrip() + "\ufffd" if said.getvalue() else text
+        except (UnicodeDecodeError, ValueError, IndexError, KeyError, TypeError):
+            return self.guess(piece.replace(b"\x1b", b""))
 
 
 def _read_leader(chunk: bytes, problems: list[Problem]) -> Leader:

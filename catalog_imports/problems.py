@@ -25,7 +25,9 @@ MESSAGES: dict[str, str] = {
     "no_fields": "Biểu ghi không có trường nào.",
     "not_a_title": "Đây là biểu ghi {kind}, không phải sách hay tài liệu, nên không đưa vào mục lục.",
     "encoding_flag": "Đầu biểu không ghi Unicode nhưng nội dung là UTF-8; đã đọc theo UTF-8.",
+    "encoding_flag_marc8": "Đầu biểu ghi Unicode nhưng nội dung có vẻ là MARC-8; đã đọc theo MARC-8. Xem lại dấu.",
     "encoding_damaged": "Có ký tự không đọc được theo bảng mã của biểu ghi, đã thay bằng dấu �. Xem lại trường này.",
+    "encoding_guessed": "Trường có chữ không theo bảng mã của biểu ghi; đã đọc theo Windows-1252. Xem lại dấu.",
     "encoding_choice": "Chữ trong biểu ghi có vẻ theo bảng mã {label} (“{preview}”). "
     "Nhập lại và chọn bảng mã này (--profile {name}).",
     "control_removed": "Trường có ký tự điều khiển, đã thay bằng dấu cách.",

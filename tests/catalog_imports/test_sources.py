@@ -204,3 +204,9 @@ def test_xml_with_a_doctype_is_refused_whole() -> None:
 def test_an_unknown_entity_spoils_only_its_record() -> None:
     one, two = xml_of("Một", "Hai")
     assert titles_of(f"<collection>{one.replace('Một', '&khong;')}{two}</collection>") == [None, "Hai"]
+
+
+def test_single_bytes_of_western_encodings_are_kept_and_said() -> None:
+    record, problems, _, _ = decode_chunk(text_record(b"G\xe4vle \xe0 Paris", b"a"))
+    assert record is not None and record["245"]["a"] == "Gävle à Paris"
+    assert codes(problems) == {"encoding_guessed"}
