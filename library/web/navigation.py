@@ -45,15 +45,21 @@ class NavEntry:
 class _Placed:
     endpoint: str
     role: str
+    also: tuple[str, ...]
 
 
-def place(bp: Blueprint | Flask, key: str, endpoint: str, *, role: str = "viewer") -> None:
-    """Say that `endpoint` stands at the place `key`. ValueError on an unknown key or role."""
+def place(
+    bp: Blueprint | Flask, key: str, endpoint: str, *, role: str = "viewer", also: tuple[str, ...] = ()
+) -> None:
+    """Say that `endpoint` stands at the place `key`; `also`: paths of pages that belong there too.
+
+    ValueError on an unknown key or role.
+    """
     if key not in PLACES or role not in ROLES:
         raise ValueError(f"navigation: {key!r} / {role!r}")
 
     def remember(app: App) -> None:
-        app.extensions.setdefault("kesach_navigation", {})[key] = _Placed(endpoint, role)
+        app.extensions.setdefault("kesach_navigation", {})[key] = _Placed(endpoint, role, also)
 
     if isinstance(bp, Flask):
         remember(bp)
@@ -75,9 +81,10 @@ def list_entries() -> list[NavEntry]:
             shown.append((key, url_for(placed[key].endpoint)))
     # The day's page lies above all others: it is current only when it is the page itself.
     inside = [
-        (len(url), key)
+        (len(path), key)
         for key, url in shown
-        if request.path == url or (key != "today" and _is_inside(request.path, url))
+        for path in (url, *placed[key].also)
+        if request.path == path or (key != "today" and _is_inside(request.path, path))
     ]
     current = max(inside)[1] if inside else None
     return [NavEntry(key, *PLACES[key], url=url, current=key == current) for key, url in shown]

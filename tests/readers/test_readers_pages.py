@@ -264,6 +264,7 @@ def test_classes_of_a_year_with_head_count_and_homeroom_teacher(client, token) -
     small = classes.create_class(YEAR, "6A2", SYSTEM)
     pupil("Nguyễn Văn An", small)
     shown = page(client.get("/staff/classes"))
+    assert re.findall(r'class="menu-link" href="([^"]+)"[^>]*aria-current="page"', shown) == ["/staff/readers"]
     assert shown.index(">6A2</a>") < shown.index(">6A10</a>") and "Trần Thị Thu Hà" in shown
     assert "Năm học 2026-2027 đã có lớp 6A10" in page(client.post("/staff/classes", data=form), 422)
     assert "cần bắt đầu bằng khối" in page(client.post("/staff/classes", data={**form, "name": "Mầm"}), 422)
