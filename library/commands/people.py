@@ -73,8 +73,9 @@ def staff_add(name: str, role: str, display_name: str | None) -> None:
         open_school()
         from library.access.service import create_staff, generate_password
 
-        password = os.environ.get("KESACH_STAFF_PASSWORD") or generate_password()
-        create_staff(name, display_name or name, role, password, SYSTEM)
+        given = os.environ.get("KESACH_STAFF_PASSWORD")
+        password = given or generate_password()
+        create_staff(name, display_name or name, role, password, SYSTEM, must_change_password=given is None)
     say(f"Đã thêm {name}.")
     if "KESACH_STAFF_PASSWORD" not in os.environ:
         say("Mật khẩu dùng một lần:")

@@ -40,7 +40,7 @@ def init(demo: bool, admin_name: str) -> None:
         if access.list_staff():
             raise Stop("Trường này đã được khởi tạo. Thêm tài khoản bằng: kesach staff add", UNUSABLE)
         password, printed = _first_password()
-        access.create_staff(admin_name, "Quản trị thư viện", "admin", password, SYSTEM)
+        access.create_staff(admin_name, "Quản trị thư viện", "admin", password, SYSTEM, must_change_password=printed)
         with transaction():
             current_year()
         ensure_default_policies()
