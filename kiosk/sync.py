@@ -32,17 +32,17 @@ class Settled:
 
 
 class JournalSync:
-    """One drain at a time; several threads may ask."""
+    """One drain at a time; several threads may ask. `batch`: acts in one message."""
 
-    def __init__(self, journal: ActJournal, api: ApiClient, clock: KioskClock) -> None:
-        self._journal, self._api, self._clock = journal, api, clock
+    def __init__(self, journal: ActJournal, api: ApiClient, clock: KioskClock, *, batch: int = BATCH) -> None:
+        self._journal, self._api, self._clock, self._batch = journal, api, clock, batch
         self._lock = threading.Lock()
 
     def drain(self) -> Settled:
         """Send until nothing is pending or something stops it. Never raises for the network."""
         with self._lock:
             count = 0
-            while acts := self._journal.list_pending(BATCH):
+            while acts := self._journal.list_pending(self._batch):
                 try:
                     done = self._send(acts)
                 except Unreachable as error:

@@ -45,22 +45,23 @@ def act(kind: str, barcode: str, card: str | None, minutes: int, **values) -> Ac
 def test_a_quarter_of_all_messages_lost_or_cut(core: Core, journal: ActJournal, seed: int) -> None:
     books = core.world.add_title("Dế Mèn phiêu lưu ký", 3)
     cards = [core.card(name) for name in (AN, BINH, CHI)]
-    for number in range(150):
+    for number in range(60):
         journal.write(act("checkout", books[number % 3], cards[number % 3], 4 * number))
         journal.write(act("return", books[number % 3], None, 4 * number + 2))
     proxy = core.proxy
     proxy.random.seed(seed)
     proxy.lose_request = proxy.lose_answer = proxy.repeat = 0.25
     proxy.truncate = 0.1
-    sync = JournalSync(journal, client(core), clock_of(core))
+    sync = JournalSync(journal, client(core), clock_of(core), batch=7)
     for _ in range(300):
         if not sync.drain().left:
             break
     assert journal.count_pending() == 0
     proxy.lose_request = proxy.lose_answer = proxy.repeat = proxy.truncate = 0.0
-    assert min(proxy.happened[what] for what in ("lost request", "repeated")) >= 0 and sum(proxy.happened.values())
+    # The bad things really happened: this is no test of a good network.
+    assert all(proxy.happened[what] for what in ("lost request", "lost answer", "repeated")), proxy.happened
     loans = list(Loan.select().order_by(Loan.id))
-    assert len(loans) == 150 and all(loan.returned_at is not None for loan in loans)
+    assert len(loans) == 60 and all(loan.returned_at is not None for loan in loans)
     assert [loan.loaned_at for loan in loans] == sorted(loan.loaned_at for loan in loans)
     assert {one.status for one in journal.list_acts()} <= {"applied", "repeated"}
     assert KioskConflict.select().count() == 0
