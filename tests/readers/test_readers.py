@@ -18,6 +18,8 @@ from library.foundation.errors import Conflict, InvalidInput, KesachError, NotFo
 from library.foundation.preferences import set_preferences
 from library.foundation.tables import AuditEntry
 from library.lending.holds import place_hold
+from library.lending.queries import list_open_counts
+from library.lending.service import check_out
 from library.readers import classes, merging, queries, rules, service, ties
 from library.readers.model import ReaderFields
 from library.readers.tables import Card, Enrolment, Reader
@@ -376,3 +378,29 @@ def test_two_waiting_for_one_title_are_not_merged(database: str) -> None:
     with pytest.raises(Conflict, match="reader_merge_clash"):
         merging.merge_readers(kept, twin, SYSTEM)
     assert queries.get_reader_details(twin).card.card_number is not None  # nothing was half done
+
+
+def test_open_loans_of_a_list_and_cards_still_to_print(database: str) -> None:
+    class_id = classes.create_class(YEAR, "6A1", SYSTEM)
+    borrower, newcomer = pupil("An", class_id), pupil("Bình", class_id)
+    catalogue.ensure_default_collections(SYSTEM)
+    record_id = catalogue.create_record(RecordFields(title="Dế Mèn phiêu lưu ký"), SYSTEM)
+    copies = add_copies(record_id, 2, "STN", SYSTEM, received_on=date(2026, 8, 20))
+    with clock_at(datetime(2026, 10, 1, 2, 0, tzinfo=UTC)):
+        check_out(copies[0].barcode, reader_id=borrower, actor=SYSTEM, channel="desk")
+    assert list_open_counts([borrower, newcomer]) == {borrower: (1, 1)}
+    assert sorted(queries.list_unprinted_cards(class_id)) == sorted([borrower, newcomer])
+    assert service.mark_cards_printed([borrower], SYSTEM) == 1
+    assert service.mark_cards_printed([borrower], SYSTEM) == 0
+    assert queries.list_unprinted_cards(class_id) == [newcomer]
+    service.replace_lost_card(borrower, SYSTEM)  # a new card is not printed yet
+    assert sorted(queries.list_unprinted_cards(class_id)) == sorted([borrower, newcomer])
+
+
+def test_several_pupils_move_together_or_not_at_all(database: str) -> None:
+    first, second = (classes.create_class(YEAR, name, SYSTEM) for name in ("6A1", "6A2"))
+    here, gone = pupil("An", first), pupil("Bình", first)
+    service.change_status(gone, "left", SYSTEM)
+    with pytest.raises(Conflict, match="reader_not_active"):
+        service.change_class_of([here, gone], second, SYSTEM)
+    assert queries.get_reader_card(here).class_name == "6A1"
