@@ -21,6 +21,7 @@ BLUEPRINTS = (
     "library.school.pages",
     "library.lending.pages",
     "library.lending.pages_rules",
+    "library.lending.pages_waiting",
     "library.cataloguing.pages",
     "library.readers.pages",
     "library.promotion.pages",

@@ -104,6 +104,7 @@ ERRORS: dict[str, str] = {
     "class_unknown": "Không có lớp {name} trong năm học {school_year}.",
     "reader_missing": "Không tìm thấy bạn đọc này.",
     "hold_unknown": "Lượt đặt mượn này không còn nữa. Tải lại danh sách.",
+    "hold_nobody_waits": "Không có ai đang đợi “{title}”. Cất sách lên kệ.",
     "loan_unknown": "Không tìm thấy lượt mượn này, hoặc lượt mượn đã kết thúc.",
     "override_needs_comment": "Ghi lý do trước khi cho mượn ngoài quy định.",
     "override_staff_only": "Chỉ cán bộ thư viện được cho mượn ngoài quy định.",

@@ -34,7 +34,7 @@ def parse_id(text: str | None) -> int | None:
 def parse_month(text: str | None, fallback: date) -> tuple[int, int]:
     """2026-11 -> (2026, 11); the month of `fallback` for anything else."""
     year, _, month = (text or "").partition("-")
-    if len(year) == 4 and (year + month).isascii() and year.isdigit() and month.isdigit():
-        if 2000 <= int(year) <= 2100 and len(month) <= 2 and 1 <= int(month) <= 12:
-            return int(year), int(month)
+    known = parse_id(year), parse_id(month)
+    if known[0] is not None and known[1] is not None and 2000 <= known[0] <= 2100 and 1 <= known[1] <= 12:
+        return known[0], known[1]
     return fallback.year, fallback.month

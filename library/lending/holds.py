@@ -95,6 +95,22 @@ def keep_ready(hold_id: int, barcode: str, *, actor: Actor) -> None:
         record_audit(actor, "hold.ready", "hold", hold.id, None, {"copy": copy.barcode})
 
 
+def keep_for_next(barcode: str, *, actor: Actor) -> int:
+    """Keep a copy just fetched from the shelf for the first reader it can serve (L70). Returns the hold's id.
+
+    Refused(`copy_unknown`), or with the reasons of `keep_ready`; NotFound(`hold_nobody_waits`).
+    """
+    with transaction():
+        copy = find_copy(barcode=barcode)
+        if copy is None:
+            raise Refused([make_reason("copy_unknown", barcode=barcode)])
+        queue = list_waiting_holds(copy.record_id, copy.id)
+        if not queue:
+            raise NotFound("hold_nobody_waits", title=copy.title)
+        keep_ready(queue[0].id, barcode, actor=actor)
+        return queue[0].id
+
+
 def tidy_holds(record_id: int | None = None) -> int:
     """Work out what has expired (L72, L73); pages call it before they show holds. Returns how many ended."""
     day = today()

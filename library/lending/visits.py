@@ -8,19 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import peewee as pw
+
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import at_local, local_date, now, today
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, NotFound, Refused
 from library.foundation.vietnamese import nfc
 from library.lending.desk_facts import find_reader
-from library.lending.rows import tuples_of
+from library.lending.queries import current_classes
+from library.lending.rows import dicts_of, tuples_of
 from library.lending.rules import make_reason
 from library.lending.settings_reader import find_year_row
 from library.lending.tables import Visit
 from library.readers.tables import Reader, SchoolClass
 
 REPEAT_MINUTES = 60
+MOST_PERIODS = 12
 VISIT_PURPOSES: dict[str, str] = {
     "read": "Đọc tại chỗ",
     "borrow": "Mượn, trả",
@@ -88,6 +92,8 @@ def log_class_visit(
         raise InvalidInput("day_in_future", field="visited_on")
     if purpose not in VISIT_PURPOSES:
         raise InvalidInput("purpose_bad", field="purpose")
+    if period is not None and not 1 <= period <= MOST_PERIODS:
+        raise InvalidInput("period_number_bad", field="period")
     with transaction():
         school_class = SchoolClass.get_or_none(SchoolClass.id == class_id)
         if school_class is None:
@@ -101,6 +107,82 @@ def log_class_visit(
         ).execute()  # fmt: skip
         record_audit(actor, "visit.class", "visit", visit_id, None, {"class": school_class.name, "people": people})
         return visit_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitLine:
+    """One visit as the day's list shows it: a reader by card, or a class by count."""
+
+    id: int
+    at: datetime
+    name: str
+    class_name: str
+    is_class: bool
+    people: int
+    period: int | None
+    teacher: str
+    purpose: str
+    source: str
+    note: str
+
+
+def list_visits_on(day: date) -> list[VisitLine]:
+    """Everybody who came on a day, the newest first."""
+    teacher = Reader.alias()
+    query = (
+        Visit.select(
+            Visit.id, Visit.visited_at, Visit.reader, Visit.reader_kind, Reader.full_name,
+            Visit.school_class, SchoolClass.name.alias("class_name"), Visit.people, Visit.period,
+            teacher.full_name.alias("teacher_name"), Visit.purpose, Visit.source, Visit.note,
+        )
+        .join(Reader, pw.JOIN.LEFT_OUTER, on=(Visit.reader == Reader.id))
+        .switch(Visit)
+        .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(Visit.school_class == SchoolClass.id))
+        .switch(Visit)
+        .join(teacher, pw.JOIN.LEFT_OUTER, on=(Visit.teacher == teacher.id))
+        .where(Visit.visited_on == day)
+        .order_by(Visit.visited_at.desc(), Visit.id.desc())
+    )  # fmt: skip
+    rows = dicts_of(query)
+    classes = current_classes({row["reader"] for row in rows if row["reader"] is not None})
+    return [
+        VisitLine(
+            id=row["id"],
+            at=row["visited_at"],
+            name=row["full_name"] or "",
+            class_name=row["class_name"] or classes.get(row["reader"], ("", ""))[0],
+            is_class=row["school_class"] is not None,
+            people=row["people"],
+            period=row["period"],
+            teacher=row["teacher_name"] or "",
+            purpose=row["purpose"],
+            source=row["source"],
+            note=row["note"],
+        )
+        for row in rows
+    ]
+
+
+def count_visits_by_day(since: date, until: date) -> dict[date, int]:
+    """Day -> people who came, quiet days left out."""
+    query = (
+        Visit.select(Visit.visited_on, pw.fn.SUM(Visit.people))
+        .where(Visit.visited_on.between(since, until))
+        .group_by(Visit.visited_on)
+    )
+    return {day: int(people) for day, people in tuples_of(query)}
+
+
+def remove_visit(visit_id: int, *, actor: Actor) -> None:
+    """Take out a visit written by mistake; the audit keeps what it was. NotFound(`visit_unknown`)."""
+    with transaction():
+        row = Visit.get_or_none(Visit.id == visit_id)
+        if row is None:
+            raise NotFound("visit_unknown")
+        before = {"visited_on": str(row.visited_on), "people": row.people, "class": row.school_class_id,
+                  "reader": row.reader_id, "source": row.source}  # fmt: skip
+        row.delete_instance()
+        record_audit(actor, "visit.delete", "visit", visit_id, before, None)
 
 
 def count_visits_on(day: date) -> int:
