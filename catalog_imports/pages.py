@@ -25,6 +25,7 @@ from catalog_imports.report import SEVERITY_LABELS, list_problems
 from catalog_imports.tables import ImportBatch
 from library.cataloguing.queries import list_collections
 from library.contract.codes import word
+from library.foundation import clock
 from library.foundation.audit import Actor
 from library.foundation.clock import today
 from library.foundation.errors import InvalidInput, KesachError
@@ -48,6 +49,8 @@ ENCODING_LABELS = {"utf-8": "Unicode (UTF-8)", "utf-16": "Unicode (UTF-16)", "xl
 PROFILE_CHOICES = [(name, {"auto": "Tự nhận"}.get(name, ENCODING_LABELS.get(name, name))) for name in PROFILES]
 STEPS = ["Chọn tệp", "Xem trước", "Nhập", "Kết quả"]
 PER_PAGE = 50
+KEEP_UPLOADS_SECONDS = 2 * 24 * 3600
+"""Uploads that were previewed and never brought in are dropped after two days."""
 SHOWN_PROBLEMS = 200
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -118,6 +121,10 @@ def _keep_upload(sent: FileStorage) -> str:
     """Store the upload under its own hash; the same file again is the same upload."""
     folder = service.imports_dir(_settings())
     folder.mkdir(parents=True, exist_ok=True)
+    forgotten = clock.now().timestamp() - KEEP_UPLOADS_SECONDS
+    for old in folder.glob("*.upload"):
+        if old.stat().st_mtime < forgotten:
+            old.unlink(missing_ok=True)
     part = folder / f"upload-{os.urandom(8).hex()}.tmp"
     digest = hashlib.sha256()
     try:

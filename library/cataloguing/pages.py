@@ -26,6 +26,7 @@ from library.cataloguing.schoolwords import BOOK_SETS, SUBJECTS
 from library.contract.codes import word
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound
+from library.foundation.preferences import get_preference
 from library.lending.queries import copy_states, list_availability
 from library.searching.model import SearchRequest, Sort
 from library.web.access import current_staff, staff_page
@@ -78,7 +79,8 @@ def _form_page(values: dict[str, str], errors: dict[str, str], status: int = 200
 def new_record() -> AnyResponse | tuple[str, int]:
     """Catalogue a title by hand."""
     if request.method == "GET":
-        return _form_page(show_fields(RecordFields(title="")), {}, record=None, version=None)
+        empty = RecordFields(title="", class_scheme=get_preference("class_scheme"))
+        return _form_page(show_fields(empty), {}, record=None, version=None)
     values, errors = read_fields(request.form)
     if errors:
         return _form_page(dict(request.form), errors, 422, record=None, version=None)
