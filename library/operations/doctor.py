@@ -175,7 +175,8 @@ def _index(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "index",
             "error",
-            f"Chỉ mục lệch: thiếu {len(report.missing)}, thừa {len(report.surplus)}, sai {len(report.different)} biểu ghi.",
+            f"Chỉ mục lệch: thiếu {len(report.missing)}, thừa {len(report.surplus)}, "
+            f"sai {len(report.different)} biểu ghi.",
             "Chạy: kesach index rebuild",
         )
     waiting = outbox.count_pending()

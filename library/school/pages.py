@@ -15,7 +15,13 @@ from library.contract.codes import word
 from library.foundation import clock, outbox
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError
-from library.foundation.preferences import PREFERENCES, PreferenceKind, check_preference, get_preference, set_preferences
+from library.foundation.preferences import (
+    PREFERENCES,
+    PreferenceKind,
+    check_preference,
+    get_preference,
+    set_preferences,
+)
 from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
 from library.school import queries
@@ -29,7 +35,9 @@ blueprint = Blueprint("school", __name__, template_folder="templates")
 place(blueprint, "today", "school.today")
 place(blueprint, "settings", "school.settings", role="librarian")
 
-_WEEKDAYS = ((1, "Thứ Hai"), (2, "Thứ Ba"), (3, "Thứ Tư"), (4, "Thứ Năm"), (5, "Thứ Sáu"), (6, "Thứ Bảy"), (7, "Chủ nhật"))
+_WEEKDAYS = tuple(
+    enumerate(("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"), start=1)
+)
 _MONTHS = tuple((month, f"Tháng {month}") for month in (9, 10, 11, 12, 1, 2, 3, 4, 5, 6, 7, 8))
 LIST_CHOICES = {"weekly_closed_days": _WEEKDAYS, "promotion_months": _MONTHS}
 
@@ -63,10 +71,6 @@ def today() -> str:
     )
 
 
-def _url(endpoint: str, fallback: str, **values: Any) -> str:
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else fallback
-
-
 def _tasks(day: date, overdue: int) -> list[Task]:
     tasks: list[Task] = []
     for batch in queries.unfinished_imports():
@@ -90,8 +94,8 @@ def _tasks(day: date, overdue: int) -> list[Task]:
     if overdue:
         tasks.append(
             Task(
-                "clock", "bad", f"{format_number(overdue)} cuốn quá hạn", "In danh sách theo lớp gửi giáo viên chủ nhiệm.",
-                "/staff/overdue", "Xem theo lớp",
+                "clock", "bad", f"{format_number(overdue)} cuốn quá hạn",
+                "In danh sách theo lớp gửi giáo viên chủ nhiệm.", "/staff/overdue", "Xem theo lớp",
             )
         )
     for stop in queries.late_stops(day):
