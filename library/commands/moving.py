@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -161,7 +161,7 @@ def import_undo(batch: str, as_json: bool) -> None:
 @click.argument("form", type=click.Choice(["marc", "marcxml", "csv", "xlsx"]))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--query", "-q", help="Chỉ xuất kết quả của câu tìm này.")
-def export(form: str, out: Path, query: str | None) -> None:
+def export(form: Literal["marc", "marcxml", "csv", "xlsx"], out: Path, query: str | None) -> None:
     """Xuất biểu ghi ra tệp."""
     with in_words():
         settings = open_school()
