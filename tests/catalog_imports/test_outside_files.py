@@ -21,7 +21,6 @@ from library.cataloguing.exports import export_records
 from library.cataloguing.marc import read_marc
 from library.cataloguing.marc_fields import extract_fields
 from library.cataloguing.tables import Record
-from library.foundation.database import database
 from library.foundation.errors import InvalidInput
 from library.settings import Settings
 
@@ -92,7 +91,6 @@ def test_no_record_that_pymarc_can_read_is_lost_or_changed(shared_data: Path) ->
 
 @pytest.mark.slow
 def test_all_of_them_come_in_once_and_go_out_again(sqlite_school: Settings, shared_data: Path, tmp_path: Path) -> None:
-    database.execute_sql("PRAGMA synchronous = OFF")  # hundreds of small files: durability is tested elsewhere
     totals: Counter[str] = Counter()
     again: Counter[str] = Counter()
     files = [path for path in marc_files(shared_data) if path.suffix in (".mrc", ".marc", ".dat", ".usmarc", ".xml")]
