@@ -53,7 +53,7 @@ def choose_reader(args: Mapping[str, str]) -> ReaderChoice:
     """`who` is a card or a name; `reader` an id already chosen."""
     reader_id = parse_id(args.get("reader"))
     typed = nfc(args.get("who", ""))[:LONGEST]
-    if reader_id is not None and not typed:
+    if reader_id is not None:
         card = find_reader_card(reader_id)
         return ReaderChoice(chosen=card) if card else ReaderChoice(error=word("reader_missing"))
     if not typed:
@@ -79,7 +79,7 @@ def choose_book(args: Mapping[str, str]) -> BookChoice:
     """`what` is a barcode, an accession number, an ISBN or words; `record` (with `copy`) is already chosen."""
     record_id = parse_id(args.get("record"))
     typed = nfc(args.get("what", ""))[:LONGEST]
-    if record_id is not None and not typed:
+    if record_id is not None:
         cards = list_cards([record_id])
         if not cards:
             return BookChoice(error=word("record_unknown", {"record_id": record_id}))

@@ -157,6 +157,10 @@ def test_why_asks_about_a_kind_of_book_and_lets_pick_among_namesakes(client, log
     world.add_reader("Trần Minh An", "6A2")
     shown = page(client.get("/staff/policies/why", query_string={"who": "minh an", "material": "periodical"}))
     assert "Chọn đúng bạn đọc" in shown and shown.count('class="candidate"') == 2
+    picked = re.search(r'class="candidate" href="([^"]+)"', shown)
+    assert picked is not None
+    shown = page(client.get(picked[1].replace("&amp;", "&")))
+    assert "Chọn đúng bạn đọc" not in shown and "Chưa được mượn: 1 lý do" in shown, "picking must keep what was asked"
     shown = page(client.get("/staff/policies/why", query_string={
         "reader": world.readers["Lê Thanh Bình"], "material": "periodical", "collection": "BAO"}))  # fmt: skip
     assert "Chưa được mượn: 1 lý do" in shown and "Báo, tạp chí: chỉ đọc tại chỗ" not in shown
