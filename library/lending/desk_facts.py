@@ -14,7 +14,7 @@ import peewee as pw
 from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.clock import local_date
 from library.lending.model import Block, CopyFacts, LoanFacts, OpenLoan, ReaderFacts, UnitFact, UnitKind
-from library.lending.rows import dicts_of, tuples_of
+from library.lending.rows import PreparedSelect, slot
 from library.lending.tables import Hold, HoldingUnit, Loan, Placement
 from library.readers.tables import Card, Enrolment, Reader, ReaderBlock, SchoolClass
 
@@ -55,76 +55,95 @@ def find_reader(
     *, card: str | None = None, reader_id: int | None = None, year_id: int | None, today: date
 ) -> ReaderAtDesk | None:
     """By active card number or by id; None when there is none. `year_id`: the school year of today."""
-    enrolled = (Enrolment.reader == Reader.id) & Enrolment.ended_on.is_null() & (Enrolment.school_year == year_id)
-    query = (
+    if card is not None:
+        rows = _READER_BY_CARD.rows(year_id=year_id, card=card)
+    else:
+        rows = _READER_BY_ID.rows(year_id=year_id, reader_id=reader_id)
+    if not rows:
+        return None
+    row = rows[0]
+    facts = ReaderFacts(
+        id=row["id"],
+        name=row["full_name"],
+        kind=row["kind"],
+        grade=row["grade"],
+        active=row["status"] == "active",
+        leaves_on=row["leaves_on"],
+        blocks=list_blocks(row["id"], today),
+        open_loans=list_open_loan_facts(row["id"]),
+    )
+    return ReaderAtDesk(
+        id=row["id"], card=row["number"] or "", full_name=row["full_name"], kind=row["kind"],
+        class_name=row["class_name"], facts=facts,
+    )  # fmt: skip
+
+
+def _select_reader() -> Any:
+    enrolled = (
+        (Enrolment.reader == Reader.id) & Enrolment.ended_on.is_null() & (Enrolment.school_year == slot("year_id"))
+    )
+    return (
         Reader.select(
             Reader.id, Reader.full_name, Reader.kind, Reader.status, Reader.leaves_on,
-            Card.number, SchoolClass.name, SchoolClass.grade,
+            Card.number, SchoolClass.name.alias("class_name"), SchoolClass.grade,
         )
         .join(Card, pw.JOIN.LEFT_OUTER, on=(Card.reader == Reader.id) & (Card.status == "active"))
         .switch(Reader)
         .join(Enrolment, pw.JOIN.LEFT_OUTER, on=enrolled)
         .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(Enrolment.school_class == SchoolClass.id))
+        .where(Reader.merged_into.is_null())
+        .limit(1)
     )  # fmt: skip
-    if card is not None:
-        query = query.where(Card.number == card)
-    else:
-        query = query.where(Reader.id == reader_id)
-    rows = tuples_of(query.where(Reader.merged_into.is_null()).limit(1))
-    if not rows:
-        return None
-    found_id, full_name, kind, status, leaves_on, number, class_name, grade = rows[0]
-    facts = ReaderFacts(
-        id=found_id,
-        name=full_name,
-        kind=kind,
-        grade=grade,
-        active=status == "active",
-        leaves_on=leaves_on,
-        blocks=list_blocks(found_id, today),
-        open_loans=list_open_loan_facts(found_id),
-    )
-    return ReaderAtDesk(
-        id=found_id, card=number or "", full_name=full_name, kind=kind, class_name=class_name, facts=facts
-    )
+
+
+_READER_BY_CARD = PreparedSelect(lambda: _select_reader().where(Card.number == slot("card")))
+_READER_BY_ID = PreparedSelect(lambda: _select_reader().where(Reader.id == slot("reader_id")))
 
 
 def list_blocks(reader_id: int, today: date) -> tuple[Block, ...]:
     """Blocks that hold today, the longest first."""
-    query = ReaderBlock.select(ReaderBlock.ends_on, ReaderBlock.reason).where(
-        ReaderBlock.reader == reader_id,
-        ReaderBlock.lifted_at.is_null(),
-        ReaderBlock.starts_on <= today,
-        ReaderBlock.ends_on.is_null() | (ReaderBlock.ends_on >= today),
-    )
-    blocks = [Block(until=ends_on, why=reason) for ends_on, reason in tuples_of(query)]
+    rows = _BLOCKS.rows(reader_id=reader_id, today=today)
+    blocks = [Block(until=row["ends_on"], why=row["reason"]) for row in rows]
     return tuple(sorted(blocks, key=lambda block: block.until or date.max, reverse=True))
 
 
 def list_open_loan_facts(reader_id: int) -> tuple[OpenLoan, ...]:
     """What counts towards limits and lateness. Material and collection are those of the day of the loan."""
-    query = (
-        Loan.select(Loan.due_on, Loan.material, Loan.collection, Copy.record, Loan.purpose)
-        .join(Copy)
-        .where(Loan.reader == reader_id, Loan.returned_at.is_null())
-    )
     return tuple(
-        OpenLoan(due_on=due_on, material=material, collection=collection, record_id=record_id, purpose=purpose)
-        for due_on, material, collection, record_id, purpose in tuples_of(query)
+        OpenLoan(
+            due_on=row["due_on"], material=row["material"], collection=row["collection"], record_id=row["record"],
+            purpose=row["purpose"],
+        )
+        for row in _OPEN_LOANS.rows(reader_id=reader_id)
+    )  # fmt: skip
+
+
+_BLOCKS = PreparedSelect(
+    lambda: ReaderBlock.select(ReaderBlock.ends_on, ReaderBlock.reason).where(
+        ReaderBlock.reader == slot("reader_id"),
+        ReaderBlock.lifted_at.is_null(),
+        ReaderBlock.starts_on <= slot("today"),
+        ReaderBlock.ends_on.is_null() | (ReaderBlock.ends_on >= slot("today")),
     )
+)
+_OPEN_LOANS = PreparedSelect(
+    lambda: Loan.select(Loan.due_on, Loan.material, Loan.collection, Copy.record, Loan.purpose)
+    .join(Copy)
+    .where(Loan.reader == slot("reader_id"), Loan.returned_at.is_null())
+)
 
 
 def find_copy(
     *, barcode: str | None = None, copy_id: int | None = None, for_reader: int | None = None
 ) -> CopyAtDesk | None:
     """By barcode (else accession number) or by id. Holds are counted as `for_reader` would meet them."""
-    row = None
     if copy_id is not None:
-        row = _copy_row(Copy.id == copy_id)
-    elif barcode:
-        row = _copy_row(Copy.barcode == barcode) or _copy_row(Copy.accession_number == barcode)
-    if row is None:
+        rows = _COPY_BY_ID.rows(code=copy_id)
+    else:
+        rows = _COPY_BY_BARCODE.rows(code=barcode) or _COPY_BY_NUMBER.rows(code=barcode)
+    if not rows:
         return None
+    row = rows[0]
     ahead, this_copy, free = 0, False, 1
     if row["open_holds"]:
         ahead, this_copy = count_holds_ahead(row["record"], row["id"], for_reader)
@@ -188,10 +207,10 @@ def unit_fact(unit_id: int, kind: str, name: str, class_name: str | None) -> Uni
     return UnitFact(id=unit_id, kind=kind, name=shown)
 
 
-def _copy_row(condition: Any) -> dict[str, Any] | None:
+def _select_copy() -> Any:
     queue = Hold.alias()
     open_holds = queue.select(pw.Value(1)).where(queue.record == Copy.record, queue.ended_at.is_null())
-    query = (
+    return (
         Copy.select(
             Copy.id, Copy.barcode, Copy.accession_number, Copy.record, Copy.status, Copy.use, Copy.price,
             Copy.shelf_location, Copy.withdrawn_on, Copy.status_changed_at,
@@ -216,11 +235,13 @@ def _copy_row(condition: Any) -> dict[str, Any] | None:
         .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
         .switch(Copy)
         .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
-        .where(condition)
         .limit(1)
     )  # fmt: skip
-    rows = dicts_of(query)
-    return rows[0] if rows else None
+
+
+_COPY_BY_ID = PreparedSelect(lambda: _select_copy().where(Copy.id == slot("code")))
+_COPY_BY_BARCODE = PreparedSelect(lambda: _select_copy().where(Copy.barcode == slot("code")))
+_COPY_BY_NUMBER = PreparedSelect(lambda: _select_copy().where(Copy.accession_number == slot("code")))
 
 
 def list_waiting_holds(record_id: int, copy_id: int | None = None) -> list[Hold]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import date
 
-from library.foundation.calendar import as_year, load_calendar
+from library.foundation.calendar import as_year
 from library.foundation.preferences import get_preference
-from library.foundation.schoolyear import Calendar
-from library.foundation.tables import SchoolYear
+from library.foundation.schoolyear import Calendar, expand_periods
+from library.foundation.tables import ClosedPeriod, SchoolYear
 from library.lending.model import Policy, PolicyRow
-from library.lending.rows import dicts_of
+from library.lending.rows import PreparedSelect, slot
 from library.lending.tables import LoanPolicy
 
 _ROW_COLUMNS = tuple(spec.name for spec in fields(PolicyRow))
@@ -26,8 +26,7 @@ def load_policy(today: date) -> Policy:
 
 def policy_in(year: SchoolYear | None) -> Policy:
     """The same for a school year that has been read already."""
-    columns = [getattr(LoanPolicy, name) for name in _ROW_COLUMNS]
-    rows = tuple(PolicyRow(**row) for row in dicts_of(LoanPolicy.select(*columns).order_by(LoanPolicy.id)))
+    rows = tuple(PolicyRow(**row) for row in _POLICIES.rows())
     return Policy(
         rows=rows,
         limits={
@@ -51,12 +50,28 @@ def policy_in(year: SchoolYear | None) -> Policy:
 
 
 def find_year_row(day: date) -> SchoolYear | None:
-    return SchoolYear.get_or_none((SchoolYear.starts_on <= day) & (SchoolYear.ends_on >= day))
+    """The school year that holds a day."""
+    rows = _YEARS.rows(day=day)
+    return SchoolYear(**rows[0]) if rows else None
 
 
 def load_open_days() -> Calendar:
-    """The school calendar, for rules about open days."""
-    return load_calendar()
+    """The school calendar, for rules about open days (as library/foundation/calendar.py load_calendar)."""
+    periods = [(row["starts_on"], row["ends_on"]) for row in _CLOSED.rows()]
+    return Calendar(frozenset(get_preference("weekly_closed_days")), expand_periods(periods))
+
+
+_POLICIES = PreparedSelect(
+    lambda: LoanPolicy.select(*[getattr(LoanPolicy, name) for name in _ROW_COLUMNS]).order_by(LoanPolicy.id)
+)
+_YEARS = PreparedSelect(
+    lambda: SchoolYear.select(
+        SchoolYear.id, SchoolYear.label, SchoolYear.starts_on, SchoolYear.term2_starts_on, SchoolYear.ends_on
+    )
+    .where(SchoolYear.starts_on <= slot("day"), SchoolYear.ends_on >= slot("day"))
+    .limit(1)
+)
+_CLOSED = PreparedSelect(lambda: ClosedPeriod.select(ClosedPeriod.starts_on, ClosedPeriod.ends_on))
 
 
 def parse_day_month(text: str) -> tuple[int, int]:

@@ -369,7 +369,7 @@ def up(migrator, db):
         unit = pw.ForeignKeyField(HoldingUnit, on_delete='RESTRICT', backref="+", null=True)
         loaned_at = InstantField()
         loaned_on = pw.DateField(index=True)
-        due_on = pw.DateField(index=True)
+        due_on = pw.DateField()
         first_due_on = pw.DateField()
         renewals = pw.IntegerField()
         returned_at = InstantField(null=True)
@@ -398,6 +398,8 @@ def up(migrator, db):
     Loan.add_index(Loan.index(Loan.copy, unique=True, where=(Loan.returned_at.is_null()), name='loan_one_open'))
 
     Loan.add_index(Loan.index(Loan.reader, where=(Loan.returned_at.is_null()), name='loan_reader_open'))
+
+    Loan.add_index(Loan.index(Loan.due_on, where=(Loan.returned_at.is_null()), name='loan_due_open'))
 
     class LoanEvent(Base):
         id = SequenceField()
