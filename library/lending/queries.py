@@ -389,7 +389,7 @@ def list_holds(reader_id: int | None = None) -> list[HoldLine]:
     ready_copy, wanted = Copy.alias(), Copy.alias()
     query = (
         Hold.select(
-            Hold.id, Hold.record, Record.title, Hold.reader, Reader.full_name, Hold.status, Hold.placed_at,
+            Hold.id, Hold.record, Record.title, Record.part, Hold.reader, Reader.full_name, Hold.status, Hold.placed_at,
             Hold.needed_until_on, Hold.pickup_until_on, ready_copy.barcode.alias("ready_barcode"),
             wanted.barcode.alias("wanted_barcode"),
         )
@@ -412,7 +412,7 @@ def list_holds(reader_id: int | None = None) -> list[HoldLine]:
         HoldLine(
             hold_id=row["id"],
             record_id=row["record"],
-            title=row["title"],
+            title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
             reader_id=row["reader"],
             reader_name=row["full_name"],
             class_name=classes.get(row["reader"], ("", ""))[0],

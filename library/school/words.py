@@ -19,6 +19,8 @@ SUBJECTS: dict[str, str] = {
     "device": "Thiết bị",
     "preference": "Cài đặt",
     "closed_period": "Lịch nghỉ",
+    "calendar": "Lịch nghỉ",
+    "school_year": "Năm học",
     "holding_unit": "Góc lớp, tủ lưu động",
     "hand_over": "Phiếu giao nhận",
     "shelf_stop": "Điểm dừng",
@@ -88,6 +90,9 @@ ACTIONS: dict[str, str] = {
     "preferences.change": "Đổi cài đặt",
     "calendar.close": "Thêm ngày nghỉ",
     "calendar.open": "Bỏ ngày nghỉ",
+    "calendar.year": "Đổi mốc năm học",
+    "calendar.open_year": "Thêm năm học",
+    "calendar.redate": "Dời hạn trả theo lịch",
 }
 
 
