@@ -13,11 +13,13 @@ from library.cataloguing import marc
 from library.foundation import clock, outbox
 from library.version import VERSION
 from library.web.access import public_page
+from library.web.openapi import describe_api, register_part
 from opac import catalogue, presenters
 from opac.asking import read_strict_request
-from opac.openapi import describe_api
+from opac.openapi import PART
 
 blueprint = Blueprint("opac_api", __name__, url_prefix="/api/v1")
+register_part(blueprint, PART)
 RECORD = "<int(max=2147483647):record_id>"
 _XML_HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -76,7 +78,7 @@ def record_xml(record_id: int) -> Response:
 
 @public_page(blueprint, "/openapi.json")
 def openapi() -> Response:
-    return _json(describe_api())
+    return _json(describe_api(current_app))
 
 
 def _download(data: bytes, mimetype: str, name: str) -> Response:

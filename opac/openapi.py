@@ -1,53 +1,35 @@
-"""The public API described to machines: OpenAPI 3.1. A test holds it against the routes and the answers.
+"""The public API described to machines: this room's part of the document (library/web/openapi.py).
 
-Next: api.py.
+A test holds it against the routes and the answers. Next: api.py.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from library.searching.model import LARGEST_PAGE, Match, Sort
-from library.version import VERSION
+from library.web.openapi import (
+    COUNT,
+    INSTANT,
+    MAYBE_DATE,
+    MAYBE_NUMBER,
+    MAYBE_TEXT,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    ApiPart,
+    Schema,
+    answer,
+    busy,
+    list_of,
+    object_of,
+    problem,
+    query,
+    ref,
+)
 from opac.presenters import FACET_LABELS, STATUS_LOOK
-
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-NUMBER: Schema = {"type": "integer"}
-MAYBE_TEXT: Schema = {"type": ["string", "null"]}
-MAYBE_NUMBER: Schema = {"type": ["integer", "null"]}
-MAYBE_DATE: Schema = {"type": ["string", "null"], "format": "date"}
-TEXTS: Schema = {"type": "array", "items": TEXT}
-
-
-def _object(properties: dict[str, Schema]) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _answer(description: str, schema: Schema, mimetype: str = "application/json") -> Schema:
-    return {"description": description, "content": {mimetype: {"schema": schema}}}
-
-
-def _query(name: str, description: str, schema: Schema, many: bool = False) -> Schema:
-    parameter: Schema = {"name": name, "in": "query", "description": description, "schema": schema}
-    if many:
-        parameter.update(schema={"type": "array", "items": schema}, style="form", explode=True)
-    return parameter
 
 
 def _get(summary: str, answers: dict[str, Schema], parameters: list[Schema] | None = None) -> Schema:
-    problem = _answer("Lỗi", _ref("Problem"), "application/problem+json")
-    operation: Schema = {"summary": summary, "responses": {**answers, "503": problem}}
+    operation: Schema = {"summary": summary, "tags": ["public"], "responses": {**answers, "503": busy()}}
     if parameters:
         operation["parameters"] = parameters
     return {"get": operation}
@@ -59,9 +41,9 @@ _BARE_RECORD = {
 }  # fmt: skip
 
 SCHEMAS: dict[str, Schema] = {
-    "Hit": _object({"id": NUMBER, **_BARE_RECORD, "highlight": TEXT}),
-    "FacetValue": _object({"value": TEXT, "label": TEXT, "count": COUNT}),
-    "SearchPage": _object(
+    "Hit": object_of({"id": NUMBER, **_BARE_RECORD, "highlight": TEXT}),
+    "FacetValue": object_of({"value": TEXT, "label": TEXT, "count": COUNT}),
+    "SearchPage": object_of(
         {
             "query": TEXT,
             "total": COUNT,
@@ -69,19 +51,19 @@ SCHEMAS: dict[str, Schema] = {
             "per_page": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
             "suggestion": MAYBE_TEXT,
             "match": {"type": "string", "enum": [str(match) for match in Match]},
-            "hits": _list(_ref("Hit")),
-            "facets": _object({facet: _list(_ref("FacetValue")) for facet in FACET_LABELS}),
+            "hits": list_of(ref("Hit")),
+            "facets": object_of({facet: list_of(ref("FacetValue")) for facet in FACET_LABELS}),
         }
     ),
-    "Suggestion": _object(
+    "Suggestion": object_of(
         {
             "text": TEXT,
             "kind": {"type": "string", "enum": ["title", "author", "subject", "query"]},
             "record_id": MAYBE_NUMBER,
         }
     ),
-    "Suggestions": _object({"suggestions": _list(_ref("Suggestion"))}),
-    "Copy": _object(
+    "Suggestions": object_of({"suggestions": list_of(ref("Suggestion"))}),
+    "Copy": object_of(
         {
             "accession_number": TEXT,
             "barcode": TEXT,
@@ -96,44 +78,28 @@ SCHEMAS: dict[str, Schema] = {
             "stop": MAYBE_TEXT,
         }
     ),
-    "Record": _object(
+    "Record": object_of(
         {
             "id": NUMBER, **_BARE_RECORD, "subtitle": TEXT, "part": TEXT, "responsibility": TEXT, "place": TEXT,
             "edition": TEXT, "pages": TEXT, "size": TEXT, "isbns": TEXTS, "language": TEXT, "class_number": TEXT,
-            "series": TEXT, "book_set": TEXT, "subjects": TEXTS, "grades": _list(NUMBER), "shelves": TEXTS,
-            "keywords": TEXTS, "summary": TEXT, "copies": _list(_ref("Copy")),
+            "series": TEXT, "book_set": TEXT, "subjects": TEXTS, "grades": list_of(NUMBER), "shelves": TEXTS,
+            "keywords": TEXTS, "summary": TEXT, "copies": list_of(ref("Copy")),
         }
     ),  # fmt: skip
-    "Health": _object(
+    "Health": object_of(
         {
             "status": {"type": "string", "const": "ok"},
             "version": TEXT,
-            "time": {"type": "string", "format": "date-time"},
+            "time": INSTANT,
             "index_pending": COUNT,
-        }
-    ),
-    "Problem": _object(
-        {
-            "type": TEXT,
-            "title": TEXT,
-            "status": NUMBER,
-            "detail": TEXT,
-            "code": TEXT,
-            "reasons": _list(
-                _object(
-                    {"code": TEXT, "message": TEXT, "overridable": {"type": "boolean"}, "params": {"type": "object"}}
-                )
-            ),
-            "request_id": TEXT,
         }
     ),
 }
 
 
-def describe_api() -> Schema:
-    """The whole document."""
-    problem = _answer("Không dùng được", _ref("Problem"), "application/problem+json")
-    missing = _answer("Không có biểu ghi này", _ref("Problem"), "application/problem+json")
+def _paths() -> dict[str, Schema]:
+    unusable = problem("Không dùng được")
+    missing = problem("Không có biểu ghi này")
     record_id = {
         "name": "record_id",
         "in": "path",
@@ -142,46 +108,44 @@ def describe_api() -> Schema:
     }
     binary: Schema = {"type": "string", "format": "binary"}
     search_parameters = [
-        _query("q", "Từ khoá: có dấu, không dấu, ISBN, số đăng ký cá biệt", {"type": "string"}),
-        _query("page", "Trang, từ 1", {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1}),
-        _query(
+        query("q", "Từ khoá: có dấu, không dấu, ISBN, số đăng ký cá biệt", {"type": "string"}),
+        query("page", "Trang, từ 1", {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1}),
+        query(
             "per_page",
             "Số kết quả một trang",
             {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 20},
         ),
-        _query("sort", "Thứ tự", {"type": "string", "enum": [str(sort) for sort in Sort], "default": "relevance"}),
-        *(_query(facet, label, {"type": "string"}, many=True) for facet, label in FACET_LABELS.items()),
-        _query("available", "1: chỉ nhan đề còn bản trên kệ", {"type": "string", "enum": ["0", "1"]}),
+        query("sort", "Thứ tự", {"type": "string", "enum": [str(sort) for sort in Sort], "default": "relevance"}),
+        *(query(facet, label, {"type": "string"}, many=True) for facet, label in FACET_LABELS.items()),
+        query("available", "1: chỉ nhan đề còn bản trên kệ", {"type": "string", "enum": ["0", "1"]}),
     ]
     return {
-        "openapi": "3.1.0",
-        "info": {"title": "Kệ Sách – tra cứu công khai", "version": VERSION, "license": {"name": "Apache-2.0"}},
-        "paths": {
-            "/api/v1/health": _get("Máy chủ còn chạy không", {"200": _answer("Còn chạy", _ref("Health"))}),
-            "/api/v1/search": _get(
-                "Tìm nhan đề",
-                {"200": _answer("Một trang kết quả", _ref("SearchPage")), "400": problem},
-                search_parameters,
-            ),
-            "/api/v1/suggest": _get(
-                "Gợi ý khi gõ",
-                {"200": _answer("Gợi ý", _ref("Suggestions"))},
-                [_query("q", "Những chữ đã gõ", {"type": "string"})],
-            ),
-            "/api/v1/records/{record_id}": _get(
-                "Một nhan đề và các bản", {"200": _answer("Nhan đề", _ref("Record")), "404": missing}, [record_id]
-            ),
-            "/api/v1/records/{record_id}.mrc": _get(
-                "Biểu ghi MARC 21 (ISO 2709, UTF-8)",
-                {"200": _answer("Biểu ghi", binary, "application/marc"), "404": missing, "422": problem},
-                [record_id],
-            ),
-            "/api/v1/records/{record_id}.xml": _get(
-                "Biểu ghi MARCXML",
-                {"200": _answer("Biểu ghi", binary, "application/marcxml+xml"), "404": missing},
-                [record_id],
-            ),
-            "/api/v1/openapi.json": _get("Tài liệu này", {"200": _answer("OpenAPI 3.1", {"type": "object"})}),
-        },
-        "components": {"schemas": SCHEMAS},
+        "/api/v1/health": _get("Máy chủ còn chạy không", {"200": answer("Còn chạy", ref("Health"))}),
+        "/api/v1/search": _get(
+            "Tìm nhan đề",
+            {"200": answer("Một trang kết quả", ref("SearchPage")), "400": unusable},
+            search_parameters,
+        ),
+        "/api/v1/suggest": _get(
+            "Gợi ý khi gõ",
+            {"200": answer("Gợi ý", ref("Suggestions"))},
+            [query("q", "Những chữ đã gõ", {"type": "string"})],
+        ),
+        "/api/v1/records/{record_id}": _get(
+            "Một nhan đề và các bản", {"200": answer("Nhan đề", ref("Record")), "404": missing}, [record_id]
+        ),
+        "/api/v1/records/{record_id}.mrc": _get(
+            "Biểu ghi MARC 21 (ISO 2709, UTF-8)",
+            {"200": answer("Biểu ghi", binary, "application/marc"), "404": missing, "422": unusable},
+            [record_id],
+        ),
+        "/api/v1/records/{record_id}.xml": _get(
+            "Biểu ghi MARCXML",
+            {"200": answer("Biểu ghi", binary, "application/marcxml+xml"), "404": missing},
+            [record_id],
+        ),
+        "/api/v1/openapi.json": _get("Tài liệu này", {"200": answer("OpenAPI 3.1", {"type": "object"})}),
     }
+
+
+PART = ApiPart(_paths(), SCHEMAS)

@@ -1,6 +1,6 @@
 """HTTP for devices under /api/v1/kiosk: parse, call a lending service, answer as JSON. No rules here.
 
-Fields and status codes are those of docs/kiosk-api.md (shapes: library/contract/kiosk_api.py). Next:
+Fields and status codes are described in openapi.py (shapes: library/contract/kiosk_api.py). Next:
 device_auth.py, snapshots.py, library/lending/offline.py.
 """
 
@@ -23,6 +23,7 @@ from library.foundation.database import transaction
 from library.foundation.errors import Forbidden, InvalidInput, KesachError, Refused
 from library.foundation.preferences import get_preference
 from library.kiosk_api.device_auth import NoDevice, current_device, device_actor, device_scope, require_device
+from library.kiosk_api.openapi import MAX_ENTRY_KEY, MAX_JOURNAL, MAX_STATUS_BYTES, PART
 from library.kiosk_api.readers import get_reader_card, said
 from library.kiosk_api.snapshots import current_version, make_snapshot
 from library.lending import offline
@@ -33,13 +34,14 @@ from library.lending.service import check_in, check_out, renew
 from library.web.access import device_route
 from library.web.assets import cover_url
 from library.web.errors import problem, status_of
+from library.web.openapi import register_part
 
 API_VERSION = 1
-MAX_JOURNAL = 1_000
 _UNKNOWN = ("reader_unknown", "copy_unknown")
 _UNUSABLE = ("scan_unreadable", "not_a_card", "not_a_copy")
 
 blueprint = Blueprint("kiosk_api", __name__, url_prefix=PREFIX)
+register_part(blueprint, PART)
 blueprint.before_request(require_device)
 
 
@@ -248,7 +250,8 @@ def journal() -> Response:
     if not isinstance(entries, list) or len(entries) > MAX_JOURNAL:
         raise InvalidInput("field_bad", field="entries")
     for entry in entries:
-        if not isinstance(entry, dict) or not isinstance(entry.get("key"), str) or not 1 <= len(entry["key"]) <= 64:
+        key = entry.get("key") if isinstance(entry, dict) else None
+        if not isinstance(key, str) or not 1 <= len(key) <= MAX_ENTRY_KEY:
             raise InvalidInput("field_bad", field="key")
 
     def act(_key: str) -> tuple[int, dict[str, Any]]:
@@ -275,7 +278,7 @@ def _settle(raw: dict[str, Any]) -> dict[str, Any]:
 def status() -> Response:
     """What the device says about itself; shown on the page of devices."""
     body = _body()
-    if len(request.get_data()) > 16_384:
+    if len(request.get_data()) > MAX_STATUS_BYTES:
         raise InvalidInput("field_bad", field="status")
     touch_device(current_device(), body)
     return jsonify(received=True, server_time=iso_instant(now()), snapshot_version=current_version())
