@@ -266,7 +266,7 @@ def authenticate(
         row.save()
         StaffSession.delete().where(StaffSession.expires_at < instant).execute()
         session = StaffSession.create(
-            account=row, token_hash=_hash_token(token), csrf_token=secrets.token_hex(32), created_at=instant,
+            account=row, token_hash=_hash_token(token), created_at=instant,
             last_seen_at=instant, expires_at=instant + timedelta(hours=session_hours),
             user_agent=nfc(user_agent)[:200],
         )
@@ -339,9 +339,10 @@ def _as_device(row: Device) -> DeviceInfo:
     )
 
 
-def add_device(name: str, profile: str, actor: Actor) -> str:
+def add_device(name: str, profile: str, actor: Actor, *, replace: bool = False) -> str:
     """A new device; returns its token, which is shown this once. The name of a revoked device may be
-    used again and gets a new token. Conflict: name_taken; InvalidInput: device_name_bad, profile_bad."""
+    used again and gets a new token; that of a working one only with `replace` (its old token stops).
+    Conflict: name_taken; InvalidInput: device_name_bad, profile_bad."""
     clean = nfc(name)
     if not 1 <= len(clean) <= 64:
         raise InvalidInput("device_name_bad", field="name")
@@ -350,7 +351,7 @@ def add_device(name: str, profile: str, actor: Actor) -> str:
     token = secrets.token_urlsafe(32)
     with transaction():
         row = Device.get_or_none(Device.name == clean)
-        if row is not None and row.revoked_at is None:
+        if row is not None and row.revoked_at is None and not replace:
             raise Conflict("name_taken", field="name", name=clean)
         if row is None:
             row = Device(name=clean)

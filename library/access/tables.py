@@ -30,7 +30,6 @@ class StaffSession(BaseModel):
 
     account = pw.ForeignKeyField(StaffAccount, backref="sessions", on_delete="CASCADE")
     token_hash = pw.CharField(max_length=64, unique=True)
-    csrf_token = pw.CharField(max_length=64)
     created_at = InstantField()
     last_seen_at = InstantField()
     expires_at = InstantField()

@@ -590,7 +590,6 @@ def up(migrator, db):
     class StaffSession(Base):
         account = pw.ForeignKeyField(StaffAccount, on_delete='CASCADE', backref="+")
         token_hash = pw.CharField(unique=True, max_length=64)
-        csrf_token = pw.CharField(max_length=64)
         created_at = InstantField()
         last_seen_at = InstantField()
         expires_at = InstantField()
