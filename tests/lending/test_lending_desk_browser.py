@@ -1,0 +1,129 @@
+"""The desk in a real browser, by keyboard alone: scans 50 ms apart, a server that goes away, F4 and Esc."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from lending_world import STAFF, World, open_school
+
+from library.access.service import authenticate, create_staff
+from library.foundation.audit import SYSTEM
+from library.lending.service import check_out
+from library.lending.tables import Loan
+from library.web.access import STAFF_COOKIE
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AN, BINH = "Trần Minh An", "Lê Thanh Bình"
+
+
+@pytest.fixture
+def school(app: Flask) -> Iterator[World]:
+    with open_school() as world:
+        yield world
+
+
+@pytest.fixture
+def desk(app: Flask, school: World, chromium_path: str) -> Iterator:
+    from playwright.sync_api import sync_playwright
+    from waitress.server import create_server
+
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.effective_port}"
+    create_staff("lan", "Cô Lan", "librarian", "mot-mat-khau-du-dai-2026", SYSTEM)
+    token, _staff = authenticate("lan", "mot-mat-khau-du-dai-2026", "pytest")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        context = browser.new_context()
+        context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
+        page = context.new_page()
+        troubles: list[str] = []
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(f"{url}/staff/desk")
+        yield page
+        assert troubles == []
+        browser.close()
+    server.close()
+    thread.join(timeout=10)
+
+
+def scan(page, code: str) -> None:
+    """As a scanner types: fast, then Enter."""
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def settled(page, acts: int) -> None:
+    page.wait_for_function(
+        "count => document.querySelectorAll('.desk-act').length >= count && "
+        "document.querySelector('[data-desk-waiting]').hidden",
+        arg=acts, timeout=15_000,
+    )  # fmt: skip
+
+
+def test_scan_scan_scan(desk, school: World) -> None:
+    books = [school.add_title(f"Truyện {number}")[0] for number in range(3)]
+    for code in (school.cards[AN], *books):  # faster than any answer
+        scan(desk, code)
+    settled(desk, 3)
+    assert sorted(row.copy.barcode for row in Loan.select()) == sorted(books)
+    assert desk.locator(".desk-reader-name").inner_text() == AN
+    assert desk.evaluate("document.activeElement.id") == "scan"
+    desk.keyboard.press("Escape")
+    desk.wait_for_selector(".desk-reader-none")
+    desk.keyboard.press("F4")
+    for code in (books[0], books[1]):
+        scan(desk, code)
+    settled(desk, 5)
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 1
+    assert "Nhận trả" in desk.locator(".desk-say").inner_text()
+
+
+def test_nothing_is_lost_while_the_server_is_away(desk, school: World) -> None:
+    (book,) = school.add_title("Truyện")
+    desk.route("**/staff/desk/scan", lambda route: route.abort())
+    for code in (school.cards[AN], book):
+        scan(desk, code)
+    desk.wait_for_function("() => document.querySelector('[data-desk-waiting]').textContent.includes('Giữ 2')")
+    assert Loan.select().count() == 0
+    desk.unroute("**/staff/desk/scan")
+    settled(desk, 1)
+    assert Loan.get().copy.barcode == book
+
+
+def test_a_lost_answer_is_not_a_second_act(desk, school: World) -> None:
+    """The first answer never arrives; the page sends the scan again with its key."""
+    (book,) = school.add_title("Truyện")
+    scan(desk, school.cards[AN])
+    desk.wait_for_selector(".desk-reader-name")
+    lost: list[str] = []
+
+    def swallow(route) -> None:
+        if not lost:
+            lost.append(route.request.post_data)
+            route.fetch()  # it reaches the server
+            route.abort()  # and the answer is lost
+        else:
+            route.continue_()
+
+    desk.route("**/staff/desk/scan", swallow)
+    scan(desk, book)
+    settled(desk, 1)
+    assert Loan.select().count() == 1 and Loan.get().returned_at is None
+
+
+def test_refusal_and_override_by_keyboard(desk, school: World) -> None:
+    books = school.add_title("Truyện", 2)
+    check_out(books[0], reader_id=school.readers[AN], actor=STAFF, channel="desk")
+    for code in (school.cards[AN], books[1]):
+        scan(desk, code)
+    desk.wait_for_selector(".desk-say-no")
+    assert "đang mượn một bản khác của nhan đề này" in desk.locator(".desk-say").inner_text()
+    desk.fill("#override-comment", "làm việc nhóm")
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector(".desk-say-ok")
+    assert Loan.select().where(Loan.comment == "làm việc nhóm").count() == 1
