@@ -179,7 +179,7 @@ def _shown_year(years: list[Year]) -> Year | None:
     wanted = request.values.get("year", "")
     today = clock.today()
     chosen = [year for year in years if year.label == wanted] or [year for year in years if year.holds(today)]
-    return (chosen or years or [None])[0]
+    return next(iter(chosen or years), None)
 
 
 def _calendar_page(

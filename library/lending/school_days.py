@@ -80,7 +80,7 @@ def list_months(year: Year) -> list[Month]:
     """The months of a school year, first to last."""
     calendar = load_calendar()
     periods = list_periods(year.starts_on.replace(day=1), year.ends_on + timedelta(days=31))
-    months = []
+    months: list[Month] = []
     first = year.starts_on.replace(day=1)
     while first <= year.ends_on and len(months) < MOST_MONTHS:
         months.append(_month(first, year, calendar, periods))
