@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "opac.pages",
     "opac.api",
     "library.kiosk_api.routes",
+    "library.kiosk_api.enrolment",
 )
 
 
