@@ -14,23 +14,26 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(0 if (3,11) <= sys.version_info[:2] < (3,14) else "Cần Python 3.11, 3.12 hoặc 3.13 (đang có %d.%d). Đặt PYTHON=python3.12 rồi chạy lại." % sys.version_info[:2])'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip<27"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3,11) <= sys.version_info[:2] < (3,14) else "Cần Python 3.11, 3.12 hoặc 3.13 (đang có %d.%d). Đặt PYTHON=python3.12 rồi chạy lại." % sys.version_info[:2])'
+	@echo "Đang tạo môi trường trong $(VENV)…"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip<27"
 
 $(VENV)/.server: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -e ".[server,kiosk]"
+	@echo "Đang cài đặt chương trình và thư viện…"
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet -e ".[server,kiosk]"
 	@touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -e ".[server,kiosk,dev]"
+	@echo "Đang cài đặt chương trình, thư viện và công cụ kiểm thử…"
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet -e ".[server,kiosk,dev]"
 	@touch $@ $(VENV)/.server
 
 run: $(VENV)/.server ## a demo school with a simulated kiosk, everything set up
-	$(BIN)/python -m library.demo.run --data $(DEMO) --port $(PORT) --kiosk-port $(KIOSK_PORT) $(ARGS)
+	@$(BIN)/python -m library.demo.run --data $(DEMO) --port $(PORT) --kiosk-port $(KIOSK_PORT) $(ARGS)
 
 kiosk-sim: $(VENV)/.server ## only the simulated kiosk, against a core that already runs
-	$(BIN)/python -m library.demo.run --kiosk-only --data $(DEMO) --port $(PORT) --kiosk-port $(KIOSK_PORT) $(ARGS)
+	@$(BIN)/python -m library.demo.run --kiosk-only --data $(DEMO) --port $(PORT) --kiosk-port $(KIOSK_PORT) $(ARGS)
 
 test: $(VENV)/.dev ## every test (PostgreSQL and browser included where they can run)
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)

@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import BinaryIO
 
 READY_SECONDS = 60
 KIOSK_NAME = "quay-mau"
@@ -41,19 +42,22 @@ def main() -> None:
         _kesach(environment, "db", "upgrade")
     config = _kiosk_config(environment, data, core, kiosk_port)
 
+    log_path = data / "logs" / "make-run.log"
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    log = log_path.open("ab")
     children: list[subprocess.Popen[bytes]] = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         if not options.kiosk_only:
-            children.append(_start(environment, "library.cli", "serve", "--port", str(port)))
-            _wait(f"{core}/api/v1/health", children)
-        children.append(_start(environment, "kiosk.cli", "run", "--config", str(config)))
-        _wait(f"http://127.0.0.1:{kiosk_port}/", children)
+            children.append(_start(environment, log, "library.cli", "serve", "--port", str(port)))
+            _wait(f"{core}/api/v1/health", children, log_path)
+        children.append(_start(environment, log, "kiosk.cli", "run", "--config", str(config)))
+        _wait(f"http://127.0.0.1:{kiosk_port}/", children, log_path)
         _announce(core, kiosk_port, password, options.kiosk_only)
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
         ended = next(child for child in children if child.poll() is not None)
-        sys.exit(f"Một chương trình đã dừng (mã {ended.returncode}). Xem nhật ký ở {data / 'logs'}.")
+        sys.exit(f"Một chương trình đã dừng (mã {ended.returncode}). Xem nhật ký: {log_path}")
     except KeyboardInterrupt:
         print("\nĐang dừng…")
     finally:
@@ -77,23 +81,26 @@ def _options() -> argparse.Namespace:
 
 
 def _kesach(environment: dict[str, str], *arguments: str) -> str:
-    """Run one command to its end and return its stdout; its words go to our stderr."""
+    """Run one command to its end and return its stdout; its words are shown while the school is made."""
     done = subprocess.run(
         [sys.executable, "-m", "library.cli", *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        stderr=None if arguments[0] == "init" else subprocess.PIPE,
         encoding="utf-8",
     )
     if done.returncode:
+        print(done.stderr or "", file=sys.stderr)
         sys.exit(f"Lệnh kesach {' '.join(arguments)} không chạy được (mã {done.returncode}).")
     return done.stdout
 
 
-def _start(environment: dict[str, str], module: str, *arguments: str) -> subprocess.Popen[bytes]:
+def _start(environment: dict[str, str], log: BinaryIO, module: str, *arguments: str) -> subprocess.Popen[bytes]:
     # The kiosk reads scans from this terminal when there is one: type a code and press Enter.
     stdin = None if module == "kiosk.cli" and sys.stdin is not None and sys.stdin.isatty() else subprocess.DEVNULL
-    return subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment, stdin=stdin)
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.Popen(command, env=environment, stdin=stdin, stdout=log, stderr=log)
 
 
 def _free_port(wanted: int) -> int:
@@ -147,19 +154,19 @@ def _kiosk_config(environment: dict[str, str], data: Path, core: str, port: int)
     return config
 
 
-def _wait(url: str, children: list[subprocess.Popen[bytes]]) -> None:
+def _wait(url: str, children: list[subprocess.Popen[bytes]], log: Path) -> None:
     """Until `url` answers; ends when a child ends first or it takes too long."""
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
         ended = [child for child in children if child.poll() is not None]
         if ended:
-            sys.exit(f"Không khởi động được (mã {ended[0].returncode}).")
+            sys.exit(f"Không khởi động được (mã {ended[0].returncode}). Xem nhật ký: {log}")
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.2)
-    sys.exit(f"Đợi quá lâu mà {url} chưa trả lời.")
+    sys.exit(f"Đợi quá lâu mà {url} chưa trả lời. Xem nhật ký: {log}")
 
 
 def _announce(core: str, kiosk_port: int, password: str | None, kiosk_only: bool) -> None:
