@@ -20,6 +20,7 @@ from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict
 from library.foundation.tables import IdempotencyKey
+from library.lending.rows import PreparedInsert, PreparedSelect, slot
 
 KEEP_DAYS = 45
 """Longer than a kiosk may hold its journal back over a holiday."""
@@ -52,9 +53,9 @@ def run_keyed(
             if known is not None:
                 return known
             status, answer = act()
-            IdempotencyKey.insert(
+            _NEW_KEY.add(
                 key=key, scope=scope, request_hash=request_hash, status=status, answer=answer, created_at=now()
-            ).execute()
+            )
     except pw.IntegrityError:
         # Two requests with one key at the same moment in two processes: the other one's answer holds.
         known = find_answer(key, scope, request_hash)
@@ -66,12 +67,20 @@ def run_keyed(
 
 def find_answer(key: str, scope: str, request_hash: str) -> KeyedAnswer | None:
     """The stored first answer, None when the key is new, Conflict when it belongs to another request."""
-    row = IdempotencyKey.get_or_none(IdempotencyKey.key == key)
-    if row is None:
+    rows = _KNOWN.rows(key=key)
+    if not rows:
         return None
-    if row.scope != scope or row.request_hash != request_hash:
+    if rows[0]["scope"] != scope or rows[0]["request_hash"] != request_hash:
         raise Conflict("key_reused")
-    return KeyedAnswer(row.status, row.answer, repeated=True)
+    return KeyedAnswer(rows[0]["status"], rows[0]["answer"], repeated=True)
+
+
+_NEW_KEY = PreparedInsert(IdempotencyKey)
+_KNOWN = PreparedSelect(
+    lambda: IdempotencyKey.select(
+        IdempotencyKey.scope, IdempotencyKey.request_hash, IdempotencyKey.status, IdempotencyKey.answer
+    ).where(IdempotencyKey.key == slot("key"))
+)
 
 
 def forget_old_keys() -> int:

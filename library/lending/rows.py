@@ -73,3 +73,39 @@ class PreparedSelect:
             field = node.unwrap() if isinstance(node, pw.Alias) else node
             columns.append((name, field.python_value if isinstance(field, pw.Field) else None))
         return sql, list(slots), columns
+
+
+class PreparedInsert:
+    """Insert one row of a model; its text is built once. Fields not given take the model's default."""
+
+    def __init__(self, model: type[pw.Model]) -> None:
+        self._model = model
+        self._made: dict[bool, tuple[str, list[Any]]] = {}
+
+    def add(self, **values: Any) -> Any:
+        """Returns the new row's id where the database makes it, else None. TypeError for an unknown field."""
+        kind = is_sqlite()
+        made = self._made.get(kind)
+        if made is None:
+            made = self._made[kind] = self._make(kind)
+        sql, fields = made
+        unknown = values.keys() - {field.name for field in fields}
+        if unknown:
+            raise TypeError(f"{self._model.__name__} has no {', '.join(sorted(unknown))}")
+        bound = [field.db_value(values.get(field.name, field.default)) for field in fields]
+        cursor = database.execute_sql(sql, bound)
+        if not isinstance(self._model._meta.primary_key, pw.AutoField):
+            return None
+        return cursor.lastrowid if kind else cursor.fetchone()[0]
+
+    def _make(self, kind: bool) -> tuple[str, list[Any]]:
+        meta = self._model._meta
+        fields = [field for field in meta.sorted_fields if not isinstance(field, pw.AutoField)]
+        if any(callable(field.default) for field in fields):
+            raise ValueError(f"{self._model.__name__}: defaults that are computed are not supported")
+        columns = ", ".join(f'"{field.column_name}"' for field in fields)
+        places = ", ".join(["?" if kind else "%s"] * len(fields))
+        sql = f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({places})'
+        if not kind and isinstance(meta.primary_key, pw.AutoField):
+            sql += f' RETURNING "{meta.primary_key.column_name}"'
+        return sql, fields

@@ -35,12 +35,14 @@ from library.lending.model import (
     ReturnFacts,
 )
 from library.lending.reader_ties import list_open_ties
+from library.lending.rows import PreparedInsert
 from library.lending.rules import decide_checkout, decide_renewal, decide_return
 from library.lending.settings_reader import find_year_row, load_open_days, policy_in
 from library.lending.tables import Loan, LoanEvent
 from library.readers.tables import ReaderBlock
 from library.readers.ties import register_ties
 
+_NEW_LOAN = PreparedInsert(Loan)
 register_ties(list_open_ties)  # what keeps a reader from being removed
 
 
@@ -169,7 +171,7 @@ def insert_loan(
     comment: str | None = None,
 ) -> int:
     """The rows of a loan that has been decided: loan, found copy, filled hold, audit. Returns its id."""
-    loan_id: int = Loan.insert(
+    loan_id: int = _NEW_LOAN.add(
         copy=copy.id,
         reader=reader.id,
         purpose=purpose,
@@ -190,7 +192,7 @@ def insert_loan(
         act_key=act_key,
         overrides=list(overrides) or None,
         comment=comment,
-    ).execute()
+    )
     after: dict[str, Any] = {"copy": copy.barcode, "reader": reader.id, "due_on": str(due_on)}
     if copy.facts.status in ("missing", "lost"):  # L19
         set_status(copy.id, "in_service", day.at)
