@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.config import BadConfig, Config, load_config
+from kiosk.enrolment import add_command as add_enrol_command
 from kiosk.journal import Act, ActJournal, JournalUnavailable
 
 _STATUS_WORDS = {"pending": "đợi gửi", "applied": "đã ghi", "repeated": "đã ghi", "conflict": "cần xem lại"}
@@ -28,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
+        if "without_config" in options:
+            return int(options.without_config(options))
         config = load_config(Path(options.config))
         return int(options.command(config, options))
     except BadConfig as error:
@@ -63,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--json", action="store_true", help="in một đối tượng JSON")
     export = add(journal, "export", "ghi toàn bộ sổ ra tệp JSON", _journal_export)
     export.add_argument("file", metavar="TỆP_RA")
+    add_enrol_command(commands)
     return parser
 
 

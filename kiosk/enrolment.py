@@ -1,0 +1,180 @@
+"""`kesach-kiosk enrol URL CODE`: the one-time code from the core's page of devices becomes this kiosk's token.
+
+Writes the token's file (readable by its owner and group only) and, where there is none yet, a kiosk.toml
+to begin with. Everything that can be wrong on this side is found before the code is used up. Standard
+library only. Next: cli.py, deploy/install.sh.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import ssl
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from kiosk.config import BadConfig, load_config, make_config
+
+PATH = "/api/v1/enrol"
+TIMEOUT = 15.0
+MAX_ANSWER = 65_536
+
+_TEMPLATE = """\
+# Cài đặt của quầy. Ý nghĩa từng dòng: docs/kiosk-setup.md
+[server]
+url = {url}
+token_file = {token_file}
+{ca_line}
+[kiosk]
+name = {name}
+state_dir = {state_dir}
+mode = "borrow_and_return"
+
+[scanner]
+driver = "evdev"
+device = "auto"
+
+[printer]
+driver = "usb"
+width_dots = 384
+receipts = "ask"
+"""
+
+
+class EnrolmentFailed(Exception):
+    """One Vietnamese sentence: what happened and what to do."""
+
+
+def add_command(commands: Any) -> None:
+    """Hook for cli.py: the command runs before any kiosk.toml is read, for there may be none."""
+    words = "nhận mã thiết bị bằng mã cài đặt một lần"
+    parser: argparse.ArgumentParser = commands.add_parser("enrol", help=words, description=words)
+    parser.add_argument("url", metavar="ĐỊA_CHỈ", help="địa chỉ máy chủ, ví dụ http://192.168.1.10:8000")
+    parser.add_argument("code", metavar="MÃ", help="mã cài đặt ở trang Thiết bị, ví dụ K7QM-3XNA")
+    parser.add_argument("--config", default="kiosk.toml", metavar="TỆP", help="tệp cài đặt (kiosk.toml)")
+    parser.add_argument("--ca", default="", metavar="TỆP", help="chứng chỉ gốc phải tin, khi máy chủ dùng https")
+    parser.add_argument("--state-dir", default="kiosk-state", metavar="THƯ_MỤC", help="nơi giữ sổ nhật ký")
+    parser.set_defaults(without_config=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        name = enrol(options.url, options.code, Path(options.config), ca=options.ca, state_dir=options.state_dir)
+    except EnrolmentFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Quầy này là “{name}”. Kiểm tra: kesach-kiosk check --config {options.config}", file=sys.stderr)
+    return 0
+
+
+def enrol(url: str, code: str, config_path: Path, *, ca: str = "", state_dir: str = "kiosk-state") -> str:
+    """Exchange the code, write the token and, if there is none, kiosk.toml. Returns the device's name.
+
+    EnrolmentFailed: core not there, code refused, answer unusable. BadConfig: the present kiosk.toml is
+    unusable or belongs to another core. OSError: the files cannot be written. The token never shows.
+    """
+    url = url.rstrip("/")
+    ca = str(Path(ca).resolve()) if ca else ""
+    config_path = config_path.resolve()
+    is_new = not config_path.exists()
+    if is_new:
+        settings = {"server": {"url": url, "token_file": "token", "ca_file": ca}, "kiosk": {"state_dir": state_dir}}
+        config = make_config(settings, config_path.parent)
+    else:
+        config = load_config(config_path)
+        if config.server_url.rstrip("/") != url:
+            raise BadConfig(
+                [f"{config_path} ghi máy chủ {config.server_url}, không phải {url}. Sửa dòng url rồi chạy lại."]
+            )
+        ca = config.ca_file or ca
+    if config.token_file is None:
+        raise BadConfig([f'Ghi [server] token_file trong {config_path}, ví dụ token_file = "token".'])
+    if urlsplit(url).scheme == "http":
+        print("Lưu ý: http không mã hoá, ai nghe được mạng này đọc được mã thiết bị.", file=sys.stderr)
+    config_path.parent.mkdir(parents=True, exist_ok=True)
+    config.token_file.parent.mkdir(parents=True, exist_ok=True)
+    with _private_file(config.token_file) as writer:  # made before the code is spent: a full disk shows here
+        given = _exchange(url, code, ca)
+        writer.keep(given["token"] + "\n")
+    if is_new:
+        text = _TEMPLATE.format(
+            url=_toml(url), token_file=_toml(config.token_file.name), name=_toml(given["device"]),
+            state_dir=_toml(state_dir), ca_line=f"ca_file = {_toml(ca)}\n" if ca else "",
+        )  # fmt: skip
+        config_path.write_text(text, encoding="utf-8")
+    return given["device"]
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string: JSON's escapes are a subset, once what is not printable is escaped too."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+class _private_file:
+    """A temporary file beside `target`, mode 0640, that replaces it whole and only when `keep` was called."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+
+    def __enter__(self) -> _private_file:
+        handle, name = tempfile.mkstemp(dir=self._target.parent, prefix=".token-")
+        self._file, self._path = os.fdopen(handle, "w", encoding="utf-8"), Path(name)
+        self._file.write(" " * 256)  # room for the token
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self
+
+    def keep(self, text: str) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(text)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._path.chmod(0o640)
+        self._path.replace(self._target)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
+    body = json.dumps({"code": code}).encode()
+    request = urllib.request.Request(url + PATH, body, {"Content-Type": "application/json"}, method="POST")
+    try:
+        tls = ssl.create_default_context(cafile=ca or None)
+        # No proxy: the core stands on the school's own network.
+        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=tls))
+        with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT) as response:
+            answer = json.loads(response.read(MAX_ANSWER))
+    except urllib.error.HTTPError as error:
+        raise EnrolmentFailed(_refusal(error)) from error
+    except ssl.SSLError as error:
+        raise EnrolmentFailed(f"Không đọc được chứng chỉ {ca} ({error}).") from error
+    except (OSError, http.client.HTTPException) as error:
+        why = getattr(error, "reason", None) or error
+        said = f"Không liên lạc được {url} ({why}). Kiểm tra dây mạng và địa chỉ; lấy mã mới nếu mã vừa rồi đã bị dùng."
+        raise EnrolmentFailed(said) from error
+    except ValueError as error:
+        raise EnrolmentFailed(f"{url} trả lời lạ. Đó có phải máy chủ Kệ Sách không?") from error
+    given = {name: answer.get(name) for name in ("device", "token")} if isinstance(answer, dict) else {}
+    if not all(isinstance(value, str) and value for value in given.values()) or len(given) != 2:
+        raise EnrolmentFailed(f"{url} trả lời lạ. Đó có phải máy chủ Kệ Sách không?")
+    return {name: str(value) for name, value in given.items()}
+
+
+def _refusal(error: urllib.error.HTTPError) -> str:
+    try:
+        answer = json.loads(error.read(MAX_ANSWER))
+    except (OSError, ValueError, http.client.HTTPException):
+        answer = None
+    if isinstance(answer, dict) and isinstance(answer.get("detail"), str) and answer["detail"]:
+        return str(answer["detail"])
+    return f"Máy chủ trả lời {error.code}. Kiểm tra địa chỉ và phiên bản máy chủ."
