@@ -55,7 +55,10 @@ def parse_instant(text: str) -> datetime:
     value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         raise ValueError(f"instant without an offset: {text!r}")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # the first or last hours of the calendar, moved by their offset
+        raise ValueError(f"instant outside the calendar: {text!r}") from None
 
 
 @contextmanager

@@ -60,7 +60,10 @@ def on_too_often(error: TooOften) -> Response:
 @device_route(blueprint, PATH, methods=("POST",))
 def enrol() -> Response:
     """201 `{"device", "profile", "token", "school"}`; 400 malformed, 403 enrolment_bad, 429 too_often."""
-    body = request.get_json(force=True, silent=True) if len(request.get_data()) <= MAX_BODY else None
+    try:
+        body = request.get_json(force=True, silent=True) if len(request.get_data()) <= MAX_BODY else None
+    except RecursionError:  # thousands of brackets inside one another
+        body = None
     code = body.get("code") if isinstance(body, dict) else None
     if not isinstance(code, str):
         return problem(400, "malformed", word("malformed", {"detail": 'cần {"code": "…"}'}))

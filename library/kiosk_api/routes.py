@@ -6,13 +6,15 @@ device_auth.py, snapshots.py, library/lending/offline.py.
 
 from __future__ import annotations
 
+import json
+import math
+import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import BadRequest
 
 from library.access.service import touch_device
 from library.contract.codes import word
@@ -37,6 +39,8 @@ from library.web.errors import problem, status_of
 from library.web.openapi import register_part
 
 API_VERSION = 1
+MAX_DEPTH = 8
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _UNKNOWN = ("reader_unknown", "copy_unknown")
 _UNUSABLE = ("scan_unreadable", "not_a_card", "not_a_copy")
 
@@ -74,12 +78,38 @@ def on_error(error: KesachError) -> Response:
 
 def _body() -> dict[str, Any]:
     try:
-        body = request.get_json(force=True)
-    except BadRequest:
+        body = json.loads(request.get_data(), parse_constant=_refuse_number, parse_float=_finite)
+    except (ValueError, RecursionError):
         raise KesachError("malformed", detail="không phải JSON") from None
     if not isinstance(body, dict):
         raise KesachError("malformed", detail="cần một đối tượng JSON")
-    return body
+    cleaned: dict[str, Any] = _storable(body, MAX_DEPTH)
+    return cleaned
+
+
+def _refuse_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        _refuse_number(digits)
+    return value
+
+
+def _storable(value: Any, depth: int) -> Any:
+    """The same without what no database keeps (NUL, half a surrogate pair): one such letter in one entry
+    must not hold up a kiosk's whole journal. KesachError(`malformed`) when nested too deeply."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth == 0:
+        raise KesachError("malformed", detail="lồng quá sâu")
+    if isinstance(value, list):
+        return [_storable(item, depth - 1) for item in value]
+    return {_storable(name, depth): _storable(item, depth - 1) for name, item in value.items()}
 
 
 def _text(body: dict[str, Any], name: str) -> str:
@@ -108,7 +138,7 @@ def _occurred_at(body: dict[str, Any]) -> datetime | None:
     if text is None:
         return None
     try:
-        return parse_instant(text)
+        return offline.believable(parse_instant(text))
     except (ValueError, TypeError):
         raise InvalidInput("field_bad", field="occurred_at") from None
 

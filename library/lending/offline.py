@@ -102,12 +102,16 @@ def _remember(key: str, actor: Actor, answer: dict[str, Any]) -> None:
 
 
 def _occurred_at(entry: JournalEntry) -> datetime:
-    """The entry's own time (L91); now when it lies in the future or absurdly far back."""
-    moment = now()
+    """The entry's own time (L91); now when it is none."""
     try:
-        at = parse_instant(entry.occurred_at)
+        return believable(parse_instant(entry.occurred_at))
     except ValueError:
-        return moment
+        return now()
+
+
+def believable(at: datetime) -> datetime:
+    """What a device says of the time of an act; now when it lies in the future or absurdly far back."""
+    moment = now()
     return moment if at > moment or at < moment - timedelta(days=OLDEST_DAYS) else at
 
 
