@@ -56,6 +56,7 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
     ensure_default_policies(actor)
     ensure_default_collections(actor)
     people, class_ids, last_class_ids, departments = _fill_people(random, last_year, this_year)
+    set_preferences({"head_name": Reader.get(Reader.post == "Hiệu trưởng").full_name}, actor)
     progress("Trường mẫu: sách và bản sách")
     with transaction():
         copies = fill_collection(random, until, calendar)
@@ -92,6 +93,7 @@ def _fill_preferences(actor: Actor) -> None:
             "superior_body": "UBND PHƯỜNG MỸ BÌNH",
             "place_name": "An Giang",
             "head_title": "HIỆU TRƯỞNG",
+            "head_name": "Lê Thị Thanh Hương",
             "librarian_name": LIBRARIAN,
             "report_recipient": "Phòng Văn hoá – Xã hội phường Mỹ Bình",
         },
