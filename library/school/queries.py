@@ -21,10 +21,15 @@ def day_figures(day: date) -> DayFigures:
     """Loans made, copies returned and readers counted on one day."""
     return DayFigures(
         day=day,
-        loans=Loan.select().where(Loan.loaned_on == day).count(),
-        returns=Loan.select().where(Loan.returned_on == day).count(),
+        loans=Loan.select().where(Loan.loaned_on == day, _not_undone()).count(),
+        returns=Loan.select().where(Loan.returned_on == day, Loan.ended_as == "returned").count(),
         visits=Visit.select(pw.fn.COALESCE(pw.fn.SUM(Visit.people), 0)).where(Visit.visited_on == day).scalar(),
     )
+
+
+def _not_undone() -> pw.Expression:
+    """A loan that was taken back as a mistake (lending rule L68) counts nowhere."""
+    return Loan.ended_as.is_null() | (Loan.ended_as != "corrected")
 
 
 def loans_by_day(until: date, days: int = 14) -> list[tuple[date, int]]:
@@ -32,7 +37,7 @@ def loans_by_day(until: date, days: int = 14) -> list[tuple[date, int]]:
     first = until - timedelta(days=days - 1)
     counted = dict(
         Loan.select(Loan.loaned_on, pw.fn.COUNT(Loan.id))
-        .where(Loan.loaned_on.between(first, until))
+        .where(Loan.loaned_on.between(first, until), _not_undone())
         .group_by(Loan.loaned_on)
         .tuples()
     )
