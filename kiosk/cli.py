@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(config: Config, options: argparse.Namespace) -> int:
     from kiosk.runner import Kiosk
+    from kiosk.watchdog import Watchdog, notify
 
     kiosk = Kiosk(config)
     for name in ("SIGTERM", "SIGINT"):
@@ -81,8 +82,10 @@ def _run(config: Config, options: argparse.Namespace) -> int:
     if config.is_simulator:
         print(f"Quầy giả lập:  {kiosk.address}sim", file=sys.stderr)
     # Waiting in pieces lets a signal be noticed on every system.
+    watchdog = Watchdog()
     while not kiosk.wait(1.0):
-        pass
+        watchdog.feed(kiosk)
+    notify("STOPPING=1")
     kiosk.stop()
     return 0
 

@@ -6,6 +6,7 @@ is silently ignored costs an afternoon.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,19 +69,23 @@ class Config:
         """The device's token. Raises BadConfig where the file is missing or empty."""
         if self.token:
             return self.token
-        if self.token_file is None:
+        token_file = self.token_file
+        if credentials := os.environ.get("CREDENTIALS_DIRECTORY"):  # LoadCredential=token: of systemd
+            given = Path(credentials) / "token"
+            token_file = given if given.is_file() else token_file
+        if token_file is None:
             raise BadConfig(["Thiếu mã thiết bị: đặt [server] token_file là đường dẫn tới tệp chứa mã."])
         try:
-            text = self.token_file.read_text(encoding="utf-8").strip()
+            text = token_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise BadConfig(
                 [
-                    f"Không đọc được tệp mã thiết bị {self.token_file} ({type(error).__name__}). "
+                    f"Không đọc được tệp mã thiết bị {token_file} ({type(error).__name__}). "
                     "Tạo mã bằng: kesach device add TÊN, rồi ghi dòng cuối vào tệp này."
                 ]
             ) from error
         if not text or any(char.isspace() for char in text):
-            raise BadConfig([f"Tệp {self.token_file} phải chứa đúng một mã thiết bị trên một dòng."])
+            raise BadConfig([f"Tệp {token_file} phải chứa đúng một mã thiết bị trên một dòng."])
         return text
 
 

@@ -51,6 +51,8 @@ class ReceiptPrinting:
         self._next_job = 1
         self.ready = False
         self.status = "unknown"
+        self.heard_at: float | None = None
+        """When the worker last said anything, or was started again (monotonic); None without a printer."""
         self._worker: WorkerProcess | None = None
         if config.printer.driver != "none":
             settings = {"printer": asdict(config.printer), "receipts_dir": str(config.state_dir / "receipts")}
@@ -58,6 +60,7 @@ class ReceiptPrinting:
 
     def start(self) -> None:
         if self._worker is not None:
+            self.heard_at = self._clock.monotonic()
             self._worker.start()
 
     def close(self) -> None:
@@ -138,6 +141,7 @@ class ReceiptPrinting:
                     job.sent, job.deadline = True, self._clock.monotonic() + JOB_SECONDS
 
     def _heard(self, message: dict[str, Any]) -> None:
+        self.heard_at = self._clock.monotonic()
         if "ready" in message:
             self.ready = True
             self._send_waiting()
@@ -148,6 +152,7 @@ class ReceiptPrinting:
             self._tell(PrinterHealth(self.status if self.status in _TROUBLES else None))
 
     def _ended(self) -> None:
+        self.heard_at = self._clock.monotonic()
         self.ready = False
         with self._lock:
             begun = [number for number, job in self._jobs.items() if job.sent]

@@ -112,6 +112,8 @@ class Kiosk:
         self._duplicates = DuplicateFilter(duplicate_seconds)
         self._duplicates_lock = threading.Lock()
         self._scanner_state = "connected"
+        self.scanner_heard_at: float | None = None
+        """When the scanner's process last said anything (monotonic); None without such a process."""
         self._stopping = threading.Event()
         self._typed = ScriptedScanner("web")
         self._scanner, self._scanner_process = self._make_scanner(scanner)
@@ -299,6 +301,7 @@ class Kiosk:
         )  # fmt: skip
 
     def _scanner_heard(self, message: dict[str, Any]) -> None:
+        self.scanner_heard_at = self.clock.monotonic()
         if "state" in message:
             self._scanner_state = str(message["state"])
             up = self._scanner_state == ScannerState.CONNECTED

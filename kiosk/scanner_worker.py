@@ -1,7 +1,8 @@
 """The scanner's own process (evdev, serial): nothing else may delay reading it, for the kernel keeps only
 64 events and a shifted character costs ten.
 
-Lines out: {"text", "at", "problem"} for every scan and {"state": "connected"} when that changes.
+Lines out: {"text", "at", "problem"} for every scan, {"state": "connected"} when that changes, and
+{"alive": true} every few seconds: the watchdog is fed only while it comes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from typing import Any
 
 from hardware.errors import HardwareError
@@ -17,6 +19,8 @@ from hardware.scan import ScannerState
 from kiosk.config import ScannerConfig
 from kiosk.devices import open_scanner
 from kiosk.worker_process import read_messages, say
+
+ALIVE_SECONDS = 4.0
 
 
 def main() -> int:
@@ -26,6 +30,7 @@ def main() -> int:
     # The kiosk is gone when our input ends.
     threading.Thread(target=lambda: (list(messages), os._exit(0)), daemon=True).start()
     last: ScannerState | None = None
+    next_alive = 0.0
     try:
         scanner = open_scanner(ScannerConfig(**settings["scanner"]))
         while True:
@@ -36,6 +41,9 @@ def main() -> int:
             if scanner.state is not last:
                 last = scanner.state
                 say({"state": str(last)})
+            if time.monotonic() >= next_alive:
+                next_alive = time.monotonic() + ALIVE_SECONDS
+                say({"alive": True})
     except HardwareError as error:
         logging.error("%s", error.message)
         return 3
