@@ -34,7 +34,7 @@ from library.web.navigation import place
 from library.web.pagination import paginate, read_page_number
 
 blueprint = Blueprint("cataloguing", __name__, template_folder="templates")
-place(blueprint, "catalogue", "cataloguing.records")
+place(blueprint, "catalogue", "cataloguing.records", also=("/staff/copies", "/staff/collections"))
 PER_PAGE = 50
 SORTS = (("newest", "Mới nhập trước"), ("relevance", "Phù hợp nhất"), ("title", "Nhan đề"), ("author", "Tác giả"))
 

@@ -446,7 +446,7 @@ def tools_and_periodicals(last_year: int) -> Iterator[DemoTitle]:
                     f"{title}. Năm {year}",
                     Material.PERIODICAL,
                     ddc,
-                    publisher=title.split(" ", 1)[1],
+                    publisher=title,
                     year=year,
                     price=12_000,
                     keywords=("Báo, tạp chí",),

@@ -25,6 +25,7 @@ from library.foundation.preferences import (
 from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
 from library.school import queries
+from library.school.audit_facts import describe_facts
 from library.school.model import Task
 from library.school.words import SUBJECTS, action_words
 from library.web.access import current_staff, staff_page
@@ -33,7 +34,13 @@ from library.web.navigation import place
 
 blueprint = Blueprint("school", __name__, template_folder="templates")
 place(blueprint, "today", "school.today")
-place(blueprint, "settings", "school.settings", role="librarian")
+place(
+    blueprint,
+    "settings",
+    "school.settings",
+    role="librarian",
+    also=("/staff/audit", "/staff/policies", "/staff/calendar", "/staff/accounts"),
+)
 
 _WEEKDAYS = tuple(
     enumerate(("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"), start=1)
@@ -211,6 +218,7 @@ def audit() -> str:
         "school/audit.html",
         rows=rows,
         action_words=action_words,
+        describe_facts=describe_facts,
         subjects=SUBJECTS,
         chosen_kind=chosen_kind,
         chosen_actor=chosen_actor,

@@ -31,6 +31,7 @@ SUBJECTS: dict[str, str] = {
     "monthly_report": "Báo cáo tháng",
     "visit": "Lượt đến thư viện",
     "kiosk_conflict": "Việc chờ xử lý",
+    "school": "Trường",
 }
 
 VERBS: dict[str, str] = {
@@ -93,6 +94,7 @@ ACTIONS: dict[str, str] = {
     "calendar.year": "Đổi mốc năm học",
     "calendar.open_year": "Thêm năm học",
     "calendar.redate": "Dời hạn trả theo lịch",
+    "demo.fill": "Nạp dữ liệu mẫu",
 }
 
 

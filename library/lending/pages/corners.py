@@ -25,7 +25,7 @@ from library.readers.queries import list_class_members, list_classes, search_rea
 from library.web.access import staff_page
 from library.web.navigation import place
 
-place(blueprint, "corners", "lending.corners")
+place(blueprint, "corners", "lending.corners", also=("/staff/units", "/staff/hand-overs"))
 
 OUTCOMES = (("", "Còn chờ"), ("missing", "Thất lạc"), ("lost", "Mất"), ("damaged", "Hư hỏng"))
 

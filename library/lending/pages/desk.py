@@ -28,7 +28,13 @@ from library.lending.pages.forms import staff_actor, words_of
 from library.web.access import may, staff_page
 from library.web.navigation import place
 
-place(blueprint, "desk", "lending.desk", role="assistant")
+place(
+    blueprint,
+    "desk",
+    "lending.desk",
+    role="assistant",
+    also=("/staff/overdue", "/staff/holds", "/staff/visits", "/staff/kiosk-conflicts"),
+)
 
 _FLASH = {"ok": "good", "attention": "notice", "no": "bad"}
 

@@ -1,0 +1,39 @@
+"""The audit log says before and after in words: no stored key, code or date form reaches the librarian."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask.testing import FlaskClient
+
+from library.foundation.audit import Actor, record_audit
+from library.foundation.database import transaction
+from library.foundation.preferences import PREFERENCES
+from library.school.audit_facts import describe_facts, describe_field
+
+
+def test_fields_codes_and_dates_are_words(client: FlaskClient, login_as) -> None:
+    login_as(client, "librarian")
+    with transaction():
+        record_audit(
+            Actor("staff", 1, "Lan"),
+            "session.log",
+            "promotion_session",
+            7,
+            {"status": "planned", "held_on": date(2026, 11, 23).isoformat(), "form": "flag_salute"},
+            {"status": "held", "held_on": date(2026, 11, 24).isoformat(), "form": "department_meeting"},
+        )
+    page = client.get("/staff/audit").get_data(as_text=True)
+    assert "23/11/2026" in page and "24/11/2026" in page
+    assert "Giới thiệu dưới cờ" in page and "Họp tổ chuyên môn" in page
+    for raw in ("flag_salute", "department_meeting", "held_on", "2026-11-23"):
+        assert raw not in page
+
+
+def test_a_field_nobody_named_is_never_shown_by_its_key() -> None:
+    assert describe_facts({"some_new_key": True, "empty": ""}) == [("Chi tiết", "có")]
+    assert describe_facts({"status": "some_new_code"}) == [("Tình trạng", "khác")]
+
+
+def test_every_setting_has_its_name_from_the_settings_page() -> None:
+    assert all(describe_field(kind.key) != "Chi tiết" for kind in PREFERENCES)
