@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
 from lxml import etree
@@ -19,7 +20,13 @@ from catalog_imports.model import SourceItem
 from catalog_imports.problems import Problem
 from library.foundation.errors import InvalidInput
 
-_TAG = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(/?)((?:[\w.-]+:)?)record(?=[\s/>])([^>]*)>", re.DOTALL)
+# What begins a comment or CDATA, or a whole tag. Its end is looked for by hand: a pattern would look again to
+# the end of the file for every "<!--" that nobody closed.
+_TAG = re.compile(r"<!--|<!\[CDATA\[|<(/?)((?:[\w.-]{1,60}:)?)record(?=[\s/>])([^<>]*)>")
+_ENDS = {"<!--": "-->", "<![CDATA[": "]]>"}
+_OWN_CONTENT = re.compile("leader|field")
+_DEEPEST_WRAPPER = 8
+"""OAI wraps a record in two others; many more open ones are records that lost their end tags."""
 _NAMESPACES = re.compile(r"""xmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -41,7 +48,7 @@ def decode_xml(data: bytes, name: str = "") -> tuple[str, str]:
         encoding = declared.group(1).decode("ascii").lower() if declared else "utf-8"
         try:
             text = clean.decode(encoding, "replace")
-        except LookupError:
+        except (LookupError, UnicodeError):  # no such encoding, or Python's "undefined" and "idna"
             text, encoding = clean.decode("utf-8", "replace"), "utf-8"
     if re.search(r"<!DOCTYPE|<!ENTITY", text, re.IGNORECASE):
         raise InvalidInput("import_xml_dtd", name=name)
@@ -52,24 +59,28 @@ def cut_records(text: str) -> list[tuple[int, int, bool]]:
     """(start, end, closed) of every innermost <record>, in order; one without end tag reaches to the next."""
     pieces: list[tuple[int, int, bool]] = []
     open_at: list[tuple[str, int, bool]] = []  # prefix, start, holds an inner record
-    for match in _TAG.finditer(text):
-        if match.group(2) is None:
-            continue  # a comment or CDATA: tags inside do not count
+    open_prefixes: Counter[str] = Counter()
+    for match in _tags(text):
         prefix = match.group(2)
         if not match.group(1):
             if match.group(3).endswith("/"):
                 pieces.append((match.start(), match.end(), True))
             else:
                 open_at.append((prefix, match.start(), False))
+                open_prefixes[prefix] += 1
             continue
-        if not any(opened == prefix for opened, _, _ in open_at):
+        if not open_prefixes[prefix]:
             continue  # an end tag without a beginning
         while open_at:
             opened, start, holds = open_at.pop()
+            open_prefixes[opened] -= 1
             if opened == prefix:
                 if not holds:
                     pieces.append((start, match.end(), True))
-                    open_at = [(name, begin, _wraps(text, begin, start) or inner) for name, begin, inner in open_at]
+                    open_at[-_DEEPEST_WRAPPER:] = [
+                        (name, begin, inner or _wraps(text, begin, start))
+                        for name, begin, inner in open_at[-_DEEPEST_WRAPPER:]
+                    ]
                 break
             if not holds:
                 pieces.append((start, match.start(), False))
@@ -83,9 +94,25 @@ def cut_records(text: str) -> list[tuple[int, int, bool]]:
     ]
 
 
+def _tags(text: str) -> Iterator[re.Match[str]]:
+    """Every <record> and </record>; those inside a comment or CDATA do not count."""
+    at, endless = 0, set()
+    while match := _TAG.search(text, at):
+        at = match.end()
+        if match.group(2) is not None:
+            yield match
+            continue
+        mark = _ENDS[match.group()]
+        end = -1 if mark in endless else text.find(mark, at)
+        if end < 0:
+            endless.add(mark)
+        else:
+            at = end + len(mark)
+
+
 def _wraps(text: str, begin: int, inner: int) -> bool:
     """Is the outer <record> a wrapper (OAI), not a MARC record that lost its end tag?"""
-    return "leader" not in text[begin:inner] and "field" not in text[begin:inner]
+    return _OWN_CONTENT.search(text, begin, inner) is None
 
 
 def read_marcxml(data: bytes, name: str = "") -> Iterator[SourceItem]:

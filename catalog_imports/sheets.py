@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import openpyxl
+from defusedxml.ElementTree import ParseError, iterparse
 from openpyxl.utils.cell import range_boundaries
 
 from library.contract.codes import register_errors
@@ -29,6 +29,8 @@ from library.foundation.vietnamese import fold, nfc
 
 HEADER_SEARCH_ROWS = 40
 MAX_COLUMNS = 200
+MAX_ROWS = 1_048_576
+"""As many as Excel has."""
 MAX_UNPACKED_BYTES = 600 * 1024 * 1024
 """An .xlsx that unpacks to more than this is refused before it is opened (zip bombs)."""
 
@@ -158,7 +160,7 @@ def _parse_xlsx(data: bytes, name: str) -> list[Sheet]:
             book.close()
     except (
         zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError,
-        EOFError, OSError, NotImplementedError, RuntimeError, ElementTree.ParseError, SyntaxError,
+        EOFError, OSError, NotImplementedError, RuntimeError, ParseError, SyntaxError,
     ) as error:
         # openpyxl answers damaged files with whatever its parser trips over.
         raise SheetError("sheet_broken", name=name) from error
@@ -169,8 +171,14 @@ def _xlsx_rows(sheet: Any, archive: zipfile.ZipFile) -> list[SheetRow]:
     formulas, merged_down = _scan_sheet_xml(archive, sheet._worksheet_path)
     rows: list[SheetRow] = []
     carried: dict[int, tuple[int, CellValue]] = {}  # column -> (last row of the merged cell, its value)
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        values = [_clean_cell(value) for value in cells[:MAX_COLUMNS]]
+    # A cell far out ("ZZZ1", row 99999999999) makes openpyxl fill up everything before it: both are bounded here.
+    for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), start=1):
+        if number > MAX_ROWS:
+            raise ValueError(f"row {number} of a sheet")
+        used = 0 if cells.count(None) == len(cells) else len(cells)
+        while used and cells[used - 1] is None:
+            used -= 1
+        values = [_clean_cell(value) for value in cells[:used]]
         for column, until in merged_down.get(number, ()):
             if column < len(values):
                 carried[column] = (until, values[column])
@@ -193,7 +201,7 @@ def _scan_sheet_xml(
     formulas: dict[int, set[int]] = {}
     merged_down: dict[int, list[tuple[int, int]]] = {}
     with archive.open(member.lstrip("/")) as stream:
-        for _, element in ElementTree.iterparse(stream):
+        for _, element in iterparse(stream):
             tag = element.tag.rpartition("}")[2]
             if tag == "c":
                 if element.get("r") and any(child.tag.endswith("}f") for child in element):
