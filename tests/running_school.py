@@ -14,7 +14,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,8 @@ def serving(data: Path) -> Iterator[tuple[int, psutil.Process]]:
             except OSError:
                 if process.poll() is not None or time.monotonic() > until:
                     raise
-                time.sleep(0.1)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=0.1)
         yield port, psutil.Process(process.pid)
     finally:
         process.terminate()
@@ -126,7 +127,8 @@ def simulated_kiosk(folder: Path, core: str, token: str) -> Iterator[int]:
             except OSError:
                 if process.poll() is not None or time.monotonic() > until:
                     raise
-                time.sleep(0.1)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=0.1)
         yield port
     finally:
         process.terminate()
