@@ -6,6 +6,7 @@ Next: library/school/words.py (the words for subjects and actions).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -121,22 +122,30 @@ FIELDS: dict[str, str] = {
     "version": "Bản số",
 }
 
+
+def _codes(*labels: Mapping[Any, str]) -> dict[str, str]:
+    return {str(code): word for some in labels for code, word in some.items()}
+
+
 # Stored codes by the field they stand in; the words are those of each feature's model.
 CODES: dict[str, dict[str, str]] = {
-    "role": {**ROLE_LABELS},
-    "use": {**COPY_USE_LABELS},
-    "condition": {**COPY_CONDITION_LABELS},
-    "slot": {**SLOT_LABELS},
-    "form": {**FORM_LABELS},
-    "gender": {**GENDER_LABELS},
-    "material": {**MATERIAL_LABELS},
-    "kind": {**UNIT_LABELS, **KIND_LABELS, **PERIOD_LABELS, "break": "Nghỉ dài", "holiday": "Ngày lễ"},
-    "status": {
-        **COPY_STATUS_LABELS, **SESSION_STATUS_LABELS, **CARD_LABELS, **READER_STATUS_LABELS,
-        "replaced": "Đã cấp lại", "open": "Đang mở", "returned": "Đã trả", "sent": "Đã gửi", "draft": "Bản nháp",
-    },
+    "role": _codes(ROLE_LABELS),
+    "use": _codes(COPY_USE_LABELS),
+    "condition": _codes(COPY_CONDITION_LABELS),
+    "slot": _codes(SLOT_LABELS),
+    "form": _codes(FORM_LABELS),
+    "gender": _codes(GENDER_LABELS),
+    "material": _codes(MATERIAL_LABELS),
+    "kind": _codes(UNIT_LABELS, KIND_LABELS, PERIOD_LABELS, {"break": "Nghỉ dài", "holiday": "Ngày lễ"}),
+    "status": _codes(
+        {"replaced": "Đã cấp lại", "open": "Đang mở", "returned": "Đã trả", "sent": "Đã gửi", "draft": "Bản nháp"},
+        COPY_STATUS_LABELS,
+        SESSION_STATUS_LABELS,
+        CARD_LABELS,
+        READER_STATUS_LABELS,
+    ),
     "ended_as": {"promoted": "Lên lớp", "repeated": "Ở lại lớp", "moved": "Chuyển lớp", "left": "Rời trường"},
-}  # fmt: skip
+}
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 _PREFERENCES = {kind.key: kind.label for kind in PREFERENCES}
 

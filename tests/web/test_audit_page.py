@@ -16,7 +16,7 @@ def test_fields_codes_and_dates_are_words(client: FlaskClient, login_as) -> None
     login_as(client, "librarian")
     with transaction():
         record_audit(
-            Actor("staff", 1, "Lan"),
+            Actor("staff", "Lan", 1),
             "session.log",
             "promotion_session",
             7,
