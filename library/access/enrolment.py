@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from library.access.model import DEVICE_PROFILES
 from library.access.service import add_device
@@ -70,7 +71,7 @@ class Tries:
                 own = [tried for tried, _ in self._wrong]
             elif len(own) < TRIES_PER_ADDRESS:
                 return
-            raise TooOften("too_often", seconds=max(1, int((own[0] + WINDOW - at).total_seconds()) + 1))
+            raise TooOften("too_often", seconds=max(1, ceil((own[0] + WINDOW - at).total_seconds())))
 
     def note_wrong(self, address: str, at: datetime) -> None:
         with self._lock:
