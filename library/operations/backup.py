@@ -12,12 +12,13 @@ import hashlib
 import io
 import json
 import os
+import re
 import uuid
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import peewee as pw
@@ -167,11 +168,24 @@ def read_manifest(file: Path) -> dict[str, Any]:
         raise InvalidInput("backup_missing", file=str(file)) from error
     except (zipfile.BadZipFile, KeyError, json.JSONDecodeError, UnicodeDecodeError, EOFError) as error:
         raise InvalidInput("backup_damaged", file=file.name, part=str(error)) from error
+    stray = next((name for name in manifest["parts"] if not _is_part_of_ours(name)), None)
+    if stray is not None:
+        raise InvalidInput("backup_damaged", file=file.name, part=stray)
     known = schema.list_known()
     newer = [name for name in manifest["migrations"] if name not in known]
     if newer:
         raise InvalidInput("backup_newer", file=file.name, version=manifest.get("version"))
     return manifest
+
+
+def _is_part_of_ours(name: str) -> bool:
+    """A part's name becomes SQL or a path, so it must be a plain one, on Windows too."""
+    if name.startswith("tables/"):
+        return re.fullmatch(r"tables/[a-z][a-z0-9_]*\.ndjson", name) is not None
+    if not name.startswith("files/"):
+        return name == "kesach.toml"
+    path = PureWindowsPath(name.removeprefix("files/"))
+    return bool(path.parts) and not path.drive and not path.root and ".." not in path.parts
 
 
 def restore(settings: Settings, file: Path, *, replace: bool = False) -> dict[str, int]:
@@ -242,6 +256,9 @@ def _insert_rows(archive: zipfile.ZipFile, name: str) -> int:
     later: list[tuple[str, Any, Any]] = []  # rows of a table that point at one another: linked at the end
     with io.TextIOWrapper(archive.open(name), encoding="utf-8") as lines:
         columns = json.loads(next(lines))
+        strange = set(columns) - {column.name for column in database.get_columns(table)}
+        if strange:
+            raise InvalidInput("backup_damaged", file=name, part=", ".join(sorted(strange)))
         own = [columns.index(column) for column in _self_references(table) if column in columns]
         listed = ", ".join(f'"{column}"' for column in columns)
         mark = f"({', '.join([database.param] * len(columns))})"

@@ -163,7 +163,7 @@ def class_cards(class_id: int) -> AnyResponse:
         ],
         f"Lớp {row.name}, năm học {row.school_year.replace('-', '–')}",
     )
-    name = "".join(char if char.isalnum() else "-" for char in fold(row.name))
+    name = "".join(char if char.isascii() and char.isalnum() else "-" for char in fold(row.name))
     headers = {"Content-Disposition": f'inline; filename="the-lop-{name}.pdf"'}
     return Response(sheet, mimetype="application/pdf", headers=headers)
 

@@ -151,7 +151,7 @@ def _on_kesach_error(error: KesachError) -> Any:
     status = status_of(error)
     detail = codes.word(error.code, error.params)
     if status == 503:
-        log.warning("%s %s: %s", request.method, request.path, error)
+        log.warning("%s %s: %s", request.method, _route(), error)
     if not wants_data():
         return error_page(status, detail)
     reasons = []
@@ -169,7 +169,7 @@ def _on_kesach_error(error: KesachError) -> Any:
 
 
 def _on_database_failure(error: Exception) -> Any:
-    log.error("%s %s: the database failed", request.method, request.path, exc_info=error)
+    log.error("%s %s: the database failed", request.method, _route(), exc_info=error)
     if wants_data():
         return problem(503, "busy", codes.word("busy"))
     return error_page(503)
@@ -182,7 +182,7 @@ def _on_http_error(error: HTTPException) -> Any:
     own_words = type(error).__module__.startswith("library.")
     detail = (error.description if own_words else None) or PAGES.get(status, PAGES[500])[1]
     if isinstance(error, InternalServerError):
-        log.error("%s %s failed", request.method, request.path, exc_info=error.original_exception)
+        log.error("%s %s failed", request.method, _route(), exc_info=error.original_exception)
     if wants_data():
         answer: Any = problem(status, PROBLEM_CODES.get(status, "http_error"), detail)
     else:
@@ -190,6 +190,11 @@ def _on_http_error(error: HTTPException) -> Any:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return answer
+
+
+def _route() -> str:
+    """The address as the log names it: the pattern of the route, because a path may hold a child's card."""
+    return request.url_rule.rule if request.url_rule is not None else "(no route)"
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -97,6 +99,55 @@ def test_a_damaged_backup_is_refused_and_nothing_is_touched(sqlite_database: str
             restore(settings, wrong, replace=True)
         assert refusal.value.code in {"backup_damaged", "backup_missing"}
     assert _facts() == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "files/../kesach.db",
+        "files/a/../../../evil",
+        "files//etc/cron.d/evil",
+        "files/C:/Windows/evil.dll",
+        "files/..\\..\\evil.dll",
+        'tables/x" (id) VALUES (1); DROP TABLE reader; --.ndjson',
+        "elsewhere.txt",
+    ],
+)
+def test_a_backup_made_to_write_elsewhere_is_refused_before_anything(
+    sqlite_database: str, data_dir: Path, name: str
+) -> None:
+    settings = _settings(data_dir)
+    _fill_a_little()
+    before = _facts()
+    made = _with_part(back_up(settings), name, b'["id"]\n[1]\n')
+    with pytest.raises(InvalidInput) as refusal:
+        restore(settings, made, replace=True)
+    assert refusal.value.code == "backup_damaged" and refusal.value.params["part"] == name
+    assert _facts() == before and not list(data_dir.parent.rglob("evil*"))
+
+
+def test_a_column_that_is_none_never_becomes_sql(sqlite_database: str, data_dir: Path) -> None:
+    settings = _settings(data_dir)
+    _fill_a_little()
+    rows = b'["id\\") VALUES (1); DROP TABLE reader; --"]\n[1]\n'
+    made = _with_part(back_up(settings), "tables/reader.ndjson", rows)
+    kept = (data_dir / "kesach.db").stat().st_ino
+    with pytest.raises(InvalidInput) as refusal:
+        restore(settings, made, replace=True)
+    assert refusal.value.code == "backup_damaged"
+    assert (data_dir / "kesach.db").stat().st_ino == kept  # the school's own file stands where it stood
+
+
+def _with_part(file: Path, name: str, content: bytes) -> Path:
+    """The same backup with one part put in or exchanged, its checksum right."""
+    made = file.with_name("made.zip")
+    with zipfile.ZipFile(file) as good, zipfile.ZipFile(made, "w") as bad:
+        manifest = json.loads(good.read("manifest.json"))
+        manifest["parts"][name] = {"sha256": hashlib.sha256(content).hexdigest()}
+        for part in manifest["parts"]:
+            bad.writestr(part, content if part == name else good.read(part))
+        bad.writestr("manifest.json", json.dumps(manifest))
+    return made
 
 
 def test_old_backups_are_cleared_but_not_those_put_elsewhere(sqlite_database: str, data_dir: Path) -> None:
