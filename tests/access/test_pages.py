@@ -9,6 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from library.access import service
+from library.access.setup_sheet import TEST_CODES
+from library.contract.scans import Scanned, classify_scan
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import clock_at, now
 from library.web.access import STAFF_COOKIE
@@ -142,10 +144,58 @@ def test_a_device_says_in_words_how_it_is(client: FlaskClient, app, login_as) ->
     login_as(client, "admin")
     device = service.find_device(service.add_device("Quầy", "kiosk", SYSTEM))
     assert device is not None
-    service.touch_device(device, {"printer": "paper_out", "scanner": "<b>", "journal_length": 3})
+    assert "Chưa cài xong" in client.get("/staff/devices").text
+    day = 86_400
+    service.touch_device(
+        device,
+        {"printer": "paper_out", "scanner": "<b>", "journal_length": 3, "version": "0.1.0", "clock_ok": False,
+         "snapshot_age_seconds": 8 * day},
+    )  # fmt: skip
     page = client.get("/staff/devices").text
-    assert "máy in hết giấy · 3 lượt chờ gửi" in page
+    for words in ("hết giấy", ">3<", "bản 0.1.0", "chưa biết giờ đúng", "cũ 8 ngày", "Đang dùng", "chưa rõ"):
+        assert words in page, words
     assert "<b>" not in page
+    with clock_at(now() + timedelta(minutes=16)):
+        assert "Mất liên lạc" in client.get("/staff/devices").text
+
+
+@pytest.mark.parametrize(
+    "status", [{}, {"version": 5, "journal_length": "x", "printer": ["ok"], "snapshot_age_seconds": None}, {"printer": {}}]
+)
+def test_a_device_may_say_anything_of_itself(client: FlaskClient, app, login_as, status: dict) -> None:
+    login_as(client, "admin")
+    device = service.find_device(service.add_device("Quầy", "kiosk", SYSTEM))
+    assert device is not None
+    service.touch_device(device, status)
+    assert client.get("/staff/devices").status_code == 200
+
+
+def test_an_installer_code_from_the_page_opens_once(client: FlaskClient, app, login_as) -> None:
+    token = login_as(client, "admin")
+    page = client.post("/staff/devices/code", data={"csrf_token": token, "name": "Quầy A", "profile": "kiosk"}).text
+    code = secret_on(page)
+    assert f"sudo ./install.sh http://ĐỊA-CHỈ-MÁY-CHỦ {code}" in page
+    assert code not in client.get("/staff/devices").text
+    signed_in = client.get_cookie(STAFF_COOKIE)
+    assert signed_in is not None
+    client.set_cookie(STAFF_COOKIE, signed_in.value, domain="192.168.1.10")
+    elsewhere = client.post(
+        "/staff/devices/code", data={"csrf_token": token, "name": "Quầy A", "profile": "kiosk"},
+        base_url="http://192.168.1.10:8000",
+    )  # fmt: skip
+    assert "install.sh http://192.168.1.10:8000 " in elsewhere.text
+    enrolled = client.post("/api/v1/enrol", json={"code": secret_on(elsewhere.text)})
+    assert enrolled.status_code == 201 and "Quầy A" in client.get("/staff/devices").text
+    bad = client.post("/staff/devices/code", data={"csrf_token": token, "name": " ", "profile": "kiosk"})
+    assert bad.status_code == 422 and "1–64 ký tự" in bad.text
+
+
+def test_the_scanner_sheet_is_one_page_of_codes_we_understand(client: FlaskClient, app, login_as) -> None:
+    login_as(client, "admin")
+    answer = client.get("/staff/devices/setup-sheet.pdf")
+    assert answer.mimetype == "application/pdf" and answer.data.startswith(b"%PDF-")
+    for one in TEST_CODES:
+        assert classify_scan(one.text) == Scanned(one.kind, one.text)
 
 
 @pytest.mark.parametrize("path", ["/staff/accounts", "/staff/devices"])
