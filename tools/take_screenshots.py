@@ -1,9 +1,10 @@
 """Takes the pictures of docs/images from a fresh demo school in a real Chromium; run by hand after a change of looks.
 
-    python tools/take_screenshots.py [NAME…]        (names as in SHOTS; without names all of them)
+    python tools/take_screenshots.py [NAME…]        (names as in SHOTS and RECEIPTS, or kiosk; none = all)
 
 Makes the demo school in a temporary folder, serves it on a free port of this machine, signs in as its
-librarian and photographs. Kiosk screens and receipts are not here: the kiosk renders them itself.
+librarian and photographs. The receipts are what the PNG printer decodes from the bytes a head would get;
+the kiosk's screens come from tests/kiosk/take_screenshots.py, which this tool runs too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from urllib.error import URLError
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from hardware.png_printer import PngPrinter
+from kiosk.printer_worker import print_receipt
+from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from library.foundation import clock
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -92,6 +96,36 @@ SHOTS = (
 )
 
 
+KIOSK = "kiosk"
+RECEIPTS = {"receipt-384": 384, "receipt-576": 576}
+RECEIPT = ReceiptContent(
+    kind="acts",
+    number="QUAY1-00042",
+    school="Trường THCS Nguyễn Du",
+    made_at="2026-11-23T09:41",
+    name="An",
+    class_name="6A1",
+    lines=(
+        ReceiptLine("checkout", "Dế Mèn phiêu lưu ký", "STN.000012", "2026-12-07"),
+        ReceiptLine("checkout", "Đất rừng phương Nam", "STN.000345", "2026-12-07"),
+        ReceiptLine("return", "Cho tôi xin một vé đi tuổi thơ", "STN.000077"),
+    ),
+)
+
+
+def print_receipts(names: list[str]) -> None:
+    """One ticket for each width of paper, through the real encoder and the decoder of the PNG printer."""
+    for name, width in RECEIPTS.items():
+        if names and name not in names:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            outcome, reason = print_receipt(PngPrinter(folder, width), RECEIPT, width, "partial")
+            if outcome != "printed":
+                raise SystemExit(f"{name}: {outcome}, {reason}")
+            [ticket] = Path(folder).glob("*.png")
+            shutil.copyfile(ticket, IMAGES / f"{name}.png")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -136,11 +170,16 @@ def photograph(browser: Any, address: str, shot: Shot, school: sqlite3.Connectio
 
 
 def main(names: list[str]) -> None:
-    unknown = set(names) - {shot.name for shot in SHOTS}
+    unknown = set(names) - {shot.name for shot in SHOTS} - set(RECEIPTS) - {KIOSK}
     if unknown:
         raise SystemExit(f"unknown: {', '.join(sorted(unknown))}")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     IMAGES.mkdir(parents=True, exist_ok=True)
+    print_receipts(names)
+    if not names or KIOSK in names:
+        subprocess.run([sys.executable, "tests/kiosk/take_screenshots.py", str(IMAGES)], check=True, cwd=REPOSITORY)
+    if names and not set(names) & {shot.name for shot in SHOTS}:
+        return
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "KESACH_DATA": folder, "KESACH_ADMIN_PASSWORD": PASSWORD}
         kesach = [sys.executable, "-m", "library.cli"]

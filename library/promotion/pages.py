@@ -98,9 +98,11 @@ def month() -> str:
 def new() -> str | Response:
     """Log a session or plan one."""
     if request.method == "GET":
-        slot = request.args.get("slot", Slot.THEME.value)
         held_on = forms.parse_day(request.args.get("day", "")) or clock.today()
         planned = held_on > clock.today()
+        # Unless the address says which, the slot the month still lacks: that is why the form is opened.
+        missing = queries.month_quota(held_on.year, held_on.month).missing
+        slot = request.args.get("slot") or (missing[0].value if missing else Slot.THEME.value)
         state = FormState(
             {
                 "held_on": held_on.isoformat(),
