@@ -22,8 +22,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # What a change of theme alone can break; the rest of a page is the same element for element.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 WIDTHS = (1280, 360)
-# The twelfth row of a list is made by the same template as the first: looking at fifty costs minutes.
-ONE_SCREEN_OF_ROWS = "() => document.querySelectorAll('tbody > tr:nth-child(n+13)').forEach(row => row.remove())"
+# Every row of a list is made by the same template: looking at fifty of them costs minutes.
+FIRST_ROWS_ONLY = "() => document.querySelectorAll('tbody > tr:nth-child(n+6)').forEach(row => row.remove())"
 PUBLIC = (
     "/",
     "/search?q=nguyen+nhat+anh",
@@ -103,7 +103,7 @@ def _list_violations(page: Any, address: str, script: str) -> list[str]:
     """Open one page and look at it in both themes and widths; one line for each rule and place broken."""
     answer = page.goto(address)
     assert answer.status == 200, address
-    page.evaluate(ONE_SCREEN_OF_ROWS)
+    page.evaluate(FIRST_ROWS_ONLY)
     page.add_script_tag(content=script)
     found: list[str] = []
     for width in WIDTHS:
