@@ -12,7 +12,9 @@ and a short band is soon filled. Some heads execute real-time commands even insi
 from __future__ import annotations
 
 import os
+import pickle
 import re
+import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -109,19 +111,46 @@ def _encoder_class() -> type[Any]:
 
 
 def _import_base_class() -> type[Any]:
-    """Import python-escpos without litter: its import makes a temporary directory each time, even
-    where ESCPOS_CAPABILITIES_PICKLE_DIR names another place for what it keeps."""
-    place = os.environ.setdefault("ESCPOS_CAPABILITIES_PICKLE_DIR", _pickle_directory())
-    before, usual = set(os.listdir(place)), tempfile.tempdir
-    tempfile.tempdir = place
+    """Import python-escpos without litter, safe beside other processes and after a power cut.
+
+    Its import makes a temporary directory each time and writes the pickle it keeps in place, so that another
+    process may read half of it, and a cut-short one would break every later start. So each import gets a
+    directory of its own with a checked copy of what is kept, and what it made is put back in one step.
+    """
+    kept = os.environ.get("ESCPOS_CAPABILITIES_PICKLE_DIR") or _pickle_directory()
+    own, usual = tempfile.mkdtemp(prefix="kesach-escpos-import-"), tempfile.tempdir
+    had = _copy_sound_pickles(kept, own)
+    os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = own
+    tempfile.tempdir = own
     try:
         from escpos.escpos import Escpos
     finally:
         tempfile.tempdir = usual
-    for name in set(os.listdir(place)) - before:
-        with suppress(OSError):  # a file, or a directory somebody else uses: not the litter
-            os.rmdir(os.path.join(place, name))
+        os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = kept
+        for name in set(os.listdir(own)) - had:
+            if name.endswith(".pickle"):
+                with suppress(OSError):  # a full disk: the next start makes it again
+                    os.replace(os.path.join(own, name), os.path.join(kept, name))
+        shutil.rmtree(own, ignore_errors=True)
     return Escpos
+
+
+def _copy_sound_pickles(kept: str, own: str) -> set[str]:
+    """Copy the pickles that can be read; a damaged one is taken away. Returns their names."""
+    sound = set()
+    for name in os.listdir(kept):
+        path = os.path.join(kept, name)
+        if not name.endswith(".pickle") or not os.path.isfile(path):
+            continue
+        try:
+            with open(path, "rb") as file:
+                pickle.load(file)  # written by us, in a directory that is nobody else's
+            shutil.copyfile(path, os.path.join(own, name))
+            sound.add(name)
+        except (OSError, EOFError, pickle.UnpicklingError, ValueError, AttributeError, ImportError, IndexError):
+            with suppress(OSError):
+                os.unlink(path)
+    return sound
 
 
 def _pickle_directory() -> str:
