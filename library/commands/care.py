@@ -8,7 +8,6 @@ import click
 
 from library.commands.common import (
     SURROUNDINGS,
-    Stop,
     in_words,
     json_option,
     open_school,
@@ -56,10 +55,9 @@ def db_check(as_json: bool) -> None:
         pending, unknown = schema.list_pending(), schema.list_unknown()
     if as_json:
         show_json({"pending": pending, "unknown": unknown})
-    if unknown:
-        raise Stop(word("database_newer"), SURROUNDINGS)
-    if pending:
-        raise Stop(word("database_pending"), SURROUNDINGS)
+    if unknown or pending:
+        say(word("database_newer" if unknown else "database_pending"))
+        raise SystemExit(SURROUNDINGS)
     say("Cơ sở dữ liệu đúng phiên bản.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,6 +38,8 @@ class Stop(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         say(self.message)
+        if "--json" in sys.argv:  # a script that asked for one object gets one, whatever happened
+            show_json({"error": self.message, "exit_code": self.exit_code})
 
 
 @contextmanager

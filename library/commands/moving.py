@@ -37,10 +37,12 @@ _files = click.argument("files", nargs=-1, required=True, type=click.Path(path_t
 def _run_imports(
     files: tuple[Path, ...], as_json: bool, run: Callable[[Settings, Path, Callable[[int, int], None]], dict[str, Any]]
 ) -> None:
-    """Import each file in turn; one result for one file, a list under "results" for several."""
+    """Import each file in turn; one result for one file, a list under "results" for several (a file that
+    cannot be used is {"source", "error"} there, and the exit code is 1 unless none could)."""
     from tqdm import tqdm
 
     results: list[dict[str, Any]] = []
+    unusable: list[Stop] = []
     with in_words():
         settings = open_school()
         for file in files:
@@ -56,16 +58,29 @@ def _run_imports(
                         bar.total = total or None
                         bar.update(done - bar.n)
 
-                    results.append(run(settings, file, progress))
+                    try:
+                        with in_words():
+                            results.append(run(settings, file, progress))
+                    except Stop as stop:
+                        # One file that cannot be used stops neither those before nor those after it.
+                        if len(files) == 1 or stop.exit_code != UNUSABLE:
+                            raise
+                        unusable.append(stop)
+                        results.append({"source": file.name, "error": stop.message})
     for result in results:
         _say_result(result)
+    if unusable and len(unusable) == len(files):
+        raise Stop("Không tệp nào dùng được; chưa có gì thay đổi.", UNUSABLE)
     if as_json:
-        show_json(results[0] if len(results) == 1 else {"results": results})
-    if any(result["rejected"] for result in results):
+        show_json(results[0] if len(files) == 1 else {"results": results})
+    if unusable or any(result["rejected"] for result in results):
         raise SystemExit(SOME_REFUSED)
 
 
 def _say_result(result: dict[str, Any]) -> None:
+    if "error" in result:
+        say(f"{result['source']}: không nhập. {result['error']}")
+        return
     tail = " (chạy thử, chưa ghi gì)" if result["dry_run"] else f" – đợt {result['batch']}"
     say(
         f"{result['source']}: đọc {result['read']}, mới {result['created']}, cập nhật {result['updated']}, "

@@ -124,7 +124,7 @@ class SessionDraft:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session as kept. `subject` is what the register prints: the theme or the department."""
+    """A session as kept. `subject` is what register and report print: what it was about."""
 
     id: int
     held_on: date
@@ -144,9 +144,11 @@ class Session:
 
     @property
     def subject(self) -> str:
-        if self.slot is Slot.DEPARTMENT:
-            return self.department or self.title
-        return self.theme or self.title
+        """The theme or department, then the session's own title unless that was only made from it."""
+        frame = self.department if self.slot is Slot.DEPARTMENT else self.theme
+        if not frame or not self.title:
+            return self.title or frame
+        return frame if frame.casefold() in self.title.casefold() else f"{frame}: {self.title}"
 
 
 @dataclass(frozen=True, slots=True)

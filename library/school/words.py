@@ -88,6 +88,9 @@ VERBS: dict[str, str] = {
 }
 
 ACTIONS: dict[str, str] = {
+    "import.start": "Bắt đầu nhập",
+    "import.finish": "Nhập xong",
+    "device.code": "Cấp mã cài đặt",
     "preferences.change": "Đổi cài đặt",
     "calendar.close": "Thêm ngày nghỉ",
     "calendar.open": "Bỏ ngày nghỉ",

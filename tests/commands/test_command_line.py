@@ -86,7 +86,16 @@ def test_an_import_tells_its_fate_by_exit_code(school: Run, tmp_path: Path) -> N
     wrong.write_bytes(b"%PDF-1.7\n" + b"x" * 500)
     done = school("import", "marc", str(wrong), "--json")
     assert done.returncode == 2
-    assert done.stdout == "" and "PDF" in done.stderr and "Traceback" not in done.stderr
+    assert "PDF" in done.stderr and "Traceback" not in done.stderr
+    assert json.loads(done.stdout)["exit_code"] == 2
+    other = tmp_path / "khác.csv"
+    other.write_text("Nhan đề,Tác giả\nHai đứa trẻ,Thạch Lam\n", "utf-8-sig")
+    not_a_list = tmp_path / "pdf.csv"
+    not_a_list.write_bytes(wrong.read_bytes())
+    done = school("import", "books", str(not_a_list), str(other), "--json")
+    assert done.returncode == 1  # the good file is not lost because of the bad one
+    bad, fine = json.loads(done.stdout)["results"]
+    assert "PDF" in bad["error"] and fine["created"] == 1
     assert school("import", "marc", str(tmp_path / "không-có.mrc")).returncode == 2
 
     undone = school("import", "undo", result["batch"], "--json")
