@@ -143,7 +143,7 @@ def checkout_against_commits(quick: bool) -> list[Row]:
     kiosks = 8
     with tempfile.TemporaryDirectory() as folder:
         file, data = Path(folder) / "in.mrc", Path(folder) / "data"
-        corpus.write_marc(file, loans, copies=2)
+        corpus.write_marc(file, loans * 5 // 4 + 1, copies=2)
         kesach(data, "init")
         kesach(data, "import", "marc", str(file), "--json")
         cards = _readers(data, loans // 40)
