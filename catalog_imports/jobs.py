@@ -61,6 +61,12 @@ def find_job(key: str) -> Progress | None:
     return _jobs.get(key)
 
 
+def running_sources() -> frozenset[str]:
+    """Names of the files this server is bringing in right now: their batches run, they were not cut short."""
+    with _lock:
+        return frozenset(job.source for job in _jobs.values() if not job.finished.is_set())
+
+
 def _run(job: Progress, work: Callable[[Callable[[int, int], None]], dict[str, Any]]) -> None:
     def progress(done: int, total: int) -> None:
         job.done, job.total = done, total

@@ -75,10 +75,12 @@ def imports() -> str:
 def _imports_page(form: dict[str, str], errors: dict[str, str]) -> str:
     query = ImportBatch.select().order_by(ImportBatch.id.desc())
     page = paginate(query.count(), PER_PAGE)
+    working = jobs.running_sources()
     return render_template(
         "catalog_imports/imports.html",
         kinds=KINDS, form=form, errors=errors, steps=STEPS, page=page,
-        batches=list(query.limit(page.per_page).offset(page.offset)), running=service.list_interrupted(),
+        batches=list(query.limit(page.per_page).offset(page.offset)), working=working,
+        running=[batch for batch in service.list_interrupted() if batch.source not in working],
         kind_labels=KIND_LABELS, status_labels=STATUS_LABELS, status_tones=STATUS_TONES,
         limit_mb=_settings().max_upload_mb,
     )  # fmt: skip

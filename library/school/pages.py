@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from catalog_imports.jobs import running_sources
 from library.contract.codes import word
 from library.foundation import clock, outbox
 from library.foundation.audit import Actor
@@ -80,7 +81,10 @@ def today() -> str:
 
 def _tasks(day: date, overdue: int) -> list[Task]:
     tasks: list[Task] = []
+    working = running_sources()
     for batch in queries.unfinished_imports():
+        if batch.source in working:
+            continue  # this server is bringing it in at this moment
         tasks.append(
             Task(
                 "file-input", "bad", "Một đợt nhập dừng giữa chừng",
