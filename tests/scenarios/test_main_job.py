@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.running_school import ADMIN, ADMIN_PASSWORD, kesach, kesach_result, serving, simulated_kiosk
+from tests.scenarios.browser import opened_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -42,15 +43,8 @@ Dế Mèn phiêu lưu ký,Tô Hoài,Kim Đồng,2020,,STN.000001,45000
 
 @pytest.fixture
 def page(chromium_path: str) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
-        )
-        opened = browser.new_page(locale="vi-VN", viewport={"width": 1280, "height": 900})
-        opened.set_default_timeout(20_000)
+    with opened_page(chromium_path) as opened:
         yield opened
-        browser.close()
 
 
 def _sign_in(page: Page, core: str) -> None:
