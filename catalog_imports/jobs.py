@@ -76,7 +76,7 @@ def _run(job: Progress, work: Callable[[Callable[[int, int], None]], dict[str, A
             job.result = work(progress)
     except KesachError as error:
         job.error = word(error.code, error.params)
-    except Exception:
+    except Exception:  # a thread has nobody above it: logged, said on the page, the batch stays to go on or undo
         log.exception("import of %s failed", job.source)
         job.error = "Đợt nhập dừng giữa chừng vì lỗi hệ thống. Phần đã ghi còn nguyên; có thể đi tiếp hoặc hoàn tác."
     finally:
