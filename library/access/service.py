@@ -29,6 +29,7 @@ from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, Forbidden, InvalidInput, NotFound
+from library.foundation.rows import PreparedSelect, slot
 from library.foundation.vietnamese import nfc
 
 __all__ = ["generate_password"]  # offered here too: the command line needs only this module
@@ -366,8 +367,16 @@ def find_device(token: str) -> DeviceInfo | None:
     """The device with this token; None when there is none or it was revoked."""
     if not token or len(token) > 200:
         return None
-    row = Device.get_or_none(Device.token_hash == _hash_token(token), Device.revoked_at.is_null())
-    return None if row is None else _as_device(row)
+    rows = _DEVICE.rows(token_hash=_hash_token(token))
+    return DeviceInfo(**rows[0]) if rows else None
+
+
+_DEVICE = PreparedSelect(
+    lambda: Device.select(
+        Device.id, Device.name, Device.profile, Device.created_at, Device.created_by, Device.revoked_at,
+        Device.last_seen_at, Device.status, Device.status_at,
+    ).where(Device.token_hash == slot("token_hash"), Device.revoked_at.is_null())
+)  # fmt: skip
 
 
 def list_devices() -> list[DeviceInfo]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from library.foundation.clock import now
 from library.foundation.database import require_transaction
+from library.foundation.rows import PreparedInsert
 from library.foundation.tables import AuditEntry
 
 ActorKind = Literal["staff", "device", "reader", "system"]
@@ -25,6 +26,7 @@ class Actor:
 
 
 SYSTEM = Actor("system", "kesach")
+_NEW_ENTRY = PreparedInsert(AuditEntry)
 
 
 def record_audit(
@@ -38,7 +40,7 @@ def record_audit(
 ) -> None:
     """Add one entry. `before`/`after` hold only what changed, JSON-ready, no more about a child than needed."""
     require_transaction()
-    AuditEntry.insert(
+    _NEW_ENTRY.add(
         at=now(),
         actor_kind=actor.kind,
         actor_id=actor.id,
@@ -50,4 +52,4 @@ def record_audit(
         after=after,
         comment=comment,
         request_id=request_id.get(),
-    ).execute()
+    )

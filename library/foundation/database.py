@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import peewee
+
+from library.foundation.writers import SharedCommit, WriterQueue
 
 SQLITE_PRAGMAS: dict[str, Any] = {
     "journal_mode": "wal",
@@ -34,7 +35,41 @@ _POSTGRES_WRITER_LOCK = 0x4B655361  # "KeSa"
 
 
 class KesachSqlite(peewee.SqliteDatabase):
+    """SQLite with one more connection than threads: the one on which short acts share a commit."""
+
     field_types = {**peewee.SqliteDatabase.field_types, **_EXTRA_TYPES_SQLITE}
+    _shared_connection: Any = None
+
+    def shared_connection(self) -> Any:
+        """Opened when first needed; used by whoever has the writers' turn."""
+        if self._shared_connection is None:
+            with self._lock:
+                self._shared_connection = self._connect()
+        return self._shared_connection
+
+    @contextmanager
+    def on_connection(self, connection: Any) -> Iterator[None]:
+        """This thread's statements go to `connection`, inside the transaction that is open there."""
+        state = self._state
+        own = state.conn, state.closed
+        state.conn, state.closed = connection, False
+        state.transactions.append(connection)
+        try:
+            yield
+        finally:
+            state.transactions.pop()
+            state.conn, state.closed = own
+
+    def close(self) -> bool:
+        """This thread's connection, and the shared one when nobody writes."""
+        closed: bool = super().close()
+        if self._shared_connection is not None and _writers.try_acquire():
+            try:
+                self._shared_connection.close()
+                self._shared_connection = None
+            finally:
+                _writers.release()
+        return closed
 
 
 class KesachPostgres(peewee.PostgresqlDatabase):
@@ -113,9 +148,12 @@ def connect(url_or_path: str | Path) -> peewee.Database:
     if text.startswith(("postgresql://", "postgres://")):
         real = KesachPostgres(text, prefer_psycopg3=True)
     else:
-        real = KesachSqlite(text, pragmas=SQLITE_PRAGMAS, timeout=15, lock_type="IMMEDIATE")
+        # check_same_thread: the shared connection goes from thread to thread, one at a time.
+        real = KesachSqlite(
+            text, pragmas=SQLITE_PRAGMAS, timeout=15, lock_type="IMMEDIATE", check_same_thread=False
+        )
     previous = database.obj
-    if previous is not None and not previous.is_closed():
+    if previous is not None:
         previous.close()
     database.initialize(real)
     return real
@@ -125,33 +163,7 @@ def is_sqlite() -> bool:
     return isinstance(database.obj, peewee.SqliteDatabase)
 
 
-class _WriterQueue:
-    """First come, first served: a plain lock lets one of many writers wait for seconds."""
-
-    def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
-        self._busy = False
-
-    def acquire(self) -> None:
-        with self._mutex:
-            if not self._busy:
-                self._busy = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        turn.acquire()
-
-    def release(self) -> None:
-        with self._mutex:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._busy = False
-
-
-_writers = _WriterQueue()
+_writers = WriterQueue()
 
 
 class _AfterCommit(threading.local):
@@ -171,28 +183,102 @@ def after_commit(callback: Callable[[], object]) -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, shared: bool = False) -> Iterator[None]:
     """All or nothing. The outermost one waits its turn, takes the write lock and commits durably.
 
     Nested: a savepoint, undone alone when its block raises. Only services open transactions.
+    `shared`: a short act that may become durable in one commit with the acts that wait behind it (SQLite;
+    on PostgreSQL it makes no difference). It still returns only after that commit, and it fails alone.
     """
     if database.in_transaction():
-        with database.savepoint():
+        with _step():
             yield
         return
     waiting: list[Callable[[], object]] = []
-    _writers.acquire()
-    _after_commit.waiting = waiting
-    try:
-        with database.transaction():
-            if not is_sqlite():
-                database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_POSTGRES_WRITER_LOCK,))
+    if shared and is_sqlite():
+        with _shared(waiting):
             yield
-    finally:
-        _after_commit.waiting = None
-        _writers.release()
+    else:
+        _writers.acquire()
+        _after_commit.waiting = waiting
+        try:
+            with database.transaction():
+                if not is_sqlite():
+                    database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_POSTGRES_WRITER_LOCK,))
+                yield
+        finally:
+            _after_commit.waiting = None
+            _writers.release()
     for callback in waiting:
         callback()
+
+
+@contextmanager
+def _step() -> Iterator[None]:
+    """A savepoint. Always the same name, so that its statements are parsed once: the newest one counts."""
+    database.execute_sql("SAVEPOINT step")
+    try:
+        yield
+    except BaseException:
+        database.execute_sql("ROLLBACK TO SAVEPOINT step")
+        database.execute_sql("RELEASE SAVEPOINT step")
+        raise
+    database.execute_sql("RELEASE SAVEPOINT step")
+
+
+@contextmanager
+def _shared(waiting: list[Callable[[], object]]) -> Iterator[None]:
+    """One act of a shared commit: the first begins it, each is a savepoint of its own, and the last one in
+    line commits for all. Nobody leaves before the commit, not even with a refusal: what the refusal
+    was decided by might not stand."""
+    real: KesachSqlite = database.obj
+    joined = _writers.acquire(shares=True)
+    shared = joined
+    try:
+        if shared is None:
+            shared = SharedCommit(real.shared_connection())
+        with real.on_connection(shared.connection):
+            if joined is None:
+                real.execute_sql("BEGIN IMMEDIATE")
+            _after_commit.waiting = waiting
+            try:
+                with _step():
+                    yield
+            finally:
+                _after_commit.waiting = None
+            shared.acts += 1
+    except BaseException as error:
+        waiting.clear()
+        if shared is not None and not shared.connection.in_transaction and shared.acts:
+            # SQLite has undone everything (disk full, input or output error): the others must hear of it.
+            shared.error = error if isinstance(error, Exception) else None
+        raise
+    finally:
+        _settle(real, shared)
+
+
+def _settle(real: KesachSqlite, shared: SharedCommit | None) -> None:
+    """Let the next act join, or commit for all of them; then wait until it is durable."""
+    if shared is None:  # not even a connection
+        _writers.release()
+        return
+    if shared.error is None and shared.may_wait() and shared.connection.in_transaction and _writers.next_shares():
+        _writers.release(shared)
+        shared.settled.wait()
+    else:
+        try:
+            if shared.connection.in_transaction:
+                with real.on_connection(shared.connection):
+                    real.execute_sql("COMMIT" if shared.acts else "ROLLBACK")
+        except Exception as error:  # noqa: BLE001  whatever it is, each of them is told below
+            shared.error = error
+            if shared.connection.in_transaction:
+                shared.connection.rollback()
+        finally:
+            _writers.release()
+            shared.settled.set()
+    if shared.error is not None:
+        raise peewee.OperationalError(f"nothing was written: {shared.error}") from shared.error
 
 
 def require_transaction() -> None:

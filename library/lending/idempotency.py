@@ -48,7 +48,7 @@ def run_keyed(
     nothing is stored.
     """
     try:
-        with transaction():
+        with transaction(shared=True):
             known = find_answer(key, scope, request_hash)
             if known is not None:
                 return known

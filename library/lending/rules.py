@@ -22,7 +22,6 @@ from library.lending.model import (
     DueDate,
     Granted,
     LengthKind,
-    OpenLoan,
     Policy,
     PolicyRow,
     Purpose,
@@ -234,15 +233,18 @@ def _pair_decision(
     return reasons, due, max(remaining - 1, 0)
 
 
-def _counts(loan: OpenLoan, reader: ReaderFacts, policy: Policy) -> bool:
-    if loan.purpose in UNCOUNTED_PURPOSES:
-        return False
-    return select_row(policy, reader.kind, reader.grade, loan.material, loan.collection).counts_in_total
-
-
 def count_in_total(reader: ReaderFacts, policy: Policy) -> int:
     """Open loans that count towards the limit in all (L21): not read-here loans, not exempt rows."""
-    return sum(_counts(loan, reader, policy) for loan in reader.open_loans)
+    counts: dict[tuple[str, str], bool] = {}  # a teacher's forty loans are of a few kinds
+    total = 0
+    for loan in reader.open_loans:
+        if loan.purpose in UNCOUNTED_PURPOSES:
+            continue
+        kind = loan.material, loan.collection
+        if kind not in counts:
+            counts[kind] = select_row(policy, reader.kind, reader.grade, *kind).counts_in_total
+        total += counts[kind]
+    return total
 
 
 def remaining_in_total(reader: ReaderFacts, policy: Policy) -> int:

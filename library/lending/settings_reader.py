@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from library.foundation.calendar import as_year
 from library.foundation.preferences import get_preference
-from library.foundation.schoolyear import Calendar, expand_periods
+from library.foundation.schoolyear import Calendar, Year, expand_periods
 from library.foundation.tables import ClosedPeriod, SchoolYear
 from library.lending.model import Policy, PolicyRow
 from library.lending.rows import PreparedSelect, slot
@@ -26,26 +28,23 @@ def load_policy(today: date) -> Policy:
 
 def policy_in(year: SchoolYear | None) -> Policy:
     """The same for a school year that has been read already."""
-    rows = tuple(PolicyRow(**row) for row in _POLICIES.rows())
+    return _make_policy(
+        _POLICIES.raw(), tuple(get_preference(key) for key in _SETTINGS), None if year is None else as_year(year)
+    )
+
+
+@lru_cache(maxsize=8)
+def _make_policy(raw: tuple[tuple[Any, ...], ...], settings: tuple[Any, ...], year: Year | None) -> Policy:
+    """The same rows are the same policy: they are read for every act, and made into one when they change."""
+    kept = dict(zip(_SETTINGS, settings, strict=True))
     return Policy(
-        rows=rows,
-        limits={
-            "pupil": get_preference("max_loans_pupil"),
-            "teacher": get_preference("max_loans_teacher"),
-            "other": get_preference("max_loans_other"),
-        },
-        block_when_overdue=get_preference("block_when_overdue"),
-        same_title_twice=get_preference("same_title_twice"),
-        suspension_factor=get_preference("suspension_factor"),
-        suspension_grace_days=get_preference("suspension_grace_days"),
-        suspension_cap_days=get_preference("suspension_cap_days"),
-        suspension_sum=get_preference("suspension_sum"),
-        lost_return=get_preference("lost_return"),
-        renew_if_spare=get_preference("renew_if_spare"),
-        summer_return=parse_day_month(get_preference("summer_return_day")),
-        offline_limit=get_preference("kiosk_offline_limit"),
-        snapshot_days=get_preference("kiosk_snapshot_days"),
-        year=None if year is None else as_year(year),
+        rows=tuple(PolicyRow(**row) for row in _POLICIES.read(raw)),
+        limits={kind: kept.pop(f"max_loans_{kind}") for kind in ("pupil", "teacher", "other")},
+        summer_return=parse_day_month(kept.pop("summer_return_day")),
+        offline_limit=kept.pop("kiosk_offline_limit"),
+        snapshot_days=kept.pop("kiosk_snapshot_days"),
+        year=year,
+        **kept,
     )
 
 
@@ -57,10 +56,20 @@ def find_year_row(day: date) -> SchoolYear | None:
 
 def load_open_days() -> Calendar:
     """The school calendar, for rules about open days (as library/foundation/calendar.py load_calendar)."""
-    periods = [(row["starts_on"], row["ends_on"]) for row in _CLOSED.rows()]
-    return Calendar(frozenset(get_preference("weekly_closed_days")), expand_periods(periods))
+    return _make_calendar(_CLOSED.raw(), tuple(get_preference("weekly_closed_days")))
 
 
+@lru_cache(maxsize=8)
+def _make_calendar(raw: tuple[tuple[Any, ...], ...], weekly_closed: tuple[int, ...]) -> Calendar:
+    periods = [(row["starts_on"], row["ends_on"]) for row in _CLOSED.read(raw)]
+    return Calendar(frozenset(weekly_closed), expand_periods(periods))
+
+
+_SETTINGS = (
+    "max_loans_pupil", "max_loans_teacher", "max_loans_other", "block_when_overdue", "same_title_twice",
+    "suspension_factor", "suspension_grace_days", "suspension_cap_days", "suspension_sum", "lost_return",
+    "renew_if_spare", "summer_return_day", "kiosk_offline_limit", "kiosk_snapshot_days",
+)  # fmt: skip
 _POLICIES = PreparedSelect(
     lambda: LoanPolicy.select(*[getattr(LoanPolicy, name) for name in _ROW_COLUMNS]).order_by(LoanPolicy.id)
 )

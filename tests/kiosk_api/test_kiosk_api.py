@@ -361,9 +361,11 @@ def test_a_loan_costs_few_statements(kiosk: Kiosk, school: World) -> None:
     counts = []
     for book in books:
         statements: list[str] = []
-        database.obj.connection().set_trace_callback(statements.append)
+        for connection in (database.obj.connection(), database.obj.shared_connection()):
+            connection.set_trace_callback(statements.append)
         assert kiosk.borrow(school.cards[AN], book).status_code == 201
-        database.obj.connection().set_trace_callback(None)
+        for connection in (database.obj.connection(), database.obj.shared_connection()):
+            connection.set_trace_callback(None)
         counts.append(len(statements))
         assert sum(text.startswith("COMMIT") for text in statements) == 1, statements
     assert counts[1] == counts[2] <= 18, json.dumps(statements, indent=1)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import uuid
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from tests.bench import corpus
 from tests.running_school import Client, environment, kesach, serving
 
 pytestmark = pytest.mark.slow
+
+
+KIOSKS = 4
 
 
 def _doctor(data: Path) -> dict[str, str]:
@@ -99,28 +103,38 @@ def test_a_killed_core_forgets_no_loan_it_confirmed(school: Path, tmp_path: Path
     confirmed: dict[str, dict[str, object]] = {}
     with serving(school) as (port, process):
 
-        def borrow() -> None:
+        def borrow(kiosk: int) -> None:
             client = Client(port, token)
-            for number in range(1, 301):
+            for number in range(1 + kiosk, 301, KIOSKS):  # at once: their acts share commits
                 key = str(uuid.uuid4())
                 body = {"reader_card": cards[number % 60], "copy_barcode": f"B{number:07d}"}
                 sent.append((key, body))
                 try:
                     status, answer = client.post("/api/v1/kiosk/checkouts", body, key)
-                except OSError:
+                except (OSError, HTTPException):
                     return
                 assert status == 201, answer
                 confirmed[key] = json.loads(answer)
 
-        borrower = threading.Thread(target=borrow)
-        borrower.start()
+        borrowers = [threading.Thread(target=borrow, args=(kiosk,)) for kiosk in range(KIOSKS)]
+        for borrower in borrowers:
+            borrower.start()
         until = time.monotonic() + 60
         while len(confirmed) < 40:
-            borrower.join(timeout=0.01)
-            assert borrower.is_alive() and time.monotonic() < until
+            borrowers[0].join(timeout=0.01)
+            assert borrowers[0].is_alive() and time.monotonic() < until
         process.kill()
-        borrower.join(timeout=60)
+        for borrower in borrowers:
+            borrower.join(timeout=60)
     assert 40 <= len(confirmed) < 300
+
+    # All or nothing of each act: the loan, its audit row and its key stand together, and every confirmed one does.
+    connection = sqlite3.connect(school / "kesach.db")
+    loans = {row[0] for row in connection.execute("SELECT act_key FROM loan")}
+    keys = {row[0] for row in connection.execute("SELECT key FROM idempotency_key")}
+    audits = connection.execute("SELECT count(*) FROM audit_entry WHERE action = 'loan.check_out'").fetchone()[0]
+    connection.close()
+    assert loans == keys and audits == len(loans) and set(confirmed) <= loans <= {key for key, _body in sent}
 
     with serving(school) as (port, _process):
         client = Client(port, token)
