@@ -5,6 +5,7 @@ No rules here. Next: service.py, forms.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
@@ -22,6 +23,7 @@ from library.cataloguing.model import (
     CopyStatus,
     RecordFields,
 )
+from library.cataloguing.rules import example_of_pattern, pattern_of_example
 from library.cataloguing.schoolwords import BOOK_SETS, SUBJECTS
 from library.contract.codes import word
 from library.foundation.audit import Actor
@@ -34,6 +36,7 @@ from library.web.navigation import place
 from library.web.pagination import paginate, read_page_number
 
 blueprint = Blueprint("cataloguing", __name__, template_folder="templates")
+blueprint.add_app_template_filter(example_of_pattern, "pattern_example")
 place(blueprint, "catalogue", "cataloguing.records", also=("/staff/copies", "/staff/collections"))
 PER_PAGE = 50
 SORTS = (("newest", "Mới nhập trước"), ("relevance", "Phù hợp nhất"), ("title", "Nhan đề"), ("author", "Tác giả"))
@@ -246,6 +249,13 @@ def withdraw_copy(copy_id: int) -> AnyResponse:
     return redirect(url_for("cataloguing.record", record_id=row.record_id) + "#cac-ban", 303)
 
 
+def _read_pattern(form: Mapping[str, str], known: str) -> str:
+    """The pattern behind the number typed as an example; an example left as shown keeps the kho's own pattern."""
+    text = form.get("number_pattern", "").strip()
+    kept = queries.find_number_pattern(known)
+    return kept if kept and text == example_of_pattern(kept) else pattern_of_example(text)
+
+
 @staff_page(blueprint, "/staff/collections", role="librarian", methods=("GET", "POST"))
 def collections() -> AnyResponse | tuple[str, int]:
     """The kho with their numbering."""
@@ -259,12 +269,12 @@ def collections() -> AnyResponse | tuple[str, int]:
             number = int(serial) if serial.isdecimal() and len(serial) < 9 else 1
             if known:
                 service.update_collection(
-                    known, actor(), name=form.get("name", ""), number_pattern=form.get("number_pattern", "").strip(),
+                    known, actor(), name=form.get("name", ""), number_pattern=_read_pattern(form, known),
                     home_loan=form.get("home_loan") == "1", next_number=number,
                 )  # fmt: skip
             else:
                 service.create_collection(
-                    form.get("code", ""), form.get("name", ""), form.get("number_pattern", "").strip(), actor(),
+                    form.get("code", ""), form.get("name", ""), _read_pattern(form, known), actor(),
                     next_number=number, home_loan=form.get("home_loan") == "1",
                 )  # fmt: skip
         except KesachError as error:

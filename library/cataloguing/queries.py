@@ -142,6 +142,12 @@ def list_collections(open_only: bool = True) -> list[Collection]:
     return list(query.where(Collection.closed_at.is_null()) if open_only else query)
 
 
+def find_number_pattern(code: str) -> str | None:
+    """The numbering pattern of a kho, None when there is no such kho."""
+    row = Collection.get_or_none(Collection.code == code)
+    return row.number_pattern if row else None
+
+
 def count_copies(record_ids: Sequence[int]) -> dict[int, int]:
     """record id -> copies that are not withdrawn."""
     counts: dict[int, int] = {}

@@ -153,6 +153,22 @@ def barcode_of(accession_number: str) -> str:
     return scanned.text
 
 
+def example_of_pattern(pattern: str) -> str:
+    """How a librarian sees a numbering pattern: its first number, e.g. `STK.{:06d}` -> STK.000001."""
+    return pattern.format(1)
+
+
+def pattern_of_example(text: str) -> str:
+    """The pattern behind an example such as STK.000001: its last run of digits is the number's place.
+
+    A text that already holds a place (`{:06d}`), or no digit at all, comes back as it is.
+    """
+    found = re.fullmatch(r"(.*?)([0-9]+)([^0-9]*)", text)
+    if "{" in text or found is None:
+        return text
+    return f"{found[1]}{{:0{len(found[2])}d}}{found[3]}"
+
+
 def check_pattern(pattern: str) -> str:
     """A numbering pattern such as `STK.{:06d}`: exactly one number place, ASCII. InvalidInput(`pattern_bad`)."""
     try:

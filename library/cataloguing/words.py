@@ -13,7 +13,7 @@ CATALOGUING_ERRORS = {
     "accession_bad": "Số đăng ký cá biệt “{number}” không dùng được. Chỉ dùng chữ cái không dấu, chữ số và . / - +, "
     "không trùng dạng số thẻ bạn đọc hoặc ISBN.",
     "accession_taken": "Số đăng ký cá biệt {number} đã có ở sách “{title}”. Mỗi số chỉ dùng một lần.",
-    "pattern_bad": "Mẫu số đăng ký “{pattern}” chưa đúng. Ví dụ mẫu đúng: STK.{{:06d}} (sáu chữ số).",
+    "pattern_bad": "Mẫu số đăng ký “{pattern}” chưa đúng. Viết số đầu tiên của kho, ví dụ STK.000001.",
     "collection_unknown": "Không có kho mang ký hiệu {kho}. Tạo kho trước, hoặc chọn kho đang có.",
     "collection_taken": "Ký hiệu kho {kho} đã có. Chọn ký hiệu khác.",
     "collection_code_bad": "Ký hiệu kho “{kho}” chưa đúng: 1–12 chữ cái không dấu hoặc chữ số.",

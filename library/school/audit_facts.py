@@ -12,6 +12,7 @@ from typing import Any
 
 from library.access.model import ROLE_LABELS
 from library.cataloguing.model import COPY_CONDITION_LABELS, COPY_STATUS_LABELS, COPY_USE_LABELS, MATERIAL_LABELS
+from library.cataloguing.rules import example_of_pattern
 from library.foundation.preferences import PREFERENCES
 from library.lending.model import UNIT_LABELS
 from library.promotion.model import FORM_LABELS, PERIOD_LABELS, SLOT_LABELS
@@ -42,16 +43,19 @@ FIELDS: dict[str, str] = {
     "collection": "Kho",
     "condition": "Hiện trạng",
     "copies": "Số bản",
+    "copies_created": "Bản sách đã tạo",
     "copies_in": "Số bản nhận",
     "copies_out": "Số bản giao",
     "copy": "Bản sách",
     "count": "Số lượng",
     "cover": "Ảnh bìa",
+    "created": "Mới",
     "department": "Tổ chuyên môn",
     "department_id": "Tổ số",
     "disabled": "Khoá",
     "display_name": "Tên hiển thị",
     "due_on": "Hạn trả",
+    "duplicates": "Trùng",
     "education_id": "Mã định danh",
     "ended_as": "Kết thúc",
     "ends_on": "Đến ngày",
@@ -94,12 +98,14 @@ FIELDS: dict[str, str] = {
     "profile": "Mẫu nhập",
     "publisher": "Nhà xuất bản",
     "pupils": "Số học sinh",
+    "read": "Đã đọc",
     "reader": "Bạn đọc",
     "readers": "Số bạn đọc",
     "reason": "Lý do",
     "record": "Biểu ghi",
     "record_ids": "Sách giới thiệu (biểu ghi)",
     "records": "Số biểu ghi",
+    "rejected": "Không nhận",
     "resolution": "Cách xử lý",
     "responsible": "Phụ trách",
     "revoked": "Thu hồi",
@@ -115,8 +121,10 @@ FIELDS: dict[str, str] = {
     "text": "Bài viết",
     "theme": "Chủ điểm",
     "title": "Nhan đề",
+    "unchanged": "Như cũ",
     "undone": "Đã hoàn tác",
     "unit": "Góc lớp, tủ",
+    "updated": "Cập nhật",
     "until": "Đến",
     "use": "Sử dụng",
     "version": "Bản số",
@@ -174,6 +182,8 @@ def describe_value(key: str, value: Any) -> str:
         shown = ", ".join(str(item) if isinstance(item, int) else describe_value(key, item) for item in value[:20])
         return f"{shown} và {len(value) - 20} mục nữa" if len(value) > 20 else shown or "trống"
     text = str(value)
+    if key == "pattern" and "{" in text:
+        return example_of_pattern(text)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return format_date(date.fromisoformat(text))
     if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text):

@@ -14,7 +14,7 @@ from catalog_imports.samples.make_samples import BOOKS_FILE, MARC_FILE
 from catalog_imports.tables import ImportBatch
 from library.cataloguing import service
 from library.cataloguing.model import RecordFields
-from library.cataloguing.tables import Copy, Record
+from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.audit import SYSTEM
 
 MEN = {"title": "Dế Mèn phiêu lưu ký", "authors": "Tô Hoài", "year": "2015", "isbns": "978-604-200-001-7",
@@ -94,12 +94,27 @@ def test_a_copy_is_changed_and_withdrawn(client: FlaskClient, token: str) -> Non
 def test_a_kho_with_a_bad_pattern_is_refused(client: FlaskClient, token: str) -> None:
     answer = post(client, "/staff/collections", token, code="TNN", name="Truyện", number_pattern="TNN")
     assert answer.status_code == 422
-    assert "STK.{:06d}" in answer.get_data(as_text=True)
-    made = post(
-        client, "/staff/collections", token, code="TNN", name="Truyện", number_pattern="TNN.{:05d}", home_loan="1"
-    )
+    assert "Viết số đầu tiên của kho, ví dụ STK.000001." in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("typed", ["TNN.00001", "TNN.{:05d}"])
+def test_a_kho_learns_its_pattern_from_its_first_number(client: FlaskClient, token: str, typed: str) -> None:
+    made = post(client, "/staff/collections", token, code="TNN", name="Truyện", number_pattern=typed, home_loan="1")
     assert made.status_code == 303
-    assert "TNN.00001" in client.get("/staff/collections").get_data(as_text=True)
+    assert Collection.get(Collection.code == "TNN").number_pattern == "TNN.{:05d}"
+    shown = client.get("/staff/collections?edit=TNN").get_data(as_text=True)
+    assert "TNN.00001" in shown and "{:" not in shown
+
+
+def test_a_pattern_left_as_shown_is_kept_as_it_is(client: FlaskClient, token: str) -> None:
+    """Its example alone would not tell which digits run."""
+    service.create_collection("NAM", "Sách theo năm", "NAM.{:04d}.2026", SYSTEM)
+    same = post(
+        client, "/staff/collections", token, known="NAM", name="Sách năm", number_pattern="NAM.0001.2026", next_number="7",
+    )
+    assert same.status_code == 303
+    kho = Collection.get(Collection.code == "NAM")
+    assert (kho.name, kho.number_pattern, kho.next_number) == ("Sách năm", "NAM.{:04d}.2026", 7)
 
 
 def test_a_record_can_be_downloaded(client: FlaskClient, token: str) -> None:

@@ -3,11 +3,13 @@ import { startThemeSwitches } from "./theme.js";
 import { startConfirmations } from "./dialog.js";
 import { startComboboxes } from "./combobox.js";
 import { startShortcuts } from "./shortcuts.js";
+import { startFields } from "./fields.js";
 
 startThemeSwitches();
 startConfirmations();
 startComboboxes();
 startShortcuts();
+startFields();
 
 // data-opens="ID": a button that shows and hides what it names, which the page sends closed.
 for (const button of document.querySelectorAll("[data-opens]")) {
