@@ -120,8 +120,9 @@ class ApiClient:
             raise Unreachable("journal answer without results", sent=True)
         return tuple(_read(JournalResult, item) for item in results)
 
-    def send_status(self, report: dict[str, Any], key: str) -> None:
-        self._call("POST", f"{PREFIX}/status", report, key)
+    def send_status(self, report: dict[str, Any], key: str) -> dict[str, Any]:
+        """The answer as it came: what in it cannot be read must not lose the rest (`orders.py`)."""
+        return self._call("POST", f"{PREFIX}/status", report, key)
 
     def get_picture(self, path: str) -> tuple[str, bytes]:
         """(content type, bytes) of a public picture such as a cover; CoreRefused where there is none."""

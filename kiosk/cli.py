@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -75,8 +77,14 @@ def _run(config: Config, options: argparse.Namespace) -> int:
     from kiosk.watchdog import Watchdog, notify
 
     kiosk = Kiosk(config)
+    stopping = threading.Event()
+
+    def end(number: int, frame: Any) -> None:
+        stopping.set()
+        kiosk.request_stop()
+
     for name in ("SIGTERM", "SIGINT"):
-        signal.signal(getattr(signal, name), lambda number, frame: kiosk.request_stop())
+        signal.signal(getattr(signal, name), end)
     kiosk.start()
     print(f"Màn hình quầy: {kiosk.address}", file=sys.stderr)
     if config.is_simulator:
@@ -87,6 +95,9 @@ def _run(config: Config, options: argparse.Namespace) -> int:
         watchdog.feed(kiosk)
     notify("STOPPING=1")
     kiosk.stop()
+    if kiosk.restart_wanted and not stopping.is_set() and "INVOCATION_ID" not in os.environ:
+        # Under systemd its unit starts the program again; elsewhere nobody would.
+        os.execv(sys.executable, [sys.executable, "-m", "kiosk.cli", *sys.argv[1:]])
     return 0
 
 

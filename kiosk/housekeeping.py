@@ -18,6 +18,7 @@ from typing import Any
 from kiosk.api_client import ApiClient, CoreRefused, Unreachable
 from kiosk.clock import KioskClock, instant_text
 from kiosk.journal import ActJournal, JournalUnavailable
+from kiosk.orders import Orders
 from kiosk.serving import Line
 from kiosk.session_model import Event, Welcome
 from kiosk.snapshot import SnapshotStore
@@ -52,10 +53,12 @@ class Housekeeping:
         line: Line,
         tell: Callable[[Event], None],
         report: Callable[[], dict[str, Any]],
+        orders: Orders,
         rhythm: Rhythm,
     ) -> None:
         self._api, self._journal, self._snapshot, self._sync = api, journal, snapshot, sync
         self._clock, self._line, self._tell, self._report, self._rhythm = clock, line, tell, report, rhythm
+        self._orders = orders
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._due: dict[str, float] = {}
@@ -142,12 +145,18 @@ class Housekeeping:
         self._snapshot.apply(message, [unseen[seq] for seq in sorted(unseen)])
 
     def _send_status(self) -> None:
+        done = self._orders.report()
         try:
-            self._api.send_status(self._report(), str(uuid.uuid4()))
+            answer = self._api.send_status({**self._report(), "orders_done": done}, str(uuid.uuid4()))
         except CoreRefused as error:
             if error.is_about_device:
                 raise
             _log.warning("status not taken: %s", error)
+            return
+        if done:
+            self._orders.told(done)
+        if self._orders.heed(answer):
+            self._due.pop("status", None)  # whoever asked is waiting to see it done
 
     def _forget(self) -> None:
         """No reading history on the kiosk: cards a week after they are settled, receipts after two days."""

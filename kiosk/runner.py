@@ -9,12 +9,14 @@ Next: `session.py` for what happens, `serving.py` for who decides.
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
 import uuid
 from collections import deque
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from hardware.duplicates import DuplicateFilter
@@ -28,6 +30,7 @@ from kiosk.config import Config
 from kiosk.housekeeping import LAST_SEEN, Housekeeping, Rhythm
 from kiosk.journal import Act, ActJournal, JournalUnavailable
 from kiosk.offline import OfflineDesk
+from kiosk.orders import Orders
 from kiosk.printing import ReceiptPrinting
 from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
 from kiosk.serving import Desk, Line, Question
@@ -62,6 +65,8 @@ _log = logging.getLogger(__name__)
 _QUICK, _CALM = 0.2, 1.0
 """Seconds between ticks: while a child is there, and while nobody is."""
 _MAX_COVERS = 300
+SCREEN_RESTART = "restart-screen"
+"""File in the runtime directory that kesach-screen-restart.path watches."""
 
 
 class Kiosk:
@@ -101,8 +106,16 @@ class Kiosk:
         offline = OfflineDesk(self.snapshot, limited=config.rules.mode != "mobile_desk")
         self._desk = Desk(desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line)
         self.printing = ReceiptPrinting(config, self.journal, self.clock, self.tell)
+        self.run_id = str(uuid.uuid4())
+        self.restart_wanted = False
+        """Somebody asked for the program to start anew: it ends once no child is there, and the caller starts it."""
+        self._page = 0
+        self.orders = Orders(
+            self.journal, self.clock,
+            {"restart_program": self._want_restart, "restart_screen": self._restart_screen},
+        )  # fmt: skip
         self.house = Housekeeping(
-            house_api, self.journal, self.snapshot, sync, self.clock, self.line, self.tell, self.report,
+            house_api, self.journal, self.snapshot, sync, self.clock, self.line, self.tell, self.report, self.orders,
             rhythm or Rhythm(snapshot=config.snapshot_seconds),
         )  # fmt: skip
         self.state = State(now=self.clock.monotonic())
@@ -191,6 +204,7 @@ class Kiosk:
         age = self.snapshot.age(self.clock.now())
         return {
             "version": VERSION,
+            "run_id": self.run_id,
             "scanner": self._scanner_state,
             "printer": self.printing.status if self.config.printer.driver != "none" else "none",
             "journal_length": self.journal.count_pending(),
@@ -213,6 +227,8 @@ class Kiosk:
             if event is None:
                 return
             self._take(event)
+            if self.restart_wanted and self.state.phase is Phase.IDLE and not self.state.asking:
+                self.request_stop()
             now = self.clock.monotonic()
             if not isinstance(event, Tick) and now - self.state.now > _QUICK:
                 self._take(Tick(now))
@@ -264,7 +280,23 @@ class Kiosk:
     def _show(self) -> None:
         view = describe(self.state, self.config.rules)
         number, name = self._sound
-        self.screen.show({**view, "sound": {"number": number, "name": name}})
+        message = self.orders.message() if self.state.phase is Phase.IDLE else ""
+        page = f"{self.run_id}-{self._page}"  # another value: the page loads itself anew
+        self.screen.show({**view, "sound": {"number": number, "name": name}, "message": message, "page": page})
+
+    # ------------------------------------------------------------ what the core asks for (orders.py)
+
+    def _want_restart(self) -> None:
+        self.restart_wanted = True
+
+    def _restart_screen(self) -> None:
+        """Through the page where it lives, and through systemd (kesach-screen-restart.path) where it does not."""
+        self._page += 1
+        if directory := os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]:
+            try:
+                (Path(directory) / SCREEN_RESTART).touch()
+            except OSError as error:
+                _log.error("screen cannot be started anew: %s", error)
 
     # ------------------------------------------------------------ the workers
 

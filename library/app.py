@@ -18,6 +18,7 @@ from library.web.install import install_web
 # Every module that shows pages or answers HTTP, in the order of the staff menu.
 BLUEPRINTS = (
     "library.access.pages",
+    "library.fleet.pages",
     "library.school.pages",
     "library.lending.pages",
     "library.lending.pages_rules",

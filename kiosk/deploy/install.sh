@@ -214,7 +214,7 @@ WRAPPER
     chmod 0755 "$root/usr/local/bin/kesach-kiosk"
     if [ -n "$screen" ]; then
         install -m 0644 "$here"/kesach-screen.service "$here"/kesach-screen-restart.service \
-            "$here"/kesach-screen-restart.timer "$units/"
+            "$here"/kesach-screen-restart.timer "$here"/kesach-screen-restart.path "$units/"
         install -m 0755 "$here"/screen.sh "$base/bin/"
         local folder
         for folder in chromium chromium-browser; do
@@ -231,8 +231,8 @@ start_units() {
     "$base/bin/use-release.sh" "$release"
     if [ -n "$screen" ]; then
         systemctl set-default --quiet multi-user.target
-        systemctl enable --quiet kesach-screen.service kesach-screen-restart.timer
-        systemctl restart kesach-screen.service kesach-screen-restart.timer
+        systemctl enable --quiet kesach-screen.service kesach-screen-restart.timer kesach-screen-restart.path
+        systemctl restart kesach-screen.service kesach-screen-restart.timer kesach-screen-restart.path
     fi
 }
 

@@ -5,7 +5,7 @@ import { play } from "./sounds.js";
 const byId = (id) => document.getElementById(id);
 const stage = byId("stage"), strip = byId("strip"), overlay = byId("overlay"), banner = byId("banner");
 const drawn = new Map(); // part -> JSON it was drawn from, so that an unchanged part keeps its animation
-let session = 0, lastSound = null, lastBooks = 0;
+let session = 0, lastSound = null, lastBooks = 0, page = "";
 
 function make(tag, className, ...children) {
   const node = document.createElement(tag);
@@ -109,7 +109,9 @@ function slots(reader) {
 
 const SCREENS = {
   idle(view) {
-    return [words(view), make("div", "picture", byId("scene").content.cloneNode(true))];
+    const text = words(view);
+    if (view.message) text.append(make("p", "message", use("i-note"), make("span", "", view.message)));
+    return [text, make("div", "picture", byId("scene").content.cloneNode(true))];
   },
   out_of_order(view) {
     const text = words(view);
@@ -181,6 +183,9 @@ function drawStrip(notice) {
 }
 
 function draw(view) {
+  // Another run of the program, or somebody asked for it: a fresh page, which draws the whole state again.
+  if (page && view.page && view.page !== page) { page = ""; location.reload(); return; }
+  page = view.page || page;
   if (view.session !== session || view.screen !== stage.dataset.screen) { drawn.clear(); lastBooks = 0; }
   session = view.session;
   byId("school").textContent = view.school;
@@ -188,7 +193,7 @@ function draw(view) {
   part(banner, "banner", view.offline_hint, (text) => (text ? [use("i-cloud"), text] : []));
   stage.dataset.screen = view.screen;
   stage.classList.toggle("has-books", view.books.length > 0);
-  const { countdown, notice, question, buttons, sound, ...rest } = view;
+  const { countdown, notice, question, buttons, sound, page: _page, ...rest } = view;
   part(stage, "stage", rest, () => (SCREENS[view.screen] || SCREENS.idle)(view));
   const row = byId("buttons");
   if (row) {

@@ -1,21 +1,18 @@
-"""Signing in and out, one's own password, staff accounts, devices: parse the form, call a service, render.
+"""Signing in and out, one's own password, staff accounts: parse the form, call a service, render.
 
-No rules here. Next: service.py, templates/access/.
+No rules here. Devices: library/fleet/pages.py. Next: service.py, templates/access/.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from library.access import enrolment, service
-from library.access.model import DEVICE_PROFILES, ROLE_HELP, ROLE_LABELS, DeviceInfo
+from library.access import service
+from library.access.model import ROLE_HELP, ROLE_LABELS
 from library.access.rules import PASSWORD_LENGTH
-from library.access.setup_sheet import render_setup_sheet
 from library.contract.codes import word
 from library.foundation.clock import now
 from library.foundation.errors import Forbidden, KesachError
@@ -30,10 +27,8 @@ from library.web.access import (
     safe_next,
     staff_page,
 )
-from library.web.navigation import place
 
 blueprint = Blueprint("access", __name__, template_folder="templates")
-place(blueprint, "devices", "access.devices", role="admin")
 
 HOME = "/staff/"
 _OPEN_WHILE_CHANGING = frozenset({"access.own_password", "access.change_own_password", "access.logout"})
@@ -184,102 +179,3 @@ def change_account(login: str) -> Any:
     if made is not None:
         return _accounts_page({}, {}, made)
     return redirect(url_for("access.accounts"), 303)
-
-
-# ---------------------------------------------------------------- devices
-
-
-@staff_page(blueprint, "/staff/devices", role="admin")
-def devices() -> str:
-    return _devices_page({}, {})
-
-
-# What a kiosk says of its parts (kiosk report) -> tone and words. What is not here is shown as not known.
-PART_WORDS: dict[str, dict[str, tuple[str, str]]] = {
-    "printer": {
-        "ok": ("good", "tốt"), "none": ("", "không dùng"), "paper_low": ("notice", "sắp hết giấy"),
-        "paper_out": ("bad", "hết giấy"), "cover_open": ("bad", "nắp đang mở"), "error": ("bad", "báo lỗi"),
-        "offline": ("bad", "không trả lời"),
-    },
-    "scanner": {"connected": ("good", "tốt"), "disconnected": ("bad", "bị rút")},
-}  # fmt: skip
-SILENT_AFTER = timedelta(minutes=15)
-"""A kiosk tells how it is every minute; after this long something is wrong with it or its cable."""
-OLD_SNAPSHOT_SECONDS = 24 * 3600
-
-
-def _shown(device: DeviceInfo) -> dict[str, Any]:
-    """A row of the page: how the device's parts are, in words. Whatever it sent, only known words are shown."""
-    status = device.status or {}
-    notes = []
-    if status.get("clock_ok") is False:
-        notes.append("chưa biết giờ đúng")
-    age = status.get("snapshot_age_seconds")
-    if isinstance(age, int) and age > OLD_SNAPSHOT_SECONDS:
-        notes.append(f"dữ liệu ngoại tuyến cũ {age // OLD_SNAPSHOT_SECONDS} ngày")
-    waiting, version = status.get("journal_length"), status.get("version")
-    return {
-        "device": device,
-        "parts": {part: PART_WORDS[part].get(str(status.get(part)), ("", "chưa rõ")) for part in PART_WORDS},
-        "waiting": waiting if isinstance(waiting, int) and waiting >= 0 else None,
-        "version": version[:20] if isinstance(version, str) else "",
-        "notes": ", ".join(notes),
-        "silent": device.last_seen_at is not None and now() - device.last_seen_at > SILENT_AFTER,
-    }
-
-
-def _devices_page(errors: dict[str, str], form: dict[str, str], made: dict[str, str] | None = None) -> str:
-    return render_template(
-        "access/devices.html",
-        devices=[_shown(device) for device in service.list_devices()],
-        profiles=list(DEVICE_PROFILES.items()),
-        profile_labels=DEVICE_PROFILES,
-        errors=errors,
-        form=form,
-        made=made,
-        server_url=_address_for_devices(),
-    )
-
-
-def _address_for_devices() -> str:
-    """This core's address to type on another machine; a placeholder where the browser used this machine's own."""
-    parts = urlsplit(request.url_root)
-    if parts.hostname in ("localhost", "127.0.0.1", "::1"):
-        return f"{parts.scheme}://ĐỊA-CHỈ-MÁY-CHỦ" + (f":{parts.port}" if parts.port else "")
-    return request.url_root.rstrip("/")
-
-
-@staff_page(blueprint, "/staff/devices", role="admin", methods=("POST",))
-def create_device() -> Any:
-    form = {"name": request.form.get("name", ""), "profile": request.form.get("profile", "kiosk")}
-    try:
-        token = service.add_device(form["name"], form["profile"], service.as_actor(current_staff()))
-    except KesachError as error:
-        return _devices_page(_field_errors(error, "name"), form), 422
-    return _devices_page({}, {}, {"name": form["name"], "token": token})
-
-
-@staff_page(blueprint, "/staff/devices/code", role="admin", methods=("POST",))
-def create_enrolment_code() -> Any:
-    """A one-time code for the kiosk's installer; for a new name, or to set up a known one anew."""
-    form = {"name": request.form.get("name", ""), "profile": request.form.get("profile", "kiosk")}
-    try:
-        code = enrolment.create_code(form["name"], form["profile"], service.as_actor(current_staff()))
-    except KesachError as error:
-        return _devices_page(_field_errors(error, "name"), form), 422
-    return _devices_page({}, {}, {"name": form["name"], "code": code})
-
-
-@staff_page(blueprint, "/staff/devices/setup-sheet.pdf", role="admin")
-def setup_sheet() -> Response:
-    """The page of barcodes to try a scanner with."""
-    headers = {"Content-Disposition": 'inline; filename="to-thu-may-quet.pdf"'}
-    return current_app.response_class(render_setup_sheet(), mimetype="application/pdf", headers=headers)
-
-
-@staff_page(blueprint, "/staff/devices/revoke", role="admin", methods=("POST",))
-def revoke_device() -> Any:
-    name = request.form.get("name", "")
-    service.revoke_device(name, service.as_actor(current_staff()))
-    flash(f"Đã thu hồi mã của {name}. Thiết bị này không còn mượn trả được.", "good")
-    return redirect(url_for("access.devices"), 303)

@@ -14,6 +14,8 @@ from typing import Any, Self
 
 PREFIX = "/api/v1/kiosk"
 ACT_KINDS = ("checkout", "return", "renewal", "visit")
+ORDER_KINDS = ("message", "clear_message", "restart_program", "restart_screen")
+"""All that a core may ask of a kiosk. A kiosk does nothing that is not in its own copy of this list."""
 
 
 _HINTS: dict[Any, dict[str, Any]] = {}
@@ -218,6 +220,29 @@ class JournalResult(Message):
     key: str
     status: str  # applied | repeated | conflict
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOrderSent(Message):
+    """In the answer of POST status: one thing to do, once (`key`), one of ORDER_KINDS. `text` and `until` belong
+    to a message. Done or not understood, the next status names it in
+    `orders_done`: [{"key", "outcome": "done" | "unknown"}]."""
+
+    key: str
+    kind: str
+    text: str = ""
+    until: str | None = None
+    expires_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusAnswer(Message):
+    """POST status. A core from before orders sends none."""
+
+    received: bool = True
+    server_time: str = ""
+    snapshot_version: int = 0
+    orders: tuple[DeviceOrderSent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 TABLE_MODULES = (
     "library.foundation.tables",
     "library.access.tables",
+    "library.fleet.tables",
     "library.readers.tables",
     "library.cataloguing.tables",
     "library.stock.tables",

@@ -15,11 +15,10 @@ from library.contract.kiosk_api import (
     ReaderCard,
     ReturnDone,
     Snapshot,
+    StatusAnswer,
 )
 from library.contract.scans import MAX_SCAN
 from library.web.openapi import (
-    COUNT,
-    FLAG,
     INSTANT,
     ApiPart,
     Schema,
@@ -56,7 +55,7 @@ def _entry() -> Schema:
 
 def _schemas() -> dict[str, Schema]:
     return {
-        **message_schemas(Hello, ReaderCard, CheckoutAnswer, ReturnDone, Snapshot, JournalResult),
+        **message_schemas(Hello, ReaderCard, CheckoutAnswer, ReturnDone, Snapshot, JournalResult, StatusAnswer),
         "CheckoutRequest": object_of(
             {"reader_card": _SCAN, "copy_barcode": _SCAN, "occurred_at": _OCCURRED}, ["reader_card", "copy_barcode"]
         ),
@@ -67,7 +66,6 @@ def _schemas() -> dict[str, Schema]:
         "JournalRequest": object_of({"entries": list_of(ref("JournalEntry"), maxItems=MAX_JOURNAL)}),
         "JournalAnswer": object_of({"results": list_of(ref("JournalResult"))}),
         "DeviceStatus": {"type": "object", "description": "Máy in, máy quét, số lượt chờ gửi, phiên bản: tuỳ máy"},
-        "StatusAnswer": object_of({"received": FLAG, "server_time": INSTANT, "snapshot_version": COUNT}),
     }
 
 
@@ -150,7 +148,7 @@ def _paths() -> dict[str, Schema]:
             False,
         ),
         f"{PREFIX}/status": _write(
-            "Thiết bị tự báo tình trạng",
+            "Thiết bị tự báo tình trạng; câu trả lời mang những việc nhờ quầy làm, mỗi việc một lần",
             "DeviceStatus",
             {"200": answer("Đã nhận", ref("StatusAnswer"))},
             None,

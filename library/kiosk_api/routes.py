@@ -16,10 +16,10 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from library.access.service import touch_device
 from library.contract.codes import word
-from library.contract.kiosk_api import PREFIX, JournalEntry
+from library.contract.kiosk_api import PREFIX, JournalEntry, StatusAnswer
 from library.contract.scans import MAX_SCAN, classify_scan, clean_scan
+from library.fleet.service import receive_status
 from library.foundation.clock import iso_instant, now, parse_instant
 from library.foundation.database import transaction
 from library.foundation.errors import Forbidden, InvalidInput, KesachError, Refused
@@ -306,9 +306,12 @@ def _settle(raw: dict[str, Any]) -> dict[str, Any]:
 
 @device_route(blueprint, "/status", methods=("POST",))
 def status() -> Response:
-    """What the device says about itself; shown on the page of devices."""
+    """What the device says about itself; shown on the page of devices. Answers with what it is asked to do."""
     body = _body()
     if len(request.get_data()) > MAX_STATUS_BYTES:
         raise InvalidInput("field_bad", field="status")
-    touch_device(current_device(), body)
-    return jsonify(received=True, server_time=iso_instant(now()), snapshot_version=current_version())
+    orders = receive_status(current_device(), body, request.remote_addr or "")
+    answer = StatusAnswer(
+        server_time=iso_instant(now()), snapshot_version=current_version(), orders=tuple(orders)
+    )
+    return jsonify(answer.to_json())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from library.fleet.model import Alert
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -43,6 +45,7 @@ class DeviceState:
     last_seen_at: datetime | None
     journal_length: int
     version: str
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
 from library.school import queries
 from library.school.audit_facts import describe_facts
-from library.school.model import Task
+from library.school.model import DeviceState, Task
 from library.school.words import SUBJECTS, action_words
 from library.web.access import current_staff, staff_page
 from library.web.i18n import format_number, format_short_date
@@ -61,6 +61,7 @@ def today() -> str:
     """Today's work."""
     day = clock.today()
     overdue = queries.overdue_by_class(day)
+    devices = queries.device_states()
     by_day = queries.loans_by_day(day)
     return render_template(
         "school/today.html",
@@ -68,15 +69,25 @@ def today() -> str:
         figures=queries.day_figures(day),
         yesterday=queries.day_figures(day - timedelta(days=1)),
         due_today=queries.count_due(day),
-        tasks=list(_tasks(day, sum(row.loans for row in overdue))),
+        tasks=[*_kiosk_tasks(devices), *_tasks(day, sum(row.loans for row in overdue))],
         overdue=overdue[:8],
         overdue_loans=sum(row.loans for row in overdue),
         overdue_readers=sum(row.readers for row in overdue),
-        devices=queries.device_states(),
+        devices=devices,
         by_day=by_day,
         chart_points=[(format_short_date(when), float(count)) for when, count in by_day],
         has_endpoint=lambda name: name in current_app.view_functions,
     )
+
+
+def _kiosk_tasks(devices: list[DeviceState]) -> list[Task]:
+    """What is wrong with a kiosk, worst first: a child may be standing there."""
+    found = [(device, alert) for device in devices for alert in device.alerts]
+    found.sort(key=lambda one: one[1].tone != "bad")
+    return [
+        Task("tablet", alert.tone, f"{device.name}: {alert.title}", alert.advice, "/staff/devices", "Mở thiết bị")
+        for device, alert in found
+    ]
 
 
 def _tasks(day: date, overdue: int) -> list[Task]:

@@ -7,13 +7,12 @@ from datetime import date, timedelta
 import peewee as pw
 
 from catalog_imports.tables import ImportBatch
-from library.access.tables import Device
+from library.fleet.queries import list_kiosks
 from library.foundation import clock
 from library.foundation.tables import AuditEntry
 from library.lending.tables import HoldingUnit, KioskConflict, Loan, ShelfStop, Visit
 from library.school.model import AuditRow, DayFigures, DeviceState, OverdueClass
 
-SILENT_AFTER = timedelta(minutes=15)
 AUDIT_PAGE = 100
 
 
@@ -66,36 +65,19 @@ def count_due(day: date) -> int:
 
 
 def device_states() -> list[DeviceState]:
-    """Living devices and how they are, worded."""
-    states = []
-    now = clock.now()
-    for device in Device.select().where(Device.revoked_at.is_null()).order_by(Device.name):
-        status = device.status or {}
-        if device.last_seen_at is None:
-            tone, words = "info", "Chưa liên lạc lần nào"
-        elif now - device.last_seen_at > SILENT_AFTER:
-            tone, words = "bad", "Mất liên lạc"
-        elif status.get("printer") in {"paper_out", "cover_open", "offline"}:
-            tone, words = "notice", {
-                "paper_out": "Máy in hết giấy",
-                "cover_open": "Nắp máy in đang mở",
-                "offline": "Máy in không trả lời",
-            }[status["printer"]]
-        elif status.get("scanner") == "disconnected":
-            tone, words = "notice", "Máy quét bị rút"
-        else:
-            tone, words = "good", "Hoạt động tốt"
-        states.append(
-            DeviceState(
-                name=device.name,
-                tone=tone,
-                words=words,
-                last_seen_at=device.last_seen_at,
-                journal_length=int(status.get("journal_length") or 0),
-                version=str(status.get("version") or ""),
-            )
+    """Living devices and how they are, as the page of devices words it."""
+    return [
+        DeviceState(
+            name=kiosk.facts.name,
+            tone=kiosk.overall.tone,
+            words=kiosk.overall.words,
+            last_seen_at=kiosk.facts.last_seen_at,
+            journal_length=kiosk.waiting or 0,
+            version=kiosk.version,
+            alerts=kiosk.alerts,
         )
-    return states
+        for kiosk in list_kiosks()
+    ]
 
 
 def count_conflicts() -> int:

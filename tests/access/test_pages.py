@@ -9,8 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from library.access import service
-from library.access.setup_sheet import TEST_CODES
-from library.contract.scans import Scanned, classify_scan
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import clock_at, now
 from library.web.access import STAFF_COOKIE
@@ -127,79 +125,7 @@ def test_the_last_admin_cannot_be_disabled_on_the_page(client: FlaskClient, app,
     assert "tài khoản quản trị cuối cùng" in page
 
 
-def test_a_device_gets_its_token_once_and_loses_it(client: FlaskClient, app, login_as) -> None:
-    token = login_as(client, "admin")
-    page = client.post("/staff/devices", data={"csrf_token": token, "name": "Quầy <1>", "profile": "kiosk"}).text
-    device_token = secret_on(page)
-    assert service.find_device(device_token) is not None
-    assert device_token not in client.get("/staff/devices").text
-    assert "Quầy &lt;1&gt;" in client.get("/staff/devices").text
-    again = client.post("/staff/devices", data={"csrf_token": token, "name": "Quầy <1>", "profile": "kiosk"})
-    assert again.status_code == 422 and "đã có người dùng" in again.text
-    client.post("/staff/devices/revoke", data={"csrf_token": token, "name": "Quầy <1>"})
-    assert service.find_device(device_token) is None
-
-
-def test_a_device_says_in_words_how_it_is(client: FlaskClient, app, login_as) -> None:
-    login_as(client, "admin")
-    device = service.find_device(service.add_device("Quầy", "kiosk", SYSTEM))
-    assert device is not None
-    assert "Chưa cài xong" in client.get("/staff/devices").text
-    day = 86_400
-    service.touch_device(
-        device,
-        {"printer": "paper_out", "scanner": "<b>", "journal_length": 3, "version": "0.1.0", "clock_ok": False,
-         "snapshot_age_seconds": 8 * day},
-    )  # fmt: skip
-    page = client.get("/staff/devices").text
-    for words in ("hết giấy", ">3<", "bản 0.1.0", "chưa biết giờ đúng", "cũ 8 ngày", "Đang dùng", "chưa rõ"):
-        assert words in page, words
-    assert "<b>" not in page
-    with clock_at(now() + timedelta(minutes=16)):
-        assert "Mất liên lạc" in client.get("/staff/devices").text
-
-
-@pytest.mark.parametrize(
-    "status", [{}, {"version": 5, "journal_length": "x", "printer": ["ok"], "snapshot_age_seconds": None}, {"printer": {}}]
-)
-def test_a_device_may_say_anything_of_itself(client: FlaskClient, app, login_as, status: dict) -> None:
-    login_as(client, "admin")
-    device = service.find_device(service.add_device("Quầy", "kiosk", SYSTEM))
-    assert device is not None
-    service.touch_device(device, status)
-    assert client.get("/staff/devices").status_code == 200
-
-
-def test_an_installer_code_from_the_page_opens_once(client: FlaskClient, app, login_as) -> None:
-    token = login_as(client, "admin")
-    page = client.post("/staff/devices/code", data={"csrf_token": token, "name": "Quầy A", "profile": "kiosk"}).text
-    code = secret_on(page)
-    assert f"sudo ./install.sh http://ĐỊA-CHỈ-MÁY-CHỦ {code}" in page
-    assert code not in client.get("/staff/devices").text
-    signed_in = client.get_cookie(STAFF_COOKIE)
-    assert signed_in is not None
-    client.set_cookie(STAFF_COOKIE, signed_in.value, domain="192.168.1.10")
-    elsewhere = client.post(
-        "/staff/devices/code", data={"csrf_token": token, "name": "Quầy A", "profile": "kiosk"},
-        base_url="http://192.168.1.10:8000",
-    )  # fmt: skip
-    assert "install.sh http://192.168.1.10:8000 " in elsewhere.text
-    enrolled = client.post("/api/v1/enrol", json={"code": secret_on(elsewhere.text)})
-    assert enrolled.status_code == 201 and "Quầy A" in client.get("/staff/devices").text
-    bad = client.post("/staff/devices/code", data={"csrf_token": token, "name": " ", "profile": "kiosk"})
-    assert bad.status_code == 422 and "1–64 ký tự" in bad.text
-
-
-def test_the_scanner_sheet_is_one_page_of_codes_we_understand(client: FlaskClient, app, login_as) -> None:
-    login_as(client, "admin")
-    answer = client.get("/staff/devices/setup-sheet.pdf")
-    assert answer.mimetype == "application/pdf" and answer.data.startswith(b"%PDF-")
-    for one in TEST_CODES:
-        assert classify_scan(one.text) == Scanned(one.kind, one.text)
-
-
-@pytest.mark.parametrize("path", ["/staff/accounts", "/staff/devices"])
-def test_only_admins_see_accounts_and_devices(client: FlaskClient, app, login_as, path: str) -> None:
-    assert client.get(path).status_code == 302
+def test_only_admins_see_accounts(client: FlaskClient, app, login_as) -> None:
+    assert client.get("/staff/accounts").status_code == 302
     login_as(client, "librarian")
-    assert client.get(path).status_code == 403
+    assert client.get("/staff/accounts").status_code == 403

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from kiosk_world import Core
 
+from kiosk.runner import SCREEN_RESTART
 from library.access.enrolment import create_code, tries
 from library.foundation.audit import SYSTEM
 
@@ -233,8 +234,13 @@ def test_units_and_installer_speak_of_the_same_places() -> None:
         assert re.search(rf"useradd .*\b{account}$", installer, re.MULTILINE), account
 
 
+def test_the_file_that_asks_for_a_screen_is_the_one_that_is_watched() -> None:
+    watched = unit("kesach-screen-restart.path")["Path"]["PathChanged"]
+    assert watched == f"/run/{unit('kesach-kiosk.service')['Service']['RuntimeDirectory']}/{SCREEN_RESTART}"
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
-@pytest.mark.parametrize("path", sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")]), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer"), *DEPLOY.glob("*.path")]), ids=lambda path: path.name)
 def test_systemd_understands_every_line(path: Path) -> None:
     done = run("systemd-analyze", "verify", "--man=no", path)
     complaints = [line for line in done.stderr.splitlines() if path.name in line]

@@ -1,0 +1,124 @@
+"""What the core asks of this kiosk in the answer of POST status: a fixed list, each thing once.
+
+Here: which orders are done, the message for the idle screen, what to tell the core. Not here: how a program or
+a screen is started anew (`runner.py`). An order's key is written down before it is carried out, so that a restart
+does not restart for ever. Whatever is not in ORDER_KINDS, or cannot be read, is answered "unknown" and not done.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from kiosk.clock import KioskClock
+from kiosk.journal import ActJournal, JournalUnavailable
+from library.contract.kiosk_api import ORDER_KINDS, DeviceOrderSent
+
+_log = logging.getLogger(__name__)
+_NAME = "orders"
+MAX_TEXT = 200
+_REMEMBER = 100
+"""Keys kept so that an order sent again is not done again."""
+
+
+class Orders:
+    """`do`: what to call for the kinds that are more than a message. Used from the housekeeping thread, except
+    `message`, which any thread may read."""
+
+    def __init__(self, journal: ActJournal, clock: KioskClock, do: Mapping[str, Callable[[], None]]) -> None:
+        self._journal, self._clock, self._do = journal, clock, do
+        self._done: dict[str, str] = {}
+        self._untold: set[str] = set()
+        self._message: tuple[str, datetime] | None = None
+        self._recall()
+
+    def message(self) -> str:
+        """What stands on the idle screen beside the greeting; empty when nothing does."""
+        found = self._message
+        return found[0] if found is not None and self._clock.now() < found[1] else ""
+
+    def report(self) -> list[dict[str, str]]:
+        """For the next status: what was done since the core last heard."""
+        return [{"key": key, "outcome": self._done[key]} for key in self._done if key in self._untold]
+
+    def told(self, report: list[dict[str, str]]) -> None:
+        """The core has had this report."""
+        self._untold -= {one["key"] for one in report}
+        self._remember()
+
+    def heed(self, answer: Mapping[str, Any]) -> bool:
+        """Carry out what the answer asks. True when there is something new to tell the core."""
+        orders = answer.get("orders")
+        news = False
+        for raw in orders if isinstance(orders, list) else ():
+            try:
+                order = DeviceOrderSent.from_json(raw)
+            except ValueError as error:
+                _log.warning("order not understood: %s", error)
+                continue
+            if order.key in self._done:
+                self._untold.add(order.key)
+            elif not self._obey(order):
+                continue
+            news = True
+        return news
+
+    def _obey(self, order: DeviceOrderSent) -> bool:
+        """False when it must be tried again: the journal cannot write, so it would be done twice."""
+        known = order.kind in ORDER_KINDS and (order.kind in ("message", "clear_message") or order.kind in self._do)
+        until = _instant(order.until)
+        if order.kind == "message" and (until is None or not order.text.strip()):
+            known = False
+        before = self._message
+        if known and order.kind == "message" and until is not None:
+            self._message = (" ".join(order.text.split())[:MAX_TEXT], until)
+        elif known and order.kind == "clear_message":
+            self._message = None
+        self._done[order.key] = "done" if known else "unknown"
+        self._untold.add(order.key)
+        if not self._remember():
+            del self._done[order.key]
+            self._untold.discard(order.key)
+            self._message = before
+            return False
+        _log.info("order %s: %s", order.kind, self._done[order.key])
+        if known and order.kind in self._do:
+            self._do[order.kind]()
+        return True
+
+    def _remember(self) -> bool:
+        for key in list(self._done)[:-_REMEMBER]:
+            del self._done[key]
+            self._untold.discard(key)
+        message = None if self._message is None else [self._message[0], self._message[1].isoformat()]
+        kept = {"done": self._done, "untold": sorted(self._untold), "message": message}
+        try:
+            self._journal.remember(_NAME, json.dumps(kept, ensure_ascii=False))
+        except JournalUnavailable as error:
+            _log.error("orders not written down: %s", error)
+            return False
+        return True
+
+    def _recall(self) -> None:
+        try:
+            kept = json.loads(self._journal.recall(_NAME) or "{}")
+            self._done = {str(key): str(outcome) for key, outcome in kept.get("done", {}).items()}
+            self._untold = {str(key) for key in kept.get("untold", [])} & set(self._done)
+            message = kept.get("message")
+            until = _instant(message[1]) if message else None
+            if until is not None:
+                self._message = (str(message[0])[:MAX_TEXT], until)
+        except (ValueError, TypeError, AttributeError, LookupError, JournalUnavailable) as error:
+            _log.warning("orders of before not readable: %s", error)
+
+
+def _instant(text: Any) -> datetime | None:
+    """Aware; None for what is not an instant."""
+    try:
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo is not None and found.utcoffset() is not None else None
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,88 @@
+"""What is known of a kiosk and what it may be asked to do, as plain values. Pure. Next: rules.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+Tone = Literal["good", "notice", "bad", "info", ""]
+
+MESSAGE_LENGTH = 120
+"""Characters a child can read from two metres on a 7-inch screen."""
+LONGEST_MESSAGE = timedelta(days=31)
+RESTART_LIFE = timedelta(minutes=15)
+"""A kiosk that comes back later is not restarted any more: whoever asked has long gone to look."""
+
+ORDER_WORDS: dict[str, str] = {
+    "message": "Lời nhắn",
+    "clear_message": "Gỡ lời nhắn",
+    "restart_program": "Khởi động lại chương trình",
+    "restart_screen": "Mở lại màn hình",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Two runs of one device at the same time: somebody copied the card or the token."""
+
+    addresses: tuple[str, ...]
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    key: str
+    device_name: str
+    kind: str
+    text: str
+    until_at: datetime | None
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    delivered_at: datetime | None
+    done_at: datetime | None
+    outcome: str | None
+    cancelled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something wrong with a kiosk, in words: what, and what to do."""
+
+    code: str
+    tone: Tone
+    title: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class KioskFacts:
+    """A device that was not revoked, and what it last said of itself (any JSON: it is not trusted)."""
+
+    name: str
+    profile: str
+    last_seen_at: datetime | None
+    status: dict[str, Any] = field(default_factory=dict)
+    twins: Twins | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a kiosk in words."""
+
+    tone: Tone
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class KioskState:
+    """A kiosk as a page shows it."""
+
+    facts: KioskFacts
+    printer: Part
+    scanner: Part
+    overall: Part
+    waiting: int | None
+    version: str
+    alerts: tuple[Alert, ...]

@@ -1,0 +1,74 @@
+"""Reads about kiosks: how each is, what it was asked to do. Never commits. Next: rules.py for the judgement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from library.access.tables import Device
+from library.fleet.model import KioskFacts, KioskState, Order, Twins
+from library.fleet.rules import judge
+from library.fleet.tables import DeviceOrder, DeviceRun
+from library.foundation.clock import now
+
+TWINS_FRESH = timedelta(hours=12)
+"""Twins are spoken of until one of the two has been silent this long."""
+
+
+def list_kiosks() -> list[KioskState]:
+    """Devices that were not revoked, by name, judged as of now."""
+    instant = now()
+    twins = find_twins(instant)
+    rows = Device.select().where(Device.revoked_at.is_null()).order_by(Device.name)
+    return [judge(_facts(row, twins.get(row.id)), instant) for row in rows]
+
+
+def _facts(row: Device, twins: Twins | None) -> KioskFacts:
+    status = row.status if isinstance(row.status, dict) else {}
+    return KioskFacts(row.name, row.profile, row.last_seen_at, status, twins)
+
+
+def find_twins(instant: datetime) -> dict[int, Twins]:
+    """Device id -> two runs that overlapped and are both still fresh. A restart never overlaps: the old
+    run has ended when the new one is first seen."""
+    by_device: dict[int, list[DeviceRun]] = defaultdict(list)
+    fresh = DeviceRun.select().where(DeviceRun.last_seen_at > instant - TWINS_FRESH).order_by(DeviceRun.first_seen_at)
+    for run in fresh:
+        by_device[run.device_id].append(run)
+    found: dict[int, Twins] = {}
+    for device_id, runs in by_device.items():
+        for earlier, later in zip(runs, runs[1:], strict=False):
+            if earlier.last_seen_at > later.first_seen_at:
+                addresses = tuple(sorted({earlier.address, later.address}))
+                found[device_id] = Twins(addresses, min(earlier.last_seen_at, later.last_seen_at))
+    return found
+
+
+def list_orders(device_id: int, limit: int = 20) -> list[Order]:
+    """What a kiosk was asked lately, newest first."""
+    rows = DeviceOrder.select(DeviceOrder, Device).join(Device).where(DeviceOrder.device == device_id)
+    return [as_order(row) for row in rows.order_by(DeviceOrder.id.desc()).limit(limit)]
+
+
+def list_messages() -> list[Order]:
+    """Messages that stand on a kiosk's screen, or will once it has heard of them."""
+    rows = (
+        DeviceOrder.select(DeviceOrder, Device)
+        .join(Device)
+        .where(
+            DeviceOrder.kind == "message",
+            DeviceOrder.cancelled_at.is_null(),
+            DeviceOrder.until_at > now(),
+            Device.revoked_at.is_null(),
+        )
+        .order_by(Device.name, DeviceOrder.id)
+    )
+    return [as_order(row) for row in rows]
+
+
+def as_order(row: DeviceOrder) -> Order:
+    return Order(
+        key=row.key, device_name=row.device.name, kind=row.kind, text=row.text, until_at=row.until_at,
+        created_at=row.created_at, created_by=row.created_by, expires_at=row.expires_at,
+        delivered_at=row.delivered_at, done_at=row.done_at, outcome=row.outcome, cancelled_at=row.cancelled_at,
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""How a kiosk is, judged by what it last said: parts in words, and alerts with what to do. Pure.
+
+Whatever a device sends, only words from here are shown. Next: queries.py.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from library.fleet.model import Alert, KioskFacts, KioskState, Part, Tone
+from library.foundation.clock import local_time
+
+SILENT_AFTER = timedelta(minutes=15)
+"""A kiosk tells how it is every minute; after this long something is wrong with it or its cable."""
+OLD_SNAPSHOT = timedelta(days=1)
+MANY_WAITING = 20
+"""Acts that a kiosk holds though it is in touch: one busy class; more says that something keeps them there."""
+
+_UNKNOWN = Part("", "chưa rõ")
+PRINTER: dict[str, Part] = {
+    "ok": Part("good", "tốt"),
+    "none": Part("", "không dùng"),
+    "paper_low": Part("notice", "sắp hết giấy"),
+    "paper_out": Part("bad", "hết giấy"),
+    "cover_open": Part("bad", "nắp đang mở"),
+    "error": Part("bad", "báo lỗi"),
+    "offline": Part("bad", "không trả lời"),
+}
+SCANNER: dict[str, Part] = {"connected": Part("good", "tốt"), "disconnected": Part("bad", "bị rút")}
+
+_PRINTER_ALERTS: dict[str, tuple[str, str]] = {
+    "paper_low": ("Máy in sắp hết giấy", "Mang sẵn một cuộn giấy mới tới quầy."),
+    "paper_out": ("Máy in hết giấy", "Lắp cuộn giấy mới. Mượn trả vẫn chạy, chỉ không có phiếu."),
+    "cover_open": ("Nắp máy in đang mở", "Đóng nắp cho tới khi nghe tiếng khớp."),
+    "error": ("Máy in báo lỗi", "Tắt máy in, gỡ giấy kẹt, bật lại."),
+    "offline": ("Máy in không trả lời", "Xem dây và nguồn điện của máy in, rồi in thử ở quầy."),
+}
+
+
+def judge(facts: KioskFacts, now: datetime) -> KioskState:
+    """The kiosk in words at `now`."""
+    status = facts.status
+    alerts = tuple(_alerts(facts, now))
+    version = status.get("version")
+    return KioskState(
+        facts=facts,
+        printer=PRINTER.get(str(status.get("printer")), _UNKNOWN),
+        scanner=SCANNER.get(str(status.get("scanner")), _UNKNOWN),
+        overall=_overall(facts, alerts),
+        waiting=_count(status.get("journal_length")),
+        version=version[:20] if isinstance(version, str) else "",
+        alerts=alerts,
+    )
+
+
+def _overall(facts: KioskFacts, alerts: tuple[Alert, ...]) -> Part:
+    if facts.last_seen_at is None:
+        return Part("notice", "Chưa cài xong")
+    for tone in ("bad", "notice"):
+        for alert in alerts:
+            if alert.tone == tone:
+                return Part(alert.tone, alert.title)
+    return Part("good", "Đang dùng")
+
+
+def _alerts(facts: KioskFacts, now: datetime) -> list[Alert]:
+    if facts.last_seen_at is None:
+        return []
+    found: list[Alert] = []
+    if facts.twins is not None:
+        places = " và ".join(facts.twins.addresses) or "hai nơi"
+        found.append(
+            Alert(
+                "twins", "bad", "Hai máy cùng dùng một mã",
+                f"Đang gọi từ {places}. Giữ một máy; máy kia lấy mã cài đặt mới ở trang Thiết bị.",
+            )
+        )  # fmt: skip
+    if now - facts.last_seen_at > SILENT_AFTER:
+        since = local_time(facts.last_seen_at)
+        found.append(
+            Alert(
+                "silent", "bad", "Mất liên lạc",
+                f"Từ {since:%H:%M} ngày {since:%d/%m}. Xem quầy có điện không, dây mạng có cắm không.",
+            )
+        )  # fmt: skip
+        return found  # what it said before that is no news any more
+    return [*found, *_of_parts(facts.status)]
+
+
+def _of_parts(status: dict[str, Any]) -> list[Alert]:
+    found: list[Alert] = []
+    if status.get("scanner") == "disconnected":
+        found.append(Alert("scanner", "bad", "Máy quét bị rút", "Cắm lại dây máy quét; quầy tự nhận trong hai giây."))
+    printer = str(status.get("printer"))
+    if printer in _PRINTER_ALERTS:
+        tone: Tone = "notice" if printer == "paper_low" else "bad"
+        found.append(Alert("printer", tone, *_PRINTER_ALERTS[printer]))
+    waiting = _count(status.get("journal_length"))
+    if waiting is not None and waiting >= MANY_WAITING:
+        advice = "Quầy tự gửi lại. Đừng tắt quầy cho tới khi gửi xong."
+        found.append(Alert("waiting", "notice", f"{waiting} lượt chưa gửi về", advice))
+    if status.get("clock_ok") is False:
+        advice = "Quầy không in hạn trả. Xem dây mạng, rồi khởi động lại."
+        found.append(Alert("clock", "notice", "Chưa biết giờ đúng", advice))
+    age = _count(status.get("snapshot_age_seconds"))
+    if age is not None and age > OLD_SNAPSHOT.total_seconds():
+        advice = "Khởi động lại chương trình ở quầy để tải lại."
+        found.append(Alert("snapshot", "notice", f"Dữ liệu ngoại tuyến cũ {age // 86400} ngày", advice))
+    return found
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
