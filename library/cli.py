@@ -15,7 +15,7 @@ try:
 except ImportError:  # only the kiosk is installed here
     sys.exit("Máy này chỉ cài phần quầy tự phục vụ. Cài phần máy chủ: pip install kesach[server]")
 
-from library.commands import care, moving, people, setup
+from library.commands import care, moving, people, privacy, setup
 from library.version import VERSION
 
 
@@ -38,6 +38,7 @@ for command in (
     care.backup,
     care.restore,
     care.doctor,
+    privacy.anonymise,
 ):
     cli.add_command(command)
 

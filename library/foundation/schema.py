@@ -27,6 +27,8 @@ TABLE_MODULES = (
     "library.stock.tables",
     "library.lending.tables",
     "library.promotion.tables",
+    "library.notices.tables",
+    "library.year_end.tables",
     "library.reporting.tables",
     "catalog_imports.tables",
 )

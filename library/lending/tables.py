@@ -176,7 +176,7 @@ class Hold(BaseModel):
 
     record = pw.ForeignKeyField(Record, backref="holds", on_delete="RESTRICT")
     copy = pw.ForeignKeyField(Copy, null=True, backref="holds", on_delete="RESTRICT")  # asked for this very copy
-    reader = pw.ForeignKeyField(Reader, backref="holds", on_delete="RESTRICT")
+    reader = pw.ForeignKeyField(Reader, null=True, backref="holds", on_delete="RESTRICT")  # null: anonymised
     status = pw.CharField(max_length=12, default="waiting")  # waiting | ready | filled | cancelled | expired
     priority = pw.IntegerField(default=100)
     placed_at = InstantField()

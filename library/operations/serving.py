@@ -11,6 +11,7 @@ from types import FrameType
 import waitress
 
 from library.app import create_app
+from library.operations.housekeeping import Housekeeper
 from library.settings import Settings
 
 
@@ -36,11 +37,14 @@ def serve_forever(settings: Settings, host: str, port: int, announce: Callable[[
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    keeper = Housekeeper(settings)
+    keeper.start()
     announce(f"Kệ Sách đang chạy: http://{host}:{port}/ (thủ thư: http://{host}:{port}/staff/). Dừng: Ctrl+C")
     try:
         server.run()
     finally:
         server.close()
+        keeper.stop()
         app.extensions["kesach_close"]()
 
 

@@ -177,7 +177,7 @@ def search_readers(
     Words that name a class of this year narrow to it: "an 6a1". Those whose given name is the first word
     typed come first, exact accents before folded ones; then by given name.
     """
-    query = _select_cards(_year_id())
+    query = _select_cards(_year_id()).where(Reader.anonymised_at.is_null())
     words = nfc(text)[:120].split()
     if status is not None:
         query = query.where(Reader.status == status)

@@ -102,3 +102,17 @@ class ReaderBlock(BaseModel):
 
     class Meta:
         table_name = "reader_block"
+
+
+class ReaderConsent(BaseModel):
+    """What a child's parent (or a teacher) allowed, on which day, and when it was taken back (Luật 91/2025)."""
+
+    reader = pw.ForeignKeyField(Reader, backref="consents", on_delete="RESTRICT")
+    about = pw.CharField(max_length=16)  # photo | name | mail | other
+    given_by = pw.CharField(max_length=120)  # "mẹ em", "cha em và em", as on the paper
+    given_on = pw.DateField()
+    withdrawn_on = pw.DateField(null=True)
+    note = pw.CharField(max_length=200, default="")
+
+    class Meta:
+        table_name = "reader_consent"

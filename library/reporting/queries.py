@@ -152,7 +152,6 @@ def served_adults(day: date) -> pw.Expression:
     return (
         (Reader.kind != "pupil")
         & Reader.merged_into.is_null()
-        & Reader.anonymised_at.is_null()
         & (((Reader.status == "active") & Reader.leaves_on.is_null()) | (Reader.leaves_on >= day))
     )
 

@@ -102,6 +102,8 @@ ACTIONS: dict[str, str] = {
     "calendar.open_year": "Thêm năm học",
     "calendar.redate": "Dời hạn trả theo lịch",
     "demo.fill": "Nạp dữ liệu mẫu",
+    "privacy.anonymise": "Ẩn danh lịch sử mượn đã quá hạn lưu",
+    "reader.anonymise": "Xoá danh tính bạn đọc",
 }
 
 
