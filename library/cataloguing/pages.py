@@ -30,6 +30,7 @@ from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound
 from library.foundation.preferences import get_preference
 from library.lending.queries import copy_states, list_availability
+from library.lending.unit_queries import STAY_LABELS, list_copy_places
 from library.searching.model import SearchRequest, Sort
 from library.web.access import current_staff, staff_page
 from library.web.navigation import place
@@ -226,7 +227,7 @@ def copy(copy_id: int) -> AnyResponse | tuple[str, int]:
             flash(f"Đã lưu bản {row.accession_number}.", "good")
             return redirect(url_for("cataloguing.record", record_id=row.record_id) + "#cac-ban", 303)
     page = render_template(
-        "cataloguing/copy.html",
+        "cataloguing/copy.html", stays=list_copy_places(copy_id), outcomes=STAY_LABELS,
         row=row, record=row.record, errors=errors, form=request.form,
         statuses=[(s.value, label) for s, label in COPY_STATUS_LABELS.items() if s is not CopyStatus.WITHDRAWN],
         uses=[(use.value, label) for use, label in COPY_USE_LABELS.items()], conditions=COPY_CONDITION_LABELS.items(),

@@ -58,6 +58,8 @@ REASONS: dict[str, Wording] = {
     "unit_full": Wording("{unit} chứa tối đa {capacity} bản, bộ này thừa {over} bản.", f"Góc sách đã đầy. {_CALL}"),
     "unit_not_empty": Wording("{unit} còn {count} bản chưa nhận về. Nhận về hoặc ghi rõ từng bản trước khi đóng.", f"Góc sách còn sách. {_CALL}"),
     "not_in_unit": Wording("Cuốn {barcode} không thuộc {unit}.", f"Cuốn này thuộc nơi khác. {_CALL}"),
+    "not_of_class": Wording("Em này không thuộc lớp của {unit}.", f"Góc sách này của lớp khác. {_CALL}"),
+    "corner_loan_limit": Wording("Em này đang mượn {count}/{limit} cuốn của góc lớp. Nhận trả bớt rồi ghi tiếp.", "Em đang mượn đủ {limit} cuốn của góc lớp rồi. Trả bớt một cuốn nhé."),
     "corner_twice": Wording("Lớp {unit} đã có góc lớp đang mở.", f"Lớp em đã có góc sách. {_CALL}"),
     "reader_has_loans": Wording("Còn {count} cuốn chưa trả. Nhận trả trước.", f"Em còn sách chưa trả. {_CALL}"),
     "reader_has_holds": Wording("Còn {count} lượt đặt mượn. Huỷ trước.", f"Em còn sách đặt mượn. {_CALL}"),

@@ -26,6 +26,7 @@ TABLE_MODULES = (
     "library.cataloguing.tables",
     "library.stock.tables",
     "library.lending.tables",
+    "library.lending.tables_units",
     "library.promotion.tables",
     "library.notices.tables",
     "library.year_end.tables",

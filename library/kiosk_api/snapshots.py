@@ -33,7 +33,8 @@ _DAY = 10**9
 MAX_DELTA = 3_000
 """More audit entries than this since a version: sending all is cheaper than finding out."""
 CHUNK = 400
-_IGNORED = ("visit.", "device.", "staff.", "session.", "login", "kiosk.", "promotion.", "report.", "stop.")
+_IGNORED = ("visit.", "device.", "staff.", "session.", "login", "kiosk.", "promotion.", "report.", "stop.",
+            "set_draft.", "unit_pass.", "unit.use", "unit.tally", "rotation.")
 _BY_BARCODES = ("unit.hand_over", "unit.take_back", "unit.exchange", "unit.settle")
 
 

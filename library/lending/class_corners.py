@@ -16,8 +16,8 @@ from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
 from library.lending.model import UnitKind
 from library.lending.rules import make_reason
+from library.lending.set_steps import count_copies, get_open_unit, next_number, require_keeper
 from library.lending.tables import HandOver, HoldingUnit, Placement
-from library.lending.units import count_copies, get_open_unit, next_number, require_keeper
 from library.readers.tables import Enrolment, SchoolClass
 
 

@@ -14,8 +14,8 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.vietnamese import nfc
 from library.lending.model import UnitKind
 from library.lending.queries import current_stop
+from library.lending.set_steps import count_copies, get_open_unit, require_keeper
 from library.lending.tables import HoldingUnit, ShelfStop
-from library.lending.units import count_copies, get_open_unit, require_keeper
 from library.readers.tables import SchoolClass
 
 SHELF_KINDS = (

@@ -221,6 +221,7 @@ class CheckoutFacts:
     reader: ReaderFacts | None
     copy: CopyFacts | None
     purpose: str = Purpose.HOME
+    at_unit: int | None = None  # the corner or shelf where the act is done: L22 does not keep its own copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,11 +119,11 @@ def decide_checkout(
     if reader is None:
         reasons.append(make_reason("reader_unknown", card=facts.card))  # L10
     else:
-        reasons += _reader_reasons(reader, policy, today)
+        reasons += _reader_reasons(reader, policy, today, facts.purpose)
     if copy is None:
         reasons.append(make_reason("copy_unknown", barcode=facts.barcode))  # L11
     else:
-        reasons += _copy_reasons(copy, reader, facts.purpose)
+        reasons += _copy_reasons(copy, reader, facts.purpose, facts.at_unit)
     row, due, remaining = DEFAULT_ROW, None, 0
     if reader is not None and copy is not None:
         row = select_row(policy, reader.kind, reader.grade, copy.material, copy.collection)
@@ -152,24 +152,30 @@ def decide_reader(reader: ReaderFacts, policy: Policy, today: date) -> tuple[Rea
     return sort_reasons(reasons)
 
 
-def _reader_reasons(reader: ReaderFacts, policy: Policy, today: date) -> list[Reason]:
+def _reader_reasons(
+    reader: ReaderFacts, policy: Policy, today: date, purpose: str = Purpose.HOME
+) -> list[Reason]:
     reasons = [make_reason(code, name=reader.name) for code in reader.known]
     gone = reader.leaves_on is not None and reader.leaves_on < today
     if not reader.active or gone:
         since = reader.ended_on or reader.leaves_on
         reasons.append(make_reason("reader_expired", name=reader.name, since=since or "…"))  # L12
+    if purpose == Purpose.UNIT:
+        return reasons  # L137: reading in the own classroom is no privilege to lose
     for block in reader.blocks:
         if block.until is None or block.until >= today:
             until = block.until if block.until is not None else "khi được mở lại"
             reasons.append(make_reason("reader_blocked", name=reader.name, until=until, why=block.why))  # L13
             break
-    late = sum(is_overdue(loan.due_on, today) for loan in reader.open_loans)
+    late = sum(is_overdue(loan.due_on, today) for loan in reader.open_loans if loan.purpose != Purpose.UNIT)
     if late and policy.block_when_overdue:
         reasons.append(make_reason("has_overdues", name=reader.name, count=late))  # L14
     return reasons
 
 
-def _copy_reasons(copy: CopyFacts, reader: ReaderFacts | None, purpose: str) -> list[Reason]:
+def _copy_reasons(
+    copy: CopyFacts, reader: ReaderFacts | None, purpose: str, at_unit: int | None = None
+) -> list[Reason]:
     reasons = [make_reason(code, unit=copy.unit.name if copy.unit else "") for code in copy.known]
     if copy.loan is not None:
         same = reader is not None and reader.id is not None and copy.loan.reader_id == reader.id
@@ -179,7 +185,7 @@ def _copy_reasons(copy: CopyFacts, reader: ReaderFacts | None, purpose: str) -> 
     if copy.status in _STATUS_REASONS:
         # L18. "missing" is not here: whoever holds a missing book has found it (L19).
         reasons.append(make_reason(_STATUS_REASONS[copy.status], since=copy.status_since or "…"))
-    if copy.unit is not None and not copy.known:
+    if copy.unit is not None and not copy.known and (at_unit is None or copy.unit.id != at_unit):
         corner = copy.unit.kind == UnitKind.CLASS_CORNER
         code = "copy_in_class_corner" if corner else "copy_on_mobile_shelf"  # L22
         reasons.append(make_reason(code, unit=copy.unit.name))
@@ -188,7 +194,7 @@ def _copy_reasons(copy: CopyFacts, reader: ReaderFacts | None, purpose: str) -> 
             reasons.append(make_reason("reference_only"))  # L23
         elif copy.use == "reading_room" or not copy.home_loan:
             reasons.append(make_reason("not_for_home"))  # L24
-    if _is_held(copy, reader):
+    if purpose != Purpose.UNIT and _is_held(copy, reader):
         reasons.append(make_reason("held_for_other"))  # L25, L26
     return reasons
 
@@ -222,7 +228,9 @@ def _pair_decision(
         reasons.append(make_reason("loan_limit", name=reader.name, count=count, limit=limit))  # L17, L21
     if not policy.same_title_twice and copy.record_id is not None and copy.material != "periodical":
         same_loan = copy.loan is not None and copy.loan.reader_id == reader.id
-        if not same_loan and any(loan.record_id == copy.record_id for loan in reader.open_loans):
+        if not same_loan and any(
+            loan.record_id == copy.record_id and loan.purpose != Purpose.UNIT for loan in reader.open_loans
+        ):
             reasons.append(make_reason("same_title", name=reader.name))  # L27
     cut_at = None if "due_after_leaving" in overrides else reader.leaves_on
     due = due_date(row, policy, calendar, today, cut_at)

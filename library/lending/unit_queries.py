@@ -27,6 +27,16 @@ HAND_OVER_LABELS: dict[str, str] = {
 }
 
 
+STAY_LABELS: dict[str | None, str] = {
+    None: "Đang ở đây",
+    "returned": "Đã nhận về",
+    "moved": "Chuyển nơi khác",
+    "missing": "Thất lạc",
+    "lost": "Mất",
+    "damaged": "Hư hỏng",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitLine:
     unit_id: int
@@ -267,19 +277,39 @@ def get_document(hand_over_id: int) -> Document:
     )  # fmt: skip
 
 
-def list_copy_places(copy_id: int) -> list[tuple[str, date, datetime | None, str | None, str]]:
-    """Where a copy has been: (unit, since, removed at, outcome, document number), the newest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyStay:
+    """One stay of a copy in a corner or shelf, with the documents that brought and took it."""
+
+    unit_id: int
+    unit_name: str
+    placed_on: date
+    hand_over_id: int
+    number: str
+    removed_at: datetime | None
+    outcome: str | None
+    back_id: int | None
+    back_number: str
+
+
+def list_copy_places(copy_id: int) -> list[CopyStay]:
+    """Where a copy has been, the newest first (B29)."""
+    back = HandOver.alias()
     query = (
         Placement.select(
-            HoldingUnit.name, Placement.placed_on, Placement.removed_at, Placement.outcome, HandOver.number
+            HoldingUnit.id.alias("unit_id"), HoldingUnit.name.alias("unit_name"), Placement.placed_on,
+            HandOver.id.alias("hand_over_id"), HandOver.number, Placement.removed_at, Placement.outcome,
+            back.id.alias("back_id"), back.number.alias("back_number"),
         )
         .join(HoldingUnit)
         .switch(Placement)
         .join(HandOver, on=(Placement.placed_by == HandOver.id))
+        .switch(Placement)
+        .join(back, pw.JOIN.LEFT_OUTER, on=(Placement.removed_by == back.id))
         .where(Placement.copy == copy_id)
         .order_by(Placement.id.desc())
-    )
-    return tuples_of(query)
+    )  # fmt: skip
+    return [CopyStay(**{**row, "back_number": row["back_number"] or ""}) for row in dicts_of(query)]
 
 
 def count_uses(unit_id: int) -> int:

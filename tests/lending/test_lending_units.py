@@ -14,6 +14,7 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.lending import queries
 from library.lending.class_corners import carry_over, change_corner, open_corner
 from library.lending.copy_troubles import change_status
+from library.lending.corner_loans import log_use
 from library.lending.holds import keep_ready, place_hold
 from library.lending.mobile_shelves import add_stop, arrive, cancel_stop, leave, open_shelf
 from library.lending.service import check_in, check_out
@@ -33,7 +34,6 @@ from library.lending.units import (
     close_unit,
     exchange,
     hand_over,
-    log_use,
     settle_missing,
     take_back,
 )
@@ -67,7 +67,7 @@ def test_b29_a_set_comes_back_in_parts_and_the_rest_is_named(school: World) -> N
     sheet = get_document(out.hand_over_id)
     assert (sheet.received_by, len(sheet.copies), sheet.unit.class_name) == (DUNG, 30, "6A1")
     places = list_copy_places(Copy.get(Copy.barcode == books[5]).id)
-    assert [(place[0], place[3]) for place in places] == [("Góc lớp 6A1", "returned")]
+    assert [(place.unit_name, place.outcome) for place in places] == [("Góc lớp 6A1", "returned")]
 
 
 def test_l81_l82_every_problem_of_every_copy_and_nothing_moves(school: World) -> None:

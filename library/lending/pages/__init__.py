@@ -20,6 +20,6 @@ def _words() -> dict[str, Any]:
     return {"word": word}
 
 
-from library.lending.pages import corners, desk, overdue, shelves  # noqa: E402  they register on the blueprint
+from library.lending.pages import corner_phone, corners, desk, overdue, sets, shelves  # noqa: E402  they register
 
-__all__ = ["blueprint", "corners", "desk", "overdue", "shelves"]
+__all__ = ["blueprint", "corner_phone", "corners", "desk", "overdue", "sets", "shelves"]

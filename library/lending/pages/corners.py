@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response
 from library.contract.codes import word
 from library.foundation.clock import today
 from library.foundation.errors import KesachError
-from library.lending import unit_queries
+from library.lending import set_drafts, unit_queries
 from library.lending.class_corners import change_corner, find_corner, open_corner, usual_end
+from library.lending.corner_loans import log_use
+from library.lending.corner_passes import find_pass
 from library.lending.pages import blueprint
 from library.lending.pages.forms import (
     field_errors,
@@ -20,7 +22,12 @@ from library.lending.pages.forms import (
     staff_actor,
     words_of,
 )
-from library.lending.units import SetRefused, close_unit, hand_over, log_use, settle_missing, take_back
+from library.lending.pages.sets import say_mix
+from library.lending.set_candidates import load_limits
+from library.lending.set_rules import count_mix
+from library.lending.set_steps import SetRefused
+from library.lending.unit_activity import list_books_inside
+from library.lending.units import close_unit, exchange, hand_over, settle_missing, take_back
 from library.readers.queries import list_class_members, list_classes, search_readers
 from library.web.access import staff_page
 from library.web.navigation import place
@@ -96,12 +103,17 @@ def _unit_page(unit_id: int, *, problem: KesachError | None = None, box: str = "
     line = unit_queries.get_unit(unit_id)
     problems = problem.problems if isinstance(problem, SetRefused) else ()
     members = list_class_members(line.class_id) if line.class_id else []
+    mix = count_mix(set_drafts.list_unit_materials(unit_id))
+    others = [*unit_queries.list_units(corners=True), *unit_queries.list_units(corners=False)]
     return render_template(
         "lending/unit.html", unit=line, copies=unit_queries.list_unit_copies(unit_id),
         documents=unit_queries.list_documents(unit_id), labels=unit_queries.HAND_OVER_LABELS,
         uses=unit_queries.count_uses(unit_id), problems=problems, said=words_of(problem) if problem else "",
         box=box, codes=codes, outcomes=OUTCOMES, keepers=list_keepers(),
-        members=[(card.id, card.full_name) for card in members], day=today(),
+        members=[(card.id, card.full_name) for card in members], day=today(), mix=mix,
+        against=say_mix(mix, load_limits()), drafted=set_drafts.count_draft(unit_id), good_pass=find_pass(unit_id),
+        lent=[book for book in list_books_inside(unit_id) if book.reader_id],
+        targets=[(other.unit_id, other.name) for other in others if other.unit_id != unit_id],
     )  # fmt: skip
 
 
@@ -133,6 +145,20 @@ def take(unit_id: int) -> Response | tuple[str, int]:
     for problem in done.left_out:
         flash(f"{problem.barcode}: {word(problem.reason.code, problem.reason.params)}", "notice")
     return redirect(url_for("lending.corner", unit_id=unit_id))
+
+
+@staff_page(blueprint, "/staff/units/<int:unit_id>/exchange", role="assistant", methods=("POST",))
+def swap(unit_id: int) -> Response | tuple[str, int]:
+    """Move scanned copies straight to another corner or shelf."""
+    try:
+        done = exchange(
+            unit_id, need_number("to_unit_id"), read_codes(), actor=staff_actor(), note=request.form.get("note", "")
+        )
+    except KesachError as error:
+        page = _unit_page(unit_id, problem=error, box="exchange", codes=request.form.get("barcodes", ""))
+        return page, 409 if isinstance(error, SetRefused) else 422
+    flash(f"Đã chuyển {len(done.moved)} cuốn, phiếu {done.number}.", "good")
+    return redirect(url_for("lending.sheet", hand_over_id=done.hand_over_id))
 
 
 @staff_page(blueprint, "/staff/units/<int:unit_id>/settle", role="librarian", methods=("POST",))

@@ -1,0 +1,213 @@
+"""Steps that every movement of a set is made of: load the copies, say what speaks against it, write the
+document, move the placements, end what pupils had out of the corner. Called inside the mover's transaction.
+
+Movers: units.py, rotations.py, corner_years.py. Lists and sheets: unit_queries.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import peewee as pw
+
+from library.cataloguing.tables import Copy, Record
+from library.contract.scans import clean_scan
+from library.foundation.audit import Actor
+from library.foundation.clock import local_date, now
+from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
+from library.foundation.preferences import get_preference
+from library.foundation.vietnamese import nfc
+from library.lending.desk_facts import unit_fact
+from library.lending.model import UnitKind
+from library.lending.rows import dicts_of
+from library.lending.rules import make_reason
+from library.lending.tables import HandOver, Hold, HoldingUnit, Loan, Placement
+from library.readers.tables import Reader, SchoolClass
+
+MAX_SET = 1_000
+CHUNK = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetProblem:
+    """Why one scanned copy cannot go (or come back)."""
+
+    barcode: str
+    title: str
+    reason: Reason
+
+
+class SetRefused(Refused):
+    """A hand-over with problems: every one of every copy, by barcode. Nothing was moved."""
+
+    def __init__(self, problems: Sequence[SetProblem]) -> None:
+        super().__init__([problem.reason for problem in problems])
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCopy:
+    """A copy as a set sees it: where it is, who has it, what keeps it."""
+
+    id: int
+    barcode: str
+    title: str
+    status: str
+    due_on: date | None
+    unit_id: int | None
+    unit_kind: str
+    unit_name: str
+    placement_id: int | None
+    loan_id: int | None
+    loan_purpose: str
+    ready: bool
+
+
+def get_open_unit(unit_id: int) -> HoldingUnit:
+    """NotFound(`unit_unknown`) when there is none or it is closed."""
+    unit = HoldingUnit.get_or_none((HoldingUnit.id == unit_id) & HoldingUnit.closed_on.is_null())
+    if unit is None:
+        raise NotFound("unit_unknown")
+    return unit
+
+
+def count_copies(unit_id: int) -> int:
+    """Copies in a unit now."""
+    return Placement.select().where(Placement.unit == unit_id, Placement.removed_at.is_null()).count()
+
+
+def clean_list(barcodes: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    codes = [code for code in (clean_scan(barcode) for barcode in barcodes) if code]
+    if not codes:
+        raise InvalidInput("set_empty", field="barcodes")
+    if len(codes) > MAX_SET:
+        raise InvalidInput("set_too_big", field="barcodes", limit=MAX_SET)
+    wanted = list(dict.fromkeys(codes))
+    return wanted, tuple(code for code in wanted if codes.count(code) > 1)
+
+
+def load_copies(codes: Sequence[str]) -> dict[str, SetCopy]:
+    """By the barcode or accession number that was scanned; a few statements for the whole set."""
+    found: dict[str, SetCopy] = {}
+    for start in range(0, len(codes), CHUNK):
+        chunk = list(codes[start : start + CHUNK])
+        query = (
+            Copy.select(
+                Copy.id, Copy.barcode, Copy.accession_number, Copy.status, Record.title, Loan.due_on,
+                Loan.id.alias("loan_id"), Loan.purpose, Placement.id.alias("placement_id"),
+                Placement.unit.alias("unit_id"), HoldingUnit.kind.alias("unit_kind"),
+                HoldingUnit.name.alias("unit_name"), SchoolClass.name.alias("class_name"), Hold.id.alias("hold_id"),
+            )
+            .join(Record)
+            .switch(Copy)
+            .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
+            .switch(Copy)
+            .join(Placement, pw.JOIN.LEFT_OUTER, on=(Placement.copy == Copy.id) & Placement.removed_at.is_null())
+            .join(HoldingUnit, pw.JOIN.LEFT_OUTER, on=(Placement.unit == HoldingUnit.id))
+            .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
+            .switch(Copy)
+            .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
+            .where(Copy.barcode.in_(chunk) | Copy.accession_number.in_(chunk))
+        )  # fmt: skip
+        for row in dicts_of(query):
+            unit = unit_fact(row["unit_id"] or 0, row["unit_kind"] or "", row["unit_name"] or "", row["class_name"])
+            copy = SetCopy(
+                id=row["id"], barcode=row["barcode"], title=row["title"], status=row["status"], due_on=row["due_on"],
+                unit_id=row["unit_id"], unit_kind=row["unit_kind"] or "", unit_name=unit.name,
+                placement_id=row["placement_id"], ready=row["hold_id"] is not None, loan_id=row["loan_id"],
+                loan_purpose=row["purpose"] or "",
+            )  # fmt: skip
+            found[row["barcode"]] = copy
+            if row["accession_number"] in chunk:
+                found.setdefault(row["accession_number"], copy)
+    return found
+
+
+def problems_going(code: str, copy: SetCopy | None) -> list[SetProblem]:
+    """L82: every reason why this copy cannot go into a unit."""
+    if copy is None:
+        return [SetProblem(barcode=code, title="", reason=make_reason("copy_unknown", barcode=code))]
+    reasons = []
+    if copy.due_on is not None:
+        reasons.append(make_reason("copy_on_loan", due_on=copy.due_on))
+    if copy.status in ("lost", "repair", "withdrawn"):
+        named = {"lost": "copy_lost", "repair": "copy_in_repair", "withdrawn": "copy_withdrawn"}
+        reasons.append(make_reason(named[copy.status]))
+    if copy.unit_id is not None:
+        corner = copy.unit_kind == UnitKind.CLASS_CORNER
+        reasons.append(make_reason("copy_in_class_corner" if corner else "copy_on_mobile_shelf", unit=copy.unit_name))
+    if copy.ready:
+        reasons.append(make_reason("held_for_other"))
+    return [SetProblem(barcode=code, title=copy.title, reason=reason) for reason in reasons]
+
+
+def write_document(
+    unit_id: int, kind: str, prefix: str, count: int, actor: Actor, received_by: str, stop_id: int | None, note: str
+) -> HandOver:
+    moment = now()
+    day = local_date(moment)
+    return HandOver.create(
+        unit=unit_id, kind=kind, number=next_number(prefix, day), happened_at=moment, happened_on=day,
+        received_by=received_by[:120], stop=stop_id, staff_name=actor.name[:120], copies_count=count, note=nfc(note),
+    )  # fmt: skip
+
+
+def next_number(prefix: str, day: date) -> str:
+    """L86: GN-2026/001, by calendar year. The write lock of the transaction keeps it without gaps or twins."""
+    start = f"{prefix}-{day.year}/"
+    newest = HandOver.select(HandOver.number).where(HandOver.number.startswith(start)).order_by(HandOver.id.desc())
+    last = newest.scalar()
+    serial = int(last.removeprefix(start)) + 1 if last else 1
+    return f"{start}{serial:03d}"
+
+
+def insert_placements(unit_id: int, copy_ids: list[int], document_id: int, moment: datetime, day: date) -> None:
+    rows: list[dict[str, Any]] = [
+        {"unit": unit_id, "copy": copy_id, "placed_by": document_id, "placed_at": moment, "placed_on": day}
+        for copy_id in copy_ids
+    ]
+    for start in range(0, len(rows), 100):  # SQLite's limit of bound values
+        Placement.insert_many(rows[start : start + 100]).execute()
+
+
+def end_placements(placement_ids: Sequence[int | None], document: HandOver, outcome: str) -> None:
+    ids = [placement_id for placement_id in placement_ids if placement_id is not None]
+    for start in range(0, len(ids), CHUNK):
+        Placement.update(removed_by=document.id, removed_at=document.happened_at, outcome=outcome).where(
+            Placement.id.in_(ids[start : start + CHUNK])
+        ).execute()
+
+
+def end_inner_loans(copies: Iterable[SetCopy], document: HandOver, ended_as: str = "returned") -> int:
+    """L139: a copy in the hand that moves the set is not with a pupil any more. Returns how many loans ended."""
+    ids = [copy.loan_id for copy in copies if copy.loan_id is not None]
+    for start in range(0, len(ids), CHUNK):
+        Loan.update(
+            returned_at=document.happened_at, returned_on=document.happened_on, return_channel="unit",
+            overdue_days=0, ended_as=ended_as, staff_name=document.staff_name,
+        ).where(Loan.id.in_(ids[start : start + CHUNK])).execute()  # fmt: skip
+    return len(ids)
+
+
+def require_room(unit: HoldingUnit, coming: int, going: int = 0) -> None:
+    """L83: Refused(`unit_full`) when the unit would hold more than its capacity."""
+    capacity = capacity_of(unit)
+    over = count_copies(unit.id) - going + coming - capacity
+    if over > 0:
+        raise Refused([make_reason("unit_full", unit=unit.name, capacity=capacity, over=over)])
+
+
+def capacity_of(unit: HoldingUnit) -> int:
+    """Copies a unit may hold (L83)."""
+    return unit.capacity if unit.capacity is not None else int(get_preference("unit_capacity"))
+
+
+def require_keeper(reader_id: int) -> Reader:
+    """The responsible grown-up of a unit. InvalidInput(`keeper_bad`) for a pupil or nobody."""
+    reader = Reader.get_or_none((Reader.id == reader_id) & (Reader.status == "active"))
+    if reader is None or reader.kind == "pupil":
+        raise InvalidInput("keeper_bad", field="responsible_id")
+    return reader
