@@ -124,6 +124,10 @@ class ApiClient:
         """The answer as it came: what in it cannot be read must not lose the rest (`orders.py`)."""
         return self._call("POST", f"{PREFIX}/status", report, key)
 
+    def receipt_template(self) -> dict[str, Any]:
+        """The school's receipt template, as it came."""
+        return self._call("GET", f"{PREFIX}/receipt-template")
+
     def get_picture(self, path: str) -> tuple[str, bytes]:
         """(content type, bytes) of a public picture such as a cover; CoreRefused where there is none."""
         with self._lock:

@@ -23,6 +23,7 @@ from kiosk.serving import Line
 from kiosk.session_model import Event, Welcome
 from kiosk.snapshot import SnapshotStore
 from kiosk.sync import JournalSync
+from kiosk.template_store import TemplateStore
 
 _log = logging.getLogger(__name__)
 LAST_SEEN = "last_seen"
@@ -54,11 +55,12 @@ class Housekeeping:
         tell: Callable[[Event], None],
         report: Callable[[], dict[str, Any]],
         orders: Orders,
+        templates: TemplateStore,
         rhythm: Rhythm,
     ) -> None:
         self._api, self._journal, self._snapshot, self._sync = api, journal, snapshot, sync
         self._clock, self._line, self._tell, self._report, self._rhythm = clock, line, tell, report, rhythm
-        self._orders = orders
+        self._orders, self._templates = orders, templates
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._due: dict[str, float] = {}
@@ -157,6 +159,10 @@ class Housekeeping:
             self._orders.told(done)
         if self._orders.heed(answer):
             self._due.pop("status", None)  # whoever asked is waiting to see it done
+        if self._templates.is_behind(answer.get("receipt_template")) and self._templates.keep(
+            self._api.receipt_template()
+        ):
+            self._due.pop("status", None)
 
     def _forget(self) -> None:
         """No reading history on the kiosk: cards a week after they are settled, receipts after two days."""

@@ -1,6 +1,6 @@
 """The printer's own process: draws receipts and talks to the head, however long that takes.
 
-Lines in: {"job": 7, "receipt": "<json of ReceiptContent>"} or {"status": true}.
+Lines in: {"job": 7, "receipt": "<json of ReceiptContent>", "template": {…} or null} or {"status": true}.
 Lines out: {"ready": true} once, {"job": 7, "outcome": "printed", "reason": null} and {"status": "ok"}.
 """
 
@@ -20,11 +20,19 @@ from kiosk.devices import open_printer
 from kiosk.receipt_content import ReceiptContent
 from kiosk.receipts import compose_receipt
 from kiosk.worker_process import read_messages, say
+from library.contract.receipt_template import BUILT_IN, template_from_json
 
 
-def print_receipt(printer: Printer, content: ReceiptContent, width_dots: int, cut: str) -> tuple[str, str | None]:
-    """(outcome, reason) of printing one receipt."""
-    image = render_receipt(compose_receipt(content), Paper(width_dots))
+def print_receipt(
+    printer: Printer, content: ReceiptContent, width_dots: int, cut: str, template: Any = None
+) -> tuple[str, str | None]:
+    """(outcome, reason) of printing one receipt. `template`: the school's, as JSON; damaged: the built-in one."""
+    try:
+        blocks = compose_receipt(content, template_from_json(template) if template else BUILT_IN)
+    except ValueError as error:
+        logging.error("the school's receipt template is not used: %s", error)
+        blocks = compose_receipt(content)
+    image = render_receipt(blocks, Paper(width_dots))
     result = printer.print_job(encode_job(image, cut=Cut(cut)))
     if result.detail:
         logging.warning("printer: %s %s", result.reason, result.detail)
@@ -47,7 +55,9 @@ def main() -> int:
             say({"status": str(printer.status())})
         elif "job" in message:
             content = ReceiptContent.from_json(message["receipt"])
-            outcome, reason = print_receipt(printer, content, config.width_dots, config.cut)
+            outcome, reason = print_receipt(
+                printer, content, config.width_dots, config.cut, message.get("template")
+            )
             say({"job": message["job"], "outcome": outcome, "reason": reason})
     printer.close()
     return 0

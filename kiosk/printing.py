@@ -43,9 +43,11 @@ class ReceiptPrinting:
     """`tell` takes events for the session; it may be called from any thread."""
 
     def __init__(
-        self, config: Config, journal: ActJournal, clock: KioskClock, tell: Callable[[Event], None]
-    ) -> None:
+        self, config: Config, journal: ActJournal, clock: KioskClock, tell: Callable[[Event], None],
+        template: Callable[[], dict[str, Any] | None] = lambda: None,
+    ) -> None:  # fmt: skip
         self._config, self._journal, self._clock, self._tell = config, journal, clock, tell
+        self._template = template
         self._lock = threading.Lock()
         self._jobs: dict[int, _Job] = {}
         self._next_job = 1
@@ -137,7 +139,9 @@ class ReceiptPrinting:
         assert self._worker is not None
         with self._lock:
             for number, job in self._jobs.items():
-                if not job.sent and self._worker.send({"job": number, "receipt": job.receipt}):
+                if not job.sent and self._worker.send(
+                    {"job": number, "receipt": job.receipt, "template": self._template()}
+                ):
                     job.sent, job.deadline = True, self._clock.monotonic() + JOB_SECONDS
 
     def _heard(self, message: dict[str, Any]) -> None:

@@ -1,25 +1,32 @@
 """What the receipts say: loan, return, "what I have", class-corner hand-over, paper test.
 
 Here: Vietnamese words in the blocks of hardware.receipt_blocks. Not here: drawing and bytes. Runs in the
-printer worker, for drawing is what must never hold up the scanner.
+printer worker, for drawing is what must never hold up the scanner; the core's editor of receipts draws its
+preview with the same function. What a school may change: library/contract/receipt_template.py.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from hardware.receipt_blocks import Banner, Block, Heading, Item, Qr, Row, Rule, Spacer, Text
+from PIL import Image
+
+from hardware.receipt_blocks import Banner, Block, Heading, Item, Picture, Qr, Row, Rule, Spacer, Text
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from kiosk.words import address, full_day, read_date, short_day
+from library.contract.receipt_template import BUILT_IN, MAX_LOGO_HEIGHT, ReceiptTemplate
 
 _LIBRARY = "Thư viện"
 
 
-def compose_receipt(content: ReceiptContent) -> list[Block]:
-    """The blocks of a receipt, top to bottom."""
-    blocks = _head(content)
+def compose_receipt(content: ReceiptContent, template: ReceiptTemplate = BUILT_IN) -> list[Block]:
+    """The blocks of a receipt, top to bottom. ValueError for a template whose logo cannot be read."""
+    if not template.show_barcodes and content.kind != "hand_over":  # whoever takes over 40 copies ticks numbers
+        content = replace(content, lines=tuple(replace(line, barcode="") for line in content.lines))
+    blocks = _head(content, template)
     match content.kind:
         case "acts":
             blocks += _acts(content)
@@ -29,7 +36,7 @@ def compose_receipt(content: ReceiptContent) -> list[Block]:
             blocks += _hand_over(content)
         case "paper_test":
             blocks += _paper_test(content)
-    return [_addressed(block, content.reader_kind) for block in blocks + _foot(content)]
+    return [_addressed(block, content.reader_kind) for block in blocks + _foot(content, template)]
 
 
 def _addressed(block: Block, reader_kind: str) -> Block:
@@ -41,21 +48,25 @@ def _addressed(block: Block, reader_kind: str) -> Block:
     return block
 
 
-def _head(content: ReceiptContent) -> list[Block]:
+def _head(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
     blocks: list[Block] = []
     if content.reprint:
         blocks += [Banner("BẢN IN LẠI"), Spacer(8)]
-    blocks += [Heading(_LIBRARY), Text(content.school, "strong", "center") if content.school else Spacer(1)]
+    if template.logo:
+        blocks.append(_logo(template.logo))
+    school = template.school or content.school
+    blocks += [Heading(template.heading or _LIBRARY), Text(school, "strong", "center") if school else Spacer(1)]
     blocks += [Spacer(6), Rule("strong"), Spacer(6)]
     blocks.append(Text(_title(content), "large", "center"))
     blocks.append(Spacer(6))
     if content.name:
-        who = content.name if not content.class_name else f"{content.name} – {content.class_name}"
+        named = bool(content.class_name) and template.show_class
+        who = f"{content.name} – {content.class_name}" if named else content.name
         blocks.append(Row("Nơi nhận" if content.kind == "hand_over" else "Bạn đọc", who))
     made = _moment(content.made_at)
     if made:
         blocks.append(Row("Ngày", made))
-    return [*blocks, Spacer(4)]
+    return [*blocks, Spacer(10)]
 
 
 def _title(content: ReceiptContent) -> str:
@@ -129,20 +140,45 @@ def _items(lines: Sequence[ReceiptLine]) -> list[Block]:
     return [*blocks, Spacer(4)]
 
 
-def _foot(content: ReceiptContent) -> list[Block]:
+def _logo(png: bytes) -> Picture:
+    try:
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as opened:
+            return Picture(opened.convert("1"), share=1.0, max_height=MAX_LOGO_HEIGHT)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # what Pillow raises on a damaged file
+        raise ValueError("template: logo") from error
+
+
+def _foot(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
     blocks: list[Block] = [Rule("strong"), Spacer(6)]
     days = [read_date(line.due_on) for line in content.lines if line.kind in ("checkout", "renewal", "held")]
     known = sorted({day for day in days if day is not None})
     if known and content.kind in ("acts", "holdings"):
         word = "Em trả sách trước hết ngày" if len(known) == 1 else "Cuốn đầu tiên trả trước hết ngày"
         blocks += [Text(word, "body", "center"), Text(short_day(known[0]), "large", "center"), Spacer(6)]
-    if content.number:
-        caption = {
-            "hand_over": "Giữ phiếu này tới khi trả đủ.",
-            "paper_test": "Mã vuông quét được là đạt.",
-        }.get(content.kind, content.greeting or "Hẹn gặp lại em ở thư viện!")
+    greeting = template.greeting or content.greeting or "Hẹn gặp lại em ở thư viện!"
+    caption = {
+        "hand_over": "Giữ phiếu này tới khi trả đủ.",
+        "paper_test": "Mã vuông quét được là đạt.",
+    }.get(content.kind, greeting)
+    if content.number and (template.show_qr or content.kind == "paper_test"):
         blocks.append(Qr(content.number, f"Số {content.number}", caption))
+    else:
+        blocks.append(Text(caption, "strong", "center"))
+        if content.number:
+            blocks.append(Text(f"Số {content.number}", "body", "center"))
+    if closing := _closing(content, template):
+        blocks += [Rule("light"), Text(closing, "body", "center")]
     return blocks
+
+
+def _closing(content: ReceiptContent, template: ReceiptTemplate) -> str:
+    if content.kind == "hand_over":
+        return template.closing_hand_over
+    if content.kind == "paper_test":
+        return ""
+    if content.lines and all(line.kind == "return" for line in content.lines):
+        return template.closing_return
+    return template.closing_loan
 
 
 def _moment(made_at: str | None) -> str:

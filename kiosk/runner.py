@@ -57,6 +57,7 @@ from kiosk.session_model import (
 )
 from kiosk.snapshot import SnapshotStore
 from kiosk.sync import JournalSync
+from kiosk.template_store import TemplateStore
 from kiosk.view import describe
 from kiosk.worker_process import WorkerProcess
 from library.version import VERSION
@@ -105,7 +106,10 @@ class Kiosk:
         sync = JournalSync(self.journal, sync_api, self.clock)
         offline = OfflineDesk(self.snapshot, limited=config.rules.mode != "mobile_desk")
         self._desk = Desk(desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line)
-        self.printing = ReceiptPrinting(config, self.journal, self.clock, self.tell)
+        self.templates = TemplateStore(config.state_dir / "receipt-template.json")
+        self.printing = ReceiptPrinting(
+            config, self.journal, self.clock, self.tell, lambda: self.templates.current
+        )
         self.run_id = str(uuid.uuid4())
         self.restart_wanted = False
         """Somebody asked for the program to start anew: it ends once no child is there, and the caller starts it."""
@@ -116,7 +120,7 @@ class Kiosk:
         )  # fmt: skip
         self.house = Housekeeping(
             house_api, self.journal, self.snapshot, sync, self.clock, self.line, self.tell, self.report, self.orders,
-            rhythm or Rhythm(snapshot=config.snapshot_seconds),
+            self.templates, rhythm or Rhythm(snapshot=config.snapshot_seconds),
         )  # fmt: skip
         self.state = State(now=self.clock.monotonic())
         self.screen = ScreenState()
@@ -205,6 +209,7 @@ class Kiosk:
         return {
             "version": VERSION,
             "run_id": self.run_id,
+            "receipt_template": self.templates.version,
             "scanner": self._scanner_state,
             "printer": self.printing.status if self.config.printer.driver != "none" else "none",
             "journal_length": self.journal.count_pending(),

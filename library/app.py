@@ -19,6 +19,7 @@ from library.web.install import install_web
 BLUEPRINTS = (
     "library.access.pages",
     "library.fleet.pages",
+    "library.fleet.pages_receipts",
     "library.school.pages",
     "library.lending.pages",
     "library.lending.pages_rules",

@@ -243,6 +243,7 @@ class StatusAnswer(Message):
     server_time: str = ""
     snapshot_version: int = 0
     orders: tuple[DeviceOrderSent, ...] = ()
+    receipt_template: int = 0  # version to fetch by GET receipt-template; 0 = the built-in one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

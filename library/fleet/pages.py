@@ -51,7 +51,8 @@ def _page(errors: dict[str, str], form: dict[str, str], made: dict[str, str] | N
         profile_labels=DEVICE_PROFILES,
         ready_messages=READY_MESSAGES,
         message_length=MESSAGE_LENGTH,
-        evening=f"{_evening():%Y-%m-%dT%H:%M}",
+        evening=_evening(),
+        hours=[(f"{hour:02d}:00", f"{hour} giờ") for hour in range(7, 22)],
         errors=errors,
         form=form,
         made=made,
@@ -109,9 +110,10 @@ def device(device_id: int) -> str:
 @staff_page(blueprint, "/staff/devices/message", role="librarian", methods=("POST",))
 def send_message() -> Any:
     """Put a message on the idle screens."""
-    form = {name: request.form.get(name, "") for name in ("text", "until", "device")}
+    form = {name: request.form.get(name, "") for name in ("text", "until", "until_hour", "device")}
+    until = _local(f"{form['until']}T{form['until_hour']}")
     try:
-        count = service.send_message(form["text"], _local(form["until"]), _actor(), form["device"] or None)
+        count = service.send_message(form["text"], until, _actor(), form["device"] or None)
     except KesachError as error:
         return _page({str(error.params.get("field") or "text"): word(error.code, error.params)}, form), 422
     flash(f"Đã gửi lời nhắn tới {count} quầy. Quầy hiện trong khoảng một phút, khi không có em nào đứng đó.", "good")
@@ -119,7 +121,7 @@ def send_message() -> Any:
 
 
 def _local(text: str) -> datetime | None:
-    """What a datetime-local field sends, as an instant; None for anything else."""
+    """A day and an hour of the form as an instant; None for anything else."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=VIETNAM)
     except ValueError:

@@ -60,7 +60,7 @@ def send_message(text: str, until_at: datetime | None, actor: Actor, device_name
         for device in devices:
             _cancel(_open(device, ("message", "clear_message")), instant)
             _order(device, "message", instant, until_at, actor, text=words, until_at=until_at)
-            facts = {"device": device.name, "text": words, "until": iso_instant(until_at)}
+            facts = {"device": device.name, "message": words, "until": iso_instant(until_at)}
             record_audit(actor, "device.message", "device", device.id, None, facts)
     return len(devices)
 
@@ -75,7 +75,7 @@ def withdraw_message(key: str, actor: Actor) -> None:
         _cancel([row], instant)
         if row.delivered_at is not None:
             _order(row.device, "clear_message", instant, row.until_at or instant, actor)
-        record_audit(actor, "device.message_withdraw", "device", row.device_id, {"text": row.text}, None)
+        record_audit(actor, "device.message_withdraw", "device", row.device_id, {"message": row.text}, None)
 
 
 def order_restart(device_name: str, kind: str, actor: Actor) -> None:

@@ -12,7 +12,9 @@ from library.access.service import find_device, touch_device
 from library.foundation.audit import Actor
 from library.foundation.errors import Forbidden, KesachError
 
-_ALL = frozenset({"hello", "reader", "checkouts", "returns", "renewals", "snapshot", "journal", "status"})
+_ALL = frozenset(
+    {"hello", "reader", "checkouts", "returns", "renewals", "snapshot", "journal", "status", "receipt_template"}
+)
 ALLOWED: dict[str, frozenset[str]] = {"kiosk": _ALL, "mobile": _ALL}
 """Device profile -> endpoints of this blueprint. A profile that is not here may call nothing."""
 

@@ -17,9 +17,13 @@ from library.contract.kiosk_api import (
     Snapshot,
     StatusAnswer,
 )
+from library.contract.receipt_template import LENGTHS
 from library.contract.scans import MAX_SCAN
 from library.web.openapi import (
+    COUNT,
+    FLAG,
     INSTANT,
+    TEXT,
     ApiPart,
     Schema,
     answer,
@@ -65,6 +69,16 @@ def _schemas() -> dict[str, Schema]:
         "JournalEntry": _entry(),
         "JournalRequest": object_of({"entries": list_of(ref("JournalEntry"), maxItems=MAX_JOURNAL)}),
         "JournalAnswer": object_of({"results": list_of(ref("JournalResult"))}),
+        "ReceiptTemplate": object_of(
+            {
+                "version": COUNT,
+                **{name: {**TEXT, "maxLength": length} for name, length in LENGTHS.items()},
+                "show_class": FLAG,
+                "show_barcodes": FLAG,
+                "show_qr": FLAG,
+                "logo": {**TEXT, "description": "PNG một bit, base64; trống: không có"},
+            }
+        ),
         "DeviceStatus": {"type": "object", "description": "Máy in, máy quét, số lượt chờ gửi, phiên bản: tuỳ máy"},
     }
 
@@ -147,6 +161,9 @@ def _paths() -> dict[str, Schema]:
             {"200": answer("Từng việc ra sao", ref("JournalAnswer"))},
             False,
         ),
+        f"{PREFIX}/receipt-template": {
+            "get": _call("Mẫu phiếu in của trường", {"200": answer("Mẫu phiếu", ref("ReceiptTemplate"))})
+        },
         f"{PREFIX}/status": _write(
             "Thiết bị tự báo tình trạng; câu trả lời mang những việc nhờ quầy làm, mỗi việc một lần",
             "DeviceStatus",

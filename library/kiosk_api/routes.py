@@ -19,6 +19,7 @@ from flask import Blueprint, Response, jsonify, request
 from library.contract.codes import word
 from library.contract.kiosk_api import PREFIX, JournalEntry, StatusAnswer
 from library.contract.scans import MAX_SCAN, classify_scan, clean_scan
+from library.fleet.receipts import current_template
 from library.fleet.service import receive_status
 from library.foundation.clock import iso_instant, now, parse_instant
 from library.foundation.database import transaction
@@ -312,6 +313,13 @@ def status() -> Response:
         raise InvalidInput("field_bad", field="status")
     orders = receive_status(current_device(), body, request.remote_addr or "")
     answer = StatusAnswer(
-        server_time=iso_instant(now()), snapshot_version=current_version(), orders=tuple(orders)
-    )
+        server_time=iso_instant(now()), snapshot_version=current_version(), orders=tuple(orders),
+        receipt_template=current_template().version,
+    )  # fmt: skip
     return jsonify(answer.to_json())
+
+
+@device_route(blueprint, "/receipt-template")
+def receipt_template() -> Response:
+    """What the school's receipts look like, for kiosks that keep it for days without network."""
+    return jsonify(current_template().to_json())

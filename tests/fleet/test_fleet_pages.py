@@ -111,8 +111,8 @@ def test_viewers_look_librarians_ask_admins_add(client: FlaskClient, app, login_
 def test_a_message_is_sent_seen_and_taken_down(client: FlaskClient, app, login_as) -> None:
     token = login_as(client, "librarian")
     service.add_device("Quầy A", "kiosk", SYSTEM)
-    until = f"{local_time(now() + timedelta(hours=2)):%Y-%m-%dT%H:%M}"
-    sent = {"csrf_token": token, "text": "Máy in <b>hết giấy</b>.", "until": until, "device": ""}
+    until = f"{local_time(now() + timedelta(days=1)):%Y-%m-%d}"
+    sent = {"csrf_token": token, "text": "Máy in <b>hết giấy</b>.", "until": until, "until_hour": "17:00", "device": ""}
     page = client.post("/staff/devices/message", data=sent, follow_redirects=True).text
     assert "tới 1 quầy" in page and "“Máy in &lt;b&gt;hết giấy&lt;/b&gt;.”" in page and "Chờ quầy nhận" in page
     key = re.search(r'name="key" value="([^"]+)"', page)
@@ -125,15 +125,15 @@ def test_a_message_is_sent_seen_and_taken_down(client: FlaskClient, app, login_a
 
 @pytest.mark.parametrize(
     ("text", "until", "said"),
-    [("", "2099-01-01T10:00", "Ghi lời nhắn"), ("x" * 121, "", "dài 121 chữ"), ("Xin chào", "", "Chọn lúc gỡ"),
-     ("Xin chào", "2001-01-01T10:00", "Chọn lúc gỡ"), ("Xin chào", "2099-01-01T10:00", "Chọn lúc gỡ")],
+    [("", "2099-01-01", "Ghi lời nhắn"), ("x" * 121, "", "dài 121 chữ"), ("Xin chào", "", "Chọn lúc gỡ"),
+     ("Xin chào", "2001-01-01", "Chọn lúc gỡ"), ("Xin chào", "2099-01-01", "Chọn lúc gỡ")],
 )  # fmt: skip
 def test_a_message_that_cannot_be_is_kept_in_the_form(
     client: FlaskClient, app, login_as, text: str, until: str, said: str
 ) -> None:
     token = login_as(client, "librarian")
     service.add_device("Quầy A", "kiosk", SYSTEM)
-    data = {"csrf_token": token, "text": text, "until": until, "device": "Quầy A"}
+    data = {"csrf_token": token, "text": text, "until": until, "until_hour": "17:00", "device": "Quầy A"}
     answer = client.post("/staff/devices/message", data=data)
     assert answer.status_code == 422 and said in answer.text
     assert f'value="{text}"' in answer.text or not text

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from kiosk_world import RunningKiosk
+from PIL import Image
 
 from kiosk.clock import KioskClock
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.orders import Orders
-from library.fleet import queries, service
+from library.fleet import queries, receipts, service
 from library.foundation import clock
 from library.foundation.audit import SYSTEM
 
@@ -145,3 +146,20 @@ def test_a_restart_waits_for_the_child(start_kiosk: Callable[..., RunningKiosk],
     assert shown["screen"] == "open" and not one.kiosk.wait(0)
     one.press("done")
     assert one.kiosk.wait(20), "it ends once nobody is there; its unit or the command starts it again"
+
+
+def test_the_school_s_receipts_reach_the_paper(start_kiosk: Callable[..., RunningKiosk], core: Any) -> None:
+    books = core.world.add_title("Dế Mèn phiêu lưu ký", copies=2)
+    one = start_kiosk(receipts="always")
+    one.until(lambda view: view["screen"] == "idle" and one.is_ready)
+    for number, book in enumerate(books, 1):
+        one.scan(core.card("Trần Minh An" if number == 1 else "Lê Thanh Bình"))
+        one.until(lambda view: view["screen"] == "open")
+        one.scan(book)
+        one.until(lambda view: view["books"])
+        one.press("done")
+        one.until(lambda view: view["receipt"] == "Em nhớ lấy phiếu nhé.")
+        receipts.save_texts({"closing_loan": "Mở cửa 7 giờ. " * 8, "show_qr": True, "show_class": True}, SYSTEM)
+        one.until(lambda view: view["screen"] == "idle" and one.kiosk.templates.version == 1)
+    built_in, own = (Image.open(path) for path in one.receipts)
+    assert own.height > built_in.height + 3 * 24, "three lines more at the end"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,6 +16,8 @@ from kiosk.printer_worker import print_receipt
 from kiosk.printing import receipt_number
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from kiosk.receipts import compose_receipt
+from kiosk.template_store import TemplateStore
+from library.contract.receipt_template import ReceiptTemplate
 from library.contract.scans import make_card_number
 
 LENT = ReceiptLine("checkout", "Dế Mèn phiêu lưu ký", "TN-00012", "2026-12-07")
@@ -26,8 +29,12 @@ LOAN = ReceiptContent(
 )  # fmt: skip
 
 
-def words(content: ReceiptContent) -> str:
-    return " | ".join(_words(block) for block in compose_receipt(content))
+# The head of a PNG of 8 × 8 dots, and nothing after it.
+LOGO_CUT_SHORT = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAQ=="
+
+
+def words(content: ReceiptContent, **template: Any) -> str:
+    return " | ".join(_words(block) for block in compose_receipt(content, ReceiptTemplate(**template)))
 
 
 def _words(block: Block) -> str:
@@ -108,3 +115,56 @@ def test_paper(tmp_path: Path, width: int) -> None:
 def test_no_card_number_ever() -> None:
     card = make_card_number(5)
     assert card not in LOAN.to_json() and not any("card" in name for name in ReceiptContent.__dataclass_fields__)
+
+
+# ---------------------------------------------------------------- the school's own template
+
+OWN = {"heading": "Thư viện Mơ Ước", "school": "Tiểu học Phan Bội Châu – điểm Ấp 4", "greeting": "Hẹn em chiều thứ Sáu",
+       "closing_loan": "Mở cửa 7 giờ", "closing_return": "Cảm ơn em", "closing_hand_over": "Hạn đổi sách 25/12"}  # fmt: skip
+
+
+def test_the_school_s_words_take_the_place_of_ours() -> None:
+    said = words(LOAN, **OWN)
+    for wanted in ("Thư viện Mơ Ước", "điểm Ấp 4", "Hẹn em chiều thứ Sáu", "Mở cửa 7 giờ"):
+        assert wanted in said
+    assert "Nguyễn Du" not in said and "Cảm ơn em" not in said
+    assert words(replace(LOAN, lines=(BACK,)), **OWN).endswith("Cảm ơn em")
+    over = replace(LOAN, kind="hand_over", name="Góc lớp 3A", class_name="")
+    assert words(over, **OWN).endswith("Hạn đổi sách 25/12") and "Giữ phiếu này" in words(over, **OWN)
+
+
+def test_parts_that_are_left_out() -> None:
+    assert "3A" not in words(LOAN, show_class=False) and "Bạn đọc: An" in words(LOAN, show_class=False)
+    assert "TN-00012" not in words(LOAN, show_barcodes=False) and "Hạn 07/12/2026" in words(LOAN, show_barcodes=False)
+    over = replace(LOAN, kind="hand_over", name="Góc lớp 3A", class_name="")
+    assert "TN-00012" in words(over, show_barcodes=False), "whoever takes copies over ticks their numbers"
+    without = words(LOAN, show_qr=False)
+    assert "[QUAY1-00042]" not in without and "Số QUAY1-00042" in without
+    assert "[QUAY1-00042]" in words(replace(LOAN, kind="paper_test", lines=()), show_qr=False), "it is what is tested"
+
+
+@pytest.mark.parametrize("damaged", [{"heading": 5}, {"logo": "aGVsbG8="}, [], {"logo": LOGO_CUT_SHORT}])
+def test_a_damaged_template_prints_as_built_in(tmp_path: Path, damaged: Any) -> None:
+    for folder, template in (("own", damaged), ("built-in", None)):
+        assert print_receipt(PngPrinter(tmp_path / folder, 384), LOAN, 384, "partial", template)[0] == "printed"
+    [own], [built_in] = ((tmp_path / folder).glob("*.png") for folder in ("own", "built-in"))
+    with Image.open(own) as one, Image.open(built_in) as other:
+        assert one.tobytes() == other.tobytes()
+
+
+def test_a_template_is_kept_for_days_without_network(tmp_path: Path) -> None:
+    path = tmp_path / "receipt-template.json"
+    store = TemplateStore(path)
+    assert store.version == 0 and store.is_behind(4) and not store.is_behind(0)
+    assert store.keep(ReceiptTemplate(version=4, heading="Mơ Ước").to_json())
+    again = TemplateStore(path)
+    assert again.version == 4 and again.current is not None and again.current["heading"] == "Mơ Ước"
+    assert not again.keep({"version": 5, "heading": 3}) and again.version == 4
+    for odd in (None, "4", True, 4):
+        assert not again.is_behind(odd)
+    for damaged in ("{", "[]", '{"version": "x"}', "[" * 100_000):
+        path.write_text(damaged)
+        assert TemplateStore(path).version == 0
+    path.unlink()
+    path.mkdir()
+    assert TemplateStore(path).version == 0 and not TemplateStore(path).keep(ReceiptTemplate(version=1).to_json())

@@ -63,6 +63,7 @@ STAFF = (
     "/staff/policies",
     "/staff/calendar",
     "/staff/devices",
+    "/staff/devices/receipts",
     "/staff/accounts",
 )
 NUMBERS = {
