@@ -1,19 +1,23 @@
-"""What goes wrong with a copy on its way: lost, found, missing, in repair, claimed as returned.
+"""What goes wrong with a copy on its way: lost, found, missing, damaged, in repair, claimed as returned.
 
-Allowed changes of state are the table TRANSITIONS; whatever is not in it is refused. Rules L18, L19, L62.
+Allowed changes of state are the table TRANSITIONS; whatever is not in it is refused. Rules L18, L19, L49, L62, L69.
 Withdrawing is the register's business (library/stock).
 """
 
 from __future__ import annotations
 
+from library.cataloguing.model import COPY_CONDITION_LABELS
+from library.cataloguing.tables import Copy
 from library.foundation.audit import Actor, record_audit
-from library.foundation.clock import now, today
+from library.foundation.clock import at_local, now, today
 from library.foundation.database import transaction
-from library.foundation.errors import Conflict, NotFound, Refused
+from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
+from library.lending import charges, holds
 from library.lending.desk_facts import CopyAtDesk, find_copy
 from library.lending.due_dates import overdue_days
+from library.lending.model import ReturnDone
 from library.lending.rules import make_reason
-from library.lending.service import add_event, set_status
+from library.lending.service import add_event, check_in, set_status
 from library.lending.tables import Loan
 
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -54,6 +58,10 @@ def declare_lost(barcode: str, *, actor: Actor, comment: str | None = None) -> N
                 returned_at=moment, returned_on=day, overdue_days=overdue_days(loan.due_on, day), ended_as="lost"
             ).where(Loan.id == loan.id).execute()
             add_event(loan.id, "lost", moment, actor, loan.due_on, None, comment)
+            charges.owe(
+                "lost", copy_id=copy.id, reader_id=loan.reader_id, loan_id=loan.id, amount=copy.price, at=moment,
+                actor=actor, comment=comment,
+            )  # L46  # fmt: skip
         before = {"status": copy.facts.status, "loan": loan.id if loan else None}
         set_status(copy.id, "lost", moment)
         record_audit(actor, "copy.lost", "copy", copy.id, before, {"status": "lost"}, comment)
@@ -68,21 +76,65 @@ def claim_returned(loan_id: int, *, actor: Actor, comment: str | None = None) ->
         record_audit(actor, "loan.claimed", "loan", loan_id, None, {"claimed_returned_on": str(today())}, comment)
 
 
-def settle_replaced(barcode: str, *, actor: Actor, comment: str | None = None) -> None:
-    """A lost copy was made good by the same title or its price: the loan that lost it says so."""
+def note_damage(
+    barcode: str, condition: str, *, actor: Actor, to_repair: bool = False, amount: int | None = None,
+    owes: bool = False, comment: str | None = None,
+) -> None:  # fmt: skip
+    """L49: how a copy looks when it has come back. `to_repair` takes it out of service (what was kept on the
+    pickup shelf waits again); `owes` makes whoever had it last owe `amount` đồng, or the title.
+
+    Refused(`copy_on_loan`): take it back first. InvalidInput(`damage_condition`).
+    """
+    if condition not in COPY_CONDITION_LABELS:
+        raise InvalidInput("damage_condition", field="condition")
+    if amount is not None and not 0 <= amount <= charges.MOST:
+        raise InvalidInput("charge_amount_bad", field="amount")
     with transaction():
         copy = _get_copy(barcode)
-        loan = (
-            Loan.select()
-            .where(Loan.copy == copy.id, Loan.ended_as == "lost")
-            .order_by(Loan.returned_at.desc())
-            .first()
-        )
-        if loan is None:
+        if copy.facts.loan is not None:
+            raise Refused([make_reason("copy_on_loan", due_on=copy.facts.loan.due_on)])
+        row = Copy.get_by_id(copy.id)
+        Copy.update(condition=condition).where(Copy.id == copy.id).execute()
+        after: dict[str, object] = {"condition": condition}
+        if to_repair:
+            _require_allowed(copy, "repair")
+            set_status(copy.id, "repair", now())
+            after["status"] = "repair"
+            if copy.ready_hold_id is not None:
+                holds.put_back_in_queue(copy.ready_hold_id)
+        if owes:
+            last = _last_loan(copy.id)
+            if last is not None:
+                after["charge"] = charges.owe(
+                    "damaged", copy_id=copy.id, reader_id=last.reader_id, loan_id=last.id, amount=amount, at=now(),
+                    actor=actor, comment=comment,
+                )  # fmt: skip
+        before = {"condition": row.condition, **({"status": row.status} if to_repair else {})}
+        record_audit(actor, "copy.damage", "copy", copy.id, before, after, comment)
+
+
+def settle_claim(loan_id: int, *, found: bool, actor: Actor, comment: str | None = None) -> ReturnDone | None:
+    """The truth about a claim (L69): found on the shelf, then it counts as returned on the day of the claim;
+    or the reader still has it, then the claim goes and the loan stays."""
+    with transaction():
+        loan = _get_open_loan(loan_id)
+        if loan.claimed_returned_on is None:
             raise NotFound("loan_unknown")
-        Loan.update(ended_as="replaced").where(Loan.id == loan.id).execute()
-        add_event(loan.id, "replaced", now(), actor, None, None, comment)
-        record_audit(actor, "loan.replaced", "loan", loan.id, {"ended_as": "lost"}, {"ended_as": "replaced"}, comment)
+        if found:
+            day = max(loan.claimed_returned_on, loan.loaned_on)
+            return check_in(
+                Copy.get_by_id(loan.copy_id).barcode, actor=actor, channel="desk", occurred_at=at_local(day, 12),
+                comment=comment or "bạn đọc đã báo trả",
+            )  # fmt: skip
+        Loan.update(claimed_returned_on=None).where(Loan.id == loan_id).execute()
+        add_event(loan_id, "unclaimed", now(), actor, loan.due_on, loan.due_on, comment)
+        record_audit(actor, "loan.unclaimed", "loan", loan_id, None, {"claimed_returned_on": None}, comment)
+        return None
+
+
+def _last_loan(copy_id: int) -> Loan | None:
+    ended = Loan.select().where(Loan.copy == copy_id, Loan.reader.is_null(False), Loan.ended_as != "corrected")
+    return ended.order_by(Loan.returned_at.desc()).first()
 
 
 def _get_copy(barcode: str) -> CopyAtDesk:

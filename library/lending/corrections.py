@@ -1,6 +1,6 @@
 """Putting things right: undo of the newest step, a due day set by hand, recall, and a changed calendar.
 
-Rules L43, L68. Nothing is deleted: an undone loan stays, ended as corrected, and every figure leaves
+Rules L43, L44, L68, L69. Nothing is deleted: an undone loan stays, ended as corrected, and every figure leaves
 `ended_as = "corrected"` out.
 """
 
@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from library.cataloguing.tables import Copy
 from library.foundation.audit import Actor, record_audit
 from library.foundation.calendar import add_closed_period, check_closed_period, load_calendar, remove_closed_period
-from library.foundation.clock import now, today
+from library.foundation.clock import at_local, now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound
+from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import Calendar, expand_periods
 from library.foundation.tables import AuditEntry
-from library.lending.model import Redated
+from library.lending import charges
+from library.lending.due_dates import recalled_day
+from library.lending.model import Redated, ReturnDone
 from library.lending.queries import LoanLine, list_open_loans_due
-from library.lending.service import add_event, set_status
+from library.lending.service import add_event, check_in, set_status
 from library.lending.tables import Hold, Loan, LoanEvent
 from library.readers.tables import ReaderBlock
 
 UNDO_MINUTES = 15
+BACKDATE_DAYS = 30
 _UNDOABLE = ("loan.check_out", "loan.check_in", "loan.renew")
 
 
@@ -116,6 +121,10 @@ def _undo_check_in(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
             ReaderBlock.update(lifted_at=now()).where(ReaderBlock.id == after["suspension"]).execute()
     if "found" in after:
         set_status(loan.copy_id, after["found"], now())
+    if "dissolved" in after:
+        charges.take_back(after["dissolved"])
+    if after.get("charge"):
+        charges.drop(after["charge"], actor)
     Loan.update(
         returned_at=None, returned_on=None, return_channel=None, return_device=None, overdue_days=None, ended_as=None
     ).where(Loan.id == loan.id).execute()
@@ -144,17 +153,53 @@ def set_due_day(loan_id: int, due_on: date, *, actor: Actor, comment: str) -> No
                      comment)  # fmt: skip
 
 
-def recall(loan_id: int, *, actor: Actor, days: int = 3, comment: str | None = None) -> date:
-    """Ask for a copy back early: due on the first open day after `days`, never later than it was."""
+def recall(loan_id: int, *, actor: Actor, days: int | None = None, comment: str | None = None) -> date:
+    """Ask for a copy back early (L44): due on the first open day after `days` (by default the school's
+    `recall_days`), never later than it was. It is not renewed afterwards (L57). Returns the new due day."""
+    if days is None:
+        days = get_preference("recall_days")
     with transaction():
         loan = _get_open(loan_id)
-        wanted = load_calendar().next_open(today() + timedelta(days=days)) or loan.due_on
-        due_on = min(loan.due_on, wanted)
+        due_on = recalled_day(loan.due_on, today(), days, load_calendar())
         Loan.update(due_on=due_on, recalled_on=today()).where(Loan.id == loan_id).execute()
         add_event(loan_id, "recalled", now(), actor, loan.due_on, due_on, comment)
         record_audit(actor, "loan.recall", "loan", loan_id, {"due_on": str(loan.due_on)}, {"due_on": str(due_on)},
                      comment)  # fmt: skip
         return due_on
+
+
+def correct_return(loan_id: int, returned_on: date, *, actor: Actor, comment: str) -> ReturnDone:
+    """The book came back on an earlier day than it was scanned (a box at the door, a weekend): L69.
+
+    An open loan is returned as of that day; a return already taken is moved there, with its lateness and
+    suspension worked out anew. InvalidInput(`return_day_bad`, `return_comment`); Conflict(`undo_too_late`)
+    when something else has happened to the copy since.
+    """
+    if not comment.strip():
+        raise InvalidInput("return_comment", field="comment")
+    with transaction():
+        loan = Loan.get_or_none(Loan.id == loan_id)
+        if loan is None or loan.ended_as not in (None, "returned"):
+            raise NotFound("loan_unknown")
+        if not max(loan.loaned_on, today() - timedelta(days=BACKDATE_DAYS)) <= returned_on <= today():
+            raise InvalidInput("return_day_bad", field="returned_on", days=BACKDATE_DAYS)
+        if loan.returned_at is not None:
+            taken = (
+                AuditEntry.select()
+                .where(
+                    AuditEntry.subject_kind == "loan",
+                    AuditEntry.subject_id == str(loan_id),
+                    AuditEntry.action == "loan.check_in",
+                )
+                .order_by(AuditEntry.id.desc())
+                .first()
+            )
+            _undo_check_in(loan, (taken.after if taken is not None else None) or {}, actor)
+        moment = at_local(returned_on, 12) if returned_on < today() else now()
+        return check_in(
+            Copy.get_by_id(loan.copy_id).barcode, actor=actor, channel="desk", comment=comment,
+            occurred_at=max(moment, loan.loaned_at),
+        )  # fmt: skip
 
 
 def _get_open(loan_id: int) -> Loan:

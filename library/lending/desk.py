@@ -19,6 +19,7 @@ from library.foundation.audit import Actor
 from library.foundation.clock import now
 from library.foundation.errors import Reason, Refused
 from library.foundation.tables import AuditEntry
+from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
@@ -34,7 +35,8 @@ from library.readers.tables import Reader
 
 JUST_LENT_SECONDS = 60
 """A second scan of what was just lent is the same book under the scanner, not a return."""
-MODES = ("smart", "return", "in_library")
+MODES = ("smart", "return", "in_library", "lend")
+"""`lend`: only lends; a copy that is on loan is refused (books for a class)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class DeskReader:
     limit: int
     remaining: int
     holds_ready: int
+    charges: int  # debts not settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +234,7 @@ def find_desk_reader(reader_id: int | None) -> DeskReader | None:
         limit=day.policy.limit_for(found.kind),
         remaining=remaining_in_total(found.facts, day.policy),
         holds_ready=count_holds_ready(reader_id),
+        charges=count_open_charges(reader_id),
     )
 
 

@@ -44,6 +44,7 @@ class CopyAtDesk:
     shelf_location: str
     price: int | None
     loan_reader_name: str | None
+    loan_class_name: str | None
     ready_hold_id: int | None
     ready_until_on: date | None
     unit_id: int | None
@@ -161,6 +162,7 @@ def find_copy(
             loaned_on=row["loaned_on"],
             renewals=row["renewals"],
             purpose=row["purpose"],
+            recalled=row["recalled_on"] is not None,
         )
     since = row["withdrawn_on"]
     if since is None and row["status_changed_at"] is not None:
@@ -193,6 +195,7 @@ def find_copy(
         shelf_location=row["shelf_location"],
         price=row["price"],
         loan_reader_name=row["loan_reader_name"],
+        loan_class_name=row["loan_class"],
         ready_hold_id=row["ready_hold"],
         ready_until_on=row["ready_until"],
         unit_id=row["unit_id"],
@@ -217,7 +220,8 @@ def _select_copy() -> Any:
             Record.title, Record.part, Record.material,
             Collection.code.alias("collection_code"), Collection.name.alias("collection_name"), Collection.home_loan,
             Loan.id.alias("loan_id"), Loan.reader.alias("loan_reader"), Loan.due_on, Loan.loaned_on,
-            Loan.renewals, Loan.purpose, Reader.full_name.alias("loan_reader_name"),
+            Loan.renewals, Loan.purpose, Loan.recalled_on, Reader.full_name.alias("loan_reader_name"),
+            Loan.class_name.alias("loan_class"),
             HoldingUnit.id.alias("unit_id"), HoldingUnit.kind.alias("unit_kind"), HoldingUnit.name.alias("unit_name"),
             SchoolClass.name.alias("unit_class"),
             Hold.id.alias("ready_hold"), Hold.reader.alias("ready_reader"), Hold.pickup_until_on.alias("ready_until"),

@@ -100,6 +100,12 @@ def _summer_return(policy: Policy, year: Year) -> date:
         return year.ends_on
 
 
+def recalled_day(due_on: date, today: date, days: int, calendar: Calendar) -> date:
+    """L44: back on the first open day after `days` days, never later than it was due, never before today."""
+    wanted = calendar.next_open(today + timedelta(days=max(days, 0)))
+    return due_on if wanted is None else min(due_on, wanted)
+
+
 def is_overdue(due_on: date, today: date) -> bool:
     """L40: late from the day after the due day on; the whole due day is in time."""
     return due_on < today

@@ -115,6 +115,10 @@ class Policy:
     suspension_sum: bool = False
     lost_return: str = "found"  # found | refuse
     renew_if_spare: bool = True
+    in_library_counts: bool = False  # L28
+    expired_may_renew: bool = False  # L58
+    withdrawn_return: str = "alert"  # alert | refuse (L99)
+    late_fine: int = 0  # đồng a day; 0 = no money is taken (L45)
     summer_return: tuple[int, int] = (25, 5)  # day, month: last day loans to the year's end come back
     offline_limit: int = 2
     snapshot_days: int = 7
@@ -173,6 +177,7 @@ class LoanFacts:
     loaned_on: date | None = None
     renewals: int = 0
     purpose: str = Purpose.HOME
+    recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +289,7 @@ class ReturnDecision:
     closes_loan: bool
     overdue_days: int = 0
     suspension_days: int = 0
+    fine: int = 0  # đồng (L45)
     capture_hold_id: int | None = None
     found: bool = False  # was lost or missing and is here now
     alerts: tuple[str, ...] = ()
@@ -331,6 +337,8 @@ class ReturnDone:
     held_for: str | None = None  # name of the reader it is now kept for
     hold_id: int | None = None
     route_to: str | None = None
+    fine: int = 0
+    read_here: bool = False  # counted as read in the library (L98)
     alerts: tuple[str, ...] = ()
 
 

@@ -15,7 +15,8 @@ from library.lending.model import Policy, PolicyRow
 
 _PLAIN = (
     "block_when_overdue", "same_title_twice", "suspension_factor", "suspension_grace_days",
-    "suspension_cap_days", "suspension_sum", "lost_return", "renew_if_spare", "offline_limit", "snapshot_days",
+    "suspension_cap_days", "suspension_sum", "lost_return", "renew_if_spare", "in_library_counts",
+    "expired_may_renew", "withdrawn_return", "late_fine", "offline_limit", "snapshot_days",
 )  # fmt: skip
 
 

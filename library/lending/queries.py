@@ -18,7 +18,7 @@ from library.foundation.clock import local_date, today
 from library.lending.desk_facts import free_copies_query, unit_fact
 from library.lending.model import UnitKind
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.tables import Hold, HoldingUnit, Loan, LoanPolicy, Placement, ShelfStop
+from library.lending.tables import Hold, HoldingUnit, Loan, LoanEvent, LoanPolicy, Placement, ShelfStop
 from library.readers.tables import Card, Enrolment, Reader, SchoolClass
 
 CHUNK = 400  # below SQLite's old limit of 999 bound values
@@ -214,6 +214,8 @@ class LoanLine:
     days_late: int
     ended_as: str | None = None
     claimed_returned_on: date | None = None
+    recalled_on: date | None = None
+    comment: str = ""
 
 
 def _loan_lines(condition: Iterable[Any], order: Sequence[Any], limit: int | None) -> list[LoanLine]:
@@ -224,6 +226,7 @@ def _loan_lines(condition: Iterable[Any], order: Sequence[Any], limit: int | Non
             Record.title, Record.part, Copy.price, Record.price.alias("title_price"), Loan.reader,
             Reader.full_name, Card.number, Loan.class_name, Loan.reader_kind, Loan.loaned_on, Loan.due_on,
             Loan.renewals, Loan.returned_on, Loan.overdue_days, Loan.ended_as, Loan.claimed_returned_on,
+            Loan.recalled_on, Loan.comment,
         )
         .join(Copy)
         .join(Record)
@@ -259,6 +262,8 @@ def _loan_lines(condition: Iterable[Any], order: Sequence[Any], limit: int | Non
                 days_late=open_late if row["returned_on"] is None else (row["overdue_days"] or 0),
                 ended_as=row["ended_as"],
                 claimed_returned_on=row["claimed_returned_on"],
+                recalled_on=row["recalled_on"],
+                comment=row["comment"] or "",
             )
         )
     return lines
@@ -267,6 +272,27 @@ def _loan_lines(condition: Iterable[Any], order: Sequence[Any], limit: int | Non
 def list_open_loans(reader_id: int) -> list[LoanLine]:
     """What a reader has now, the earliest due first."""
     return _loan_lines((Loan.reader == reader_id, Loan.returned_at.is_null()), (Loan.due_on, Loan.id), None)
+
+
+def list_open_loans_of(reader_ids: Sequence[int]) -> dict[int, list[LoanLine]]:
+    """reader id -> what they have now, in the order it was lent; for the list of a class."""
+    found: dict[int, list[LoanLine]] = {}
+    for start in range(0, len(reader_ids), CHUNK):
+        chosen = Loan.reader.in_(list(reader_ids[start : start + CHUNK]))
+        for line in _loan_lines((chosen, Loan.returned_at.is_null()), (Loan.id,), None):
+            found.setdefault(line.reader_id or 0, []).append(line)
+    return found
+
+
+def find_loan(loan_id: int) -> LoanLine | None:
+    """Any loan, open or past."""
+    lines = _loan_lines((Loan.id == loan_id,), (Loan.id,), 1)
+    return lines[0] if lines else None
+
+
+def list_loan_events(loan_id: int) -> list[dict[str, Any]]:
+    """What happened to a loan after it was made, in order: kind, at, due_before, due_after, actor_name, comment."""
+    return dicts_of(LoanEvent.select().where(LoanEvent.loan == loan_id).order_by(LoanEvent.id))
 
 
 def list_past_loans(reader_id: int, limit: int = 50) -> list[LoanLine]:

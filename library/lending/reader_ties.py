@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from library.foundation.errors import Reason
 from library.lending.rules import make_reason
-from library.lending.tables import Hold, HoldingUnit, Loan
+from library.lending.tables import Charge, Hold, HoldingUnit, Loan
 
 
 def list_open_ties(reader_id: int) -> list[Reason]:
@@ -16,6 +16,9 @@ def list_open_ties(reader_id: int) -> list[Reason]:
     loans = Loan.select().where(Loan.reader == reader_id, Loan.returned_at.is_null()).count()
     if loans:
         reasons.append(make_reason("reader_has_loans", count=loans))
+    charges = Charge.select().where(Charge.reader == reader_id, Charge.settled_at.is_null()).count()
+    if charges:
+        reasons.append(make_reason("reader_has_charges", count=charges))
     holds = Hold.select().where(Hold.reader == reader_id, Hold.ended_at.is_null()).count()
     if holds:
         reasons.append(make_reason("reader_has_holds", count=holds))

@@ -22,6 +22,7 @@ from library.lending.model import (
     DueDate,
     Granted,
     LengthKind,
+    OpenLoan,
     Policy,
     PolicyRow,
     Purpose,
@@ -42,7 +43,13 @@ _STATUS_REASONS = {
     "repair": "copy_in_repair",
     "withdrawn": "copy_withdrawn",
 }
-UNCOUNTED_PURPOSES = (Purpose.IN_LIBRARY, Purpose.UNIT)
+
+
+def _is_counted(loan: OpenLoan, policy: Policy) -> bool:
+    """L28: loans inside a corner never count, those read in the library where the school says so."""
+    if loan.purpose == Purpose.IN_LIBRARY:
+        return policy.in_library_counts
+    return loan.purpose != Purpose.UNIT
 
 
 def make_reason(code: str, **params: Any) -> Reason:
@@ -242,11 +249,11 @@ def _pair_decision(
 
 
 def count_in_total(reader: ReaderFacts, policy: Policy) -> int:
-    """Open loans that count towards the limit in all (L21): not read-here loans, not exempt rows."""
+    """Open loans that count towards the limit in all (L21, L28); not those of exempt rows."""
     counts: dict[tuple[str, str], bool] = {}  # a teacher's forty loans are of a few kinds
     total = 0
     for loan in reader.open_loans:
-        if loan.purpose in UNCOUNTED_PURPOSES:
+        if not _is_counted(loan, policy):
             continue
         kind = loan.material, loan.collection
         if kind not in counts:
@@ -265,7 +272,7 @@ def _limit(reader: ReaderFacts, row: PolicyRow, policy: Policy) -> tuple[int, in
     choices: list[tuple[int, int]] = []
     if row.max_loans is not None:
         of_row = sum(
-            loan.purpose not in UNCOUNTED_PURPOSES
+            _is_counted(loan, policy)
             and row.material in (None, loan.material)
             and row.collection in (None, loan.collection)
             for loan in reader.open_loans
@@ -297,7 +304,12 @@ def decide_renewal(
     loan = copy.loan
     if loan is None or loan.reader_id != reader.id:
         return RefusedBy(reasons=(make_reason("renewal_not_on_loan"),))  # L50
-    reasons += _reader_reasons(reader, policy, today)  # L51
+    own = _reader_reasons(reader, policy, today)  # L51
+    if policy.expired_may_renew:
+        own = [reason for reason in own if reason.code != "reader_expired"]  # L58
+    reasons += own
+    if loan.recalled:
+        reasons.append(make_reason("loan_recalled", due_on=loan.due_on))  # L57
     row = select_row(policy, reader.kind, reader.grade, copy.material, copy.collection)
     if loan.renewals >= row.max_renewals:
         reasons.append(make_reason("renewal_limit", count=loan.renewals, limit=row.max_renewals))  # L52
@@ -339,8 +351,10 @@ def decide_return(facts: ReturnFacts, policy: Policy, today: date) -> ReturnDeci
         return RefusedBy(reasons=(make_reason("copy_unknown", barcode=facts.barcode),))
     if copy.status == "lost" and policy.lost_return == "refuse":
         return RefusedBy(reasons=(make_reason("copy_lost", since=copy.status_since or "…"),))
-    late = overdue_days(copy.loan.due_on, today) if copy.loan is not None else 0
     withdrawn = copy.status == "withdrawn"
+    if withdrawn and copy.loan is None and policy.withdrawn_return == "refuse":
+        return RefusedBy(reasons=(make_reason("copy_withdrawn", since=copy.status_since or "…"),))  # L99
+    late = overdue_days(copy.loan.due_on, today) if copy.loan is not None else 0
     found = copy.status in ("lost", "missing")
     alerts = []
     if withdrawn:
@@ -356,6 +370,7 @@ def decide_return(facts: ReturnFacts, policy: Policy, today: date) -> ReturnDeci
         closes_loan=copy.loan is not None,  # L61: not on loan is fine too
         overdue_days=late,
         suspension_days=suspension_days(late, policy),
+        fine=late * policy.late_fine,  # L45
         capture_hold_id=capture,
         found=found,
         alerts=tuple(alerts),

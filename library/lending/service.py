@@ -18,8 +18,9 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import local_date, now
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, Refused
+from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import Calendar, label_for
-from library.lending import holds
+from library.lending import charges, holds
 from library.lending.desk_facts import CopyAtDesk, ReaderAtDesk, find_copy, find_reader, list_waiting_holds
 from library.lending.due_dates import suspension_end
 from library.lending.model import (
@@ -255,7 +256,7 @@ def _take_back(
     after: dict[str, Any] = {"copy": copy.barcode}
     loan = copy.facts.loan
     suspended_until = None
-    reader_id, class_name = None, None
+    reader_id = None
     if loan is not None and loan.id is not None:
         reader_id = loan.reader_id
         Loan.update(
@@ -268,9 +269,23 @@ def _take_back(
         ).where(Loan.id == loan.id).execute()
         if decision.suspension_days and reader_id is not None:
             suspended_until = _suspend(day, reader_id, decision.suspension_days, after)
+        if decision.fine:  # L45
+            after["charge"] = charges.owe(
+                "late", copy_id=copy.id, reader_id=reader_id, loan_id=loan.id, amount=decision.fine, at=day.at,
+                actor=actor,
+            )  # fmt: skip
     if decision.found:
         set_status(copy.id, "in_service", day.at)  # L62
         after["found"] = copy.facts.status
+    alerts = decision.alerts
+    if decision.found and copy.facts.status == "lost":
+        dissolved, paid = charges.dissolve(copy.id, actor)  # L47
+        if dissolved is not None:
+            after["dissolved"] = dissolved
+        alerts = (*alerts, "charge_paid") if paid else alerts
+    read_here = loan is None and not alerts and channel == "desk" and get_preference("in_house_use")
+    if read_here:
+        after["read_here"] = _note_read_here(day, copy, actor)  # L98
     held_for = None
     if decision.capture_hold_id is not None:
         held_for = holds.capture(decision.capture_hold_id, copy.id, day)  # L65
@@ -290,14 +305,28 @@ def _take_back(
         loan_id=loan.id if loan else None,
         reader_id=reader_id,
         reader_name=copy.loan_reader_name or "",
-        class_name=class_name,
+        class_name=copy.loan_class_name,
         overdue_days=decision.overdue_days,
         suspended_until=suspended_until,
         held_for=held_for,
         hold_id=decision.capture_hold_id or copy.ready_hold_id,
         route_to=_route(copy, decision, held_for),
-        alerts=decision.alerts,
+        fine=decision.fine,
+        read_here=read_here,
+        alerts=alerts,
     )
+
+
+def _note_read_here(day: LendingDay, copy: CopyAtDesk, actor: Actor) -> int:
+    """L98: somebody had it on a table; who, nobody knows. Begun and ended now, outside every loan figure."""
+    loan_id: int = _NEW_LOAN.add(
+        copy=copy.id, purpose=Purpose.IN_LIBRARY.value, channel="desk", loaned_at=day.at, loaned_on=day.on,
+        due_on=day.on, first_due_on=day.on, returned_at=day.at, returned_on=day.on, return_channel="desk",
+        overdue_days=0, ended_as="returned", staff_name=actor.name if actor.kind == "staff" else None,
+        reader_kind="other", school_year=day.school_year, material=copy.facts.material,
+        collection=copy.facts.collection,
+    )  # fmt: skip
+    return loan_id
 
 
 def _route(copy: CopyAtDesk, decision: ReturnDecision, held_for: str | None) -> str | None:

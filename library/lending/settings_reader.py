@@ -68,7 +68,8 @@ def _make_calendar(raw: tuple[tuple[Any, ...], ...], weekly_closed: tuple[int, .
 _SETTINGS = (
     "max_loans_pupil", "max_loans_teacher", "max_loans_other", "block_when_overdue", "same_title_twice",
     "suspension_factor", "suspension_grace_days", "suspension_cap_days", "suspension_sum", "lost_return",
-    "renew_if_spare", "summer_return_day", "kiosk_offline_limit", "kiosk_snapshot_days",
+    "renew_if_spare", "in_library_counts", "expired_may_renew", "withdrawn_return", "late_fine",
+    "summer_return_day", "kiosk_offline_limit", "kiosk_snapshot_days",
 )  # fmt: skip
 _POLICIES = PreparedSelect(
     lambda: LoanPolicy.select(*[getattr(LoanPolicy, name) for name in _ROW_COLUMNS]).order_by(LoanPolicy.id)

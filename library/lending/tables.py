@@ -171,6 +171,33 @@ class LoanEvent(BaseModel):
         table_name = "loan_event"
 
 
+class Charge(BaseModel):
+    """Đền sách: what a reader owes for one loan's copy, and how that was settled."""
+
+    kind = pw.CharField(max_length=12)  # lost | damaged | late
+    reader = pw.ForeignKeyField(Reader, null=True, backref="charges", on_delete="RESTRICT")  # null: anonymised
+    loan = pw.ForeignKeyField(Loan, null=True, backref="charges", on_delete="RESTRICT")
+    copy = pw.ForeignKeyField(Copy, backref="charges", on_delete="RESTRICT")
+    amount = pw.IntegerField(null=True)  # đồng; null: the same title, price not known
+    made_at = InstantField()
+    made_on = pw.DateField(index=True)
+    staff_name = pw.CharField(max_length=120)
+    comment = pw.TextField(null=True)
+    settled_at = InstantField(null=True)
+    settled_as = pw.CharField(max_length=12, null=True)  # copy | price | waived | found | corrected
+    settled_amount = pw.IntegerField(null=True)
+    settled_by = pw.CharField(max_length=120, null=True)
+    new_copy = pw.ForeignKeyField(Copy, null=True, backref="replaces", on_delete="RESTRICT")
+
+    class Meta:
+        table_name = "charge"
+
+
+Charge.add_index(
+    Charge.index(Charge.loan, Charge.kind, unique=True, where=Charge.settled_at.is_null(), name="charge_one_open")
+)
+
+
 class Hold(BaseModel):
     """Đặt mượn, on a title or on one copy; the queue is (priority, placed_at, id)."""
 

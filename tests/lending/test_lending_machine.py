@@ -23,7 +23,7 @@ from library.lending.copy_troubles import declare_lost
 from library.lending.corrections import undo_last
 from library.lending.holds import cancel_hold, place_hold
 from library.lending.service import check_in, check_out, renew
-from library.lending.tables import HandOver, Hold, HoldingUnit, Loan, LoanEvent, Placement
+from library.lending.tables import Charge, HandOver, Hold, HoldingUnit, Loan, LoanEvent, Placement
 from library.lending.units import SetRefused, hand_over, take_back
 
 READERS = ("Trần Minh An", "Lê Thanh Bình", "Phạm Chi")
@@ -42,7 +42,7 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
     class Lending(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            for table in (LoanEvent, Loan, Hold, Placement, HandOver, HoldingUnit):
+            for table in (LoanEvent, Charge, Loan, Hold, Placement, HandOver, HoldingUnit):
                 table.delete().execute()
             AuditEntry.delete().execute()  # so that undo finds this run's steps only
             Copy.update(status="in_service").execute()

@@ -13,7 +13,7 @@ from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.tables import AuditEntry, IdempotencyKey
 from library.lending import queries
-from library.lending.copy_troubles import change_status, claim_returned, declare_lost, settle_replaced
+from library.lending.copy_troubles import change_status, claim_returned, declare_lost
 from library.lending.corrections import close_library, recall, set_due_day, undo_last
 from library.lending.holds import cancel_hold, keep_ready, place_hold, tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
@@ -173,8 +173,6 @@ def test_b21_lost_then_returned(school: World) -> None:
     back = take(book)
     assert back.alerts == ("copy_found",) and not back.was_on_loan and Copy.get().status == "in_service"
     assert Loan.get_by_id(done.loan_id).ended_as == "lost"
-    settle_replaced(book, actor=STAFF)
-    assert Loan.get_by_id(done.loan_id).ended_as == "replaced"
 
 
 def test_b22_missing_copy_is_lent_and_found_withdrawn_is_not(school: World) -> None:

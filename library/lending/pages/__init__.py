@@ -20,6 +20,15 @@ def _words() -> dict[str, Any]:
     return {"word": word}
 
 
-from library.lending.pages import corner_phone, corners, desk, overdue, sets, shelves  # noqa: E402  they register
+from library.lending.pages import (  # noqa: E402  they register on the blueprint
+    corner_phone,
+    corners,
+    desk,
+    loan,
+    mass,
+    overdue,
+    sets,
+    shelves,
+)
 
-__all__ = ["blueprint", "corner_phone", "corners", "desk", "overdue", "sets", "shelves"]
+__all__ = ["blueprint", "corner_phone", "corners", "desk", "loan", "mass", "overdue", "sets", "shelves"]

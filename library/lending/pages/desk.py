@@ -33,8 +33,11 @@ place(
     "desk",
     "lending.desk",
     role="assistant",
-    also=("/staff/overdue", "/staff/holds", "/staff/visits", "/staff/kiosk-conflicts"),
-)
+    also=(
+        "/staff/returns", "/staff/class-loans", "/staff/loans", "/staff/charges", "/staff/overdue", "/staff/holds",
+        "/staff/visits", "/staff/kiosk-conflicts",
+    ),
+)  # fmt: skip
 
 _FLASH = {"ok": "good", "attention": "notice", "no": "bad"}
 
@@ -91,6 +94,7 @@ def _as_json(answer: DeskAnswer) -> Response:
     acts = render_template("lending/desk_acts.html", acts=list_recent_acts(staff_actor()))
     return jsonify(
         outcome=answer.outcome, tone=answer.tone, reader_id=answer.reader_id, sentence=_sentence(answer),
+        late=bool(answer.back and answer.back.overdue_days), kept_for=answer.back.held_for if answer.back else None,
         result_html=shown, reader_html=panel, acts_html=acts,
     )  # fmt: skip
 

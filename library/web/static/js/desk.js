@@ -1,6 +1,5 @@
-// The desk: every scan is caught, kept in order and sent one after another, so that two scans 50 ms apart
-// are two acts. A scan that cannot be sent waits with its own key: sent again, it is never done twice.
-import { send } from "./send.js";
+// The desk: one box, scan after scan (the line of scans is scan_queue.js).
+import { keepCursorIn, scanQueue } from "./scan_queue.js";
 import { beep, soundIsOn, switchSound } from "./sounds.js";
 import { toast } from "./toast.js";
 
@@ -13,24 +12,9 @@ const LABELS = {
   return: "Nhận trả: quét từng cuốn",
   in_library: "Đọc tại chỗ: quét thẻ rồi quét sách",
 };
-const SAME_SCAN_MS = 1200; // one book left under the scanner reads twice
-const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
 let mode = desk.dataset.mode;
 let readerId = form.elements.reader_id.value;
-let working = false;
-let last = { text: "", at: 0 };
-const queue = [];
-
-function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  // Plain http in the school's network: no randomUUID there.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-}
 
 function showReader(id) {
   readerId = id ? String(id) : "";
@@ -56,12 +40,6 @@ function setMode(next) {
   box.focus();
 }
 
-function showWaiting(text = "") {
-  const waiting = place("waiting");
-  waiting.textContent = text || (queue.length > 1 ? `Còn ${queue.length} lượt quét đang ghi` : "");
-  waiting.hidden = !waiting.textContent;
-}
-
 function showAnswer(answer) {
   place("result").innerHTML = answer.result_html;
   place("panel").innerHTML = answer.reader_html;
@@ -81,40 +59,16 @@ function showTrouble(text) {
   beep("no");
 }
 
-const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
-
-async function work() {
-  if (working) return;
-  working = true;
-  while (queue.length) {
-    const scan = queue[0];
-    showWaiting();
-    try {
-      const answer = await send(form.action, { ...scan, reader_id: scan.reader_id ?? readerId });
-      showAnswer(answer);
-      queue.shift();
-    } catch (problem) {
-      if (problem.status === 0 || problem.status === 503 || problem.status === 429) {
-        scan.tries = (scan.tries || 0) + 1;
-        showWaiting(`Máy chủ chưa trả lời. Giữ ${queue.length} lượt quét, đang gửi lại…`);
-        await pause(RETRY_MS[Math.min(scan.tries, RETRY_MS.length) - 1]);
-        continue; // the same key: nothing is done twice
-      }
-      if (problem.status === 401 || problem.status === 400) {
-        showTrouble(`${problem.message} Còn ${queue.length} lượt quét chưa ghi: đăng nhập lại ở thẻ khác của trình duyệt rồi bấm Esc.`);
-        break;
-      }
-      showTrouble(problem.message);
-      queue.shift();
-    }
-  }
-  working = false;
-  if (!queue.length) showWaiting();
-}
+const queue = scanQueue({
+  url: form.action,
+  waiting: place("waiting"),
+  prepare: (scan) => ({ ...scan, reader_id: scan.reader_id ?? readerId }),
+  answered: showAnswer,
+  trouble: showTrouble,
+});
 
 function take(text, more = {}) {
-  queue.push({ text, mode, key: newKey(), ...more });
-  work();
+  queue.take(text, { mode, ...more });
 }
 
 form.addEventListener("submit", (event) => {
@@ -122,14 +76,7 @@ form.addEventListener("submit", (event) => {
   const text = box.value.trim();
   box.value = "";
   box.focus();
-  if (!text) return;
-  const moment = Date.now();
-  if (text === last.text && moment - last.at < SAME_SCAN_MS) {
-    last.at = moment;
-    return;
-  }
-  last = { text, at: moment };
-  take(text);
+  if (queue.fresh(text)) take(text);
 });
 // ui.js marks a posted form as sent so that it is not sent twice; this one never leaves the page.
 
@@ -173,16 +120,9 @@ document.addEventListener("keydown", (event) => {
     setMode(mode === "return" ? "smart" : "return");
   } else if (event.key === "Escape") {
     event.preventDefault();
-    if (queue.length) work();
+    if (queue.length) queue.work();
     else closeReader();
-  } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    // A scanner types wherever the cursor is: bring it home, unless somebody is writing elsewhere.
-    if (!event.target.closest("input, textarea, select, button, summary, a")) box.focus();
   }
-});
-
-window.addEventListener("beforeunload", (event) => {
-  if (queue.length) event.preventDefault();
 });
 
 const sound = document.querySelector("[data-sound-switch]");
@@ -200,4 +140,4 @@ if (sound) {
   });
   show();
 }
-box.focus();
+keepCursorIn(box);

@@ -1,0 +1,161 @@
+"""Piles: what one person has taken back since a moment, with its totals, and a list of loans for a class in one go.
+
+The acts themselves are those of service.py; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import peewee as pw
+
+from library.cataloguing.tables import Copy, Record
+from library.contract.scans import clean_scan
+from library.foundation.audit import Actor
+from library.foundation.database import transaction
+from library.foundation.errors import InvalidInput, Reason, Refused
+from library.foundation.rows import dicts_of
+from library.foundation.schoolyear import class_sort_key
+from library.foundation.tables import AuditEntry
+from library.lending.model import Channel, LoanDone
+from library.lending.service import check_out
+from library.lending.tables import Hold, Loan
+from library.readers.tables import Reader
+
+MOST_LINES = 400
+CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PileLine:
+    """One copy of the pile. `reader_name` empty: it was not on loan."""
+
+    at: datetime
+    title: str
+    barcode: str
+    reader_name: str
+    class_name: str
+    days_late: int
+    kept_for: str  # goes to the pickup shelf for this reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pile:
+    """What came back. `by_class`: (class, copies), natural order, readers without a class last."""
+
+    lines: tuple[PileLine, ...]
+    returned: int
+    late: int
+    not_on_loan: int
+    kept: int
+    readers: int
+    by_class: tuple[tuple[str, int], ...]
+
+
+def list_pile(actor: Actor, since: datetime) -> Pile:
+    """Everything this member of staff has taken back since then and not undone, the newest first."""
+    entries = list(
+        AuditEntry.select()
+        .where(
+            AuditEntry.actor_kind == actor.kind,
+            AuditEntry.actor_id == actor.id,
+            AuditEntry.at >= since,
+            AuditEntry.action.in_(("loan.check_in", "copy.check_in", "loan.undo")),
+        )
+        .order_by(AuditEntry.id.desc())
+    )
+    undone = {entry.after["undone"] for entry in entries if entry.action == "loan.undo"}
+    entries = [entry for entry in entries if entry.action != "loan.undo" and entry.id not in undone]
+    loans = _loans({int(entry.subject_id) for entry in entries if entry.subject_kind == "loan"})
+    copies = _copies({int(entry.subject_id) for entry in entries if entry.subject_kind == "copy"})
+    names = _hold_names({entry.after["hold"] for entry in entries if entry.after and "hold" in entry.after})
+    lines, readers = [], set()
+    for entry in entries:
+        row = (loans if entry.subject_kind == "loan" else copies).get(int(entry.subject_id))
+        if row is None:
+            continue
+        readers.add(row.get("reader"))
+        lines.append(
+            PileLine(
+                at=entry.at, title=row["title"], barcode=row["barcode"], reader_name=row.get("full_name") or "",
+                class_name=row.get("class_name") or "", days_late=row.get("overdue_days") or 0,
+                kept_for=names.get((entry.after or {}).get("hold", 0), ""),
+            )
+        )  # fmt: skip
+    by_class = Counter(line.class_name for line in lines if line.reader_name)
+    return Pile(
+        lines=tuple(lines),
+        returned=sum(bool(line.reader_name) for line in lines),
+        late=sum(line.days_late > 0 for line in lines),
+        not_on_loan=sum(not line.reader_name for line in lines),
+        kept=sum(bool(line.kept_for) for line in lines),
+        readers=len(readers - {None}),
+        by_class=tuple(sorted(by_class.items(), key=lambda pair: (not pair[0], class_sort_key(pair[0])))),
+    )
+
+
+def _loans(ids: set[int]) -> dict[int, dict[str, Any]]:
+    query = (
+        Loan.select(
+            Loan.id, Loan.reader, Loan.class_name, Loan.overdue_days, Copy.barcode, Record.title, Reader.full_name
+        )
+        .join(Copy)
+        .join(Record)
+        .switch(Loan)
+        .join(Reader, pw.JOIN.LEFT_OUTER)
+    )
+    return _by_id(query, Loan.id, ids)
+
+
+def _copies(ids: set[int]) -> dict[int, dict[str, Any]]:
+    return _by_id(Copy.select(Copy.id, Copy.barcode, Record.title).join(Record), Copy.id, ids)
+
+
+def _hold_names(ids: set[int]) -> dict[int, str]:
+    rows = _by_id(Hold.select(Hold.id, Reader.full_name).join(Reader), Hold.id, ids)
+    return {hold_id: str(row["full_name"]) for hold_id, row in rows.items()}
+
+
+def _by_id(query: pw.ModelSelect, key: pw.Field, ids: set[int]) -> dict[int, dict[str, Any]]:
+    wanted = sorted(ids)
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = dicts_of(query.where(key.in_(wanted[start : start + CHUNK])))
+        found.update({row["id"]: row for row in rows})
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedLoan:
+    """What became of one line of a list: a loan, or every reason why not."""
+
+    reader_id: int
+    barcode: str
+    loan: LoanDone | None
+    reasons: tuple[Reason, ...] = ()
+
+
+def lend_list(pairs: Sequence[tuple[int, str]], *, actor: Actor) -> list[ListedLoan]:
+    """Lend each copy to its reader, in one transaction. A line that is refused leaves the others as they are.
+
+    InvalidInput(`set_empty`, `set_too_big`).
+    """
+    if not pairs:
+        raise InvalidInput("set_empty", field="barcodes")
+    if len(pairs) > MOST_LINES:
+        raise InvalidInput("set_too_big", field="barcodes", limit=MOST_LINES)
+    done = []
+    with transaction():
+        for reader_id, text in pairs:
+            barcode = clean_scan(text)
+            try:
+                loan = check_out(barcode, reader_id=reader_id, actor=actor, channel=Channel.DESK.value)
+            except Refused as refusal:
+                done.append(ListedLoan(reader_id=reader_id, barcode=barcode, loan=None, reasons=refusal.reasons))
+            else:
+                done.append(ListedLoan(reader_id=reader_id, barcode=barcode, loan=loan))
+    return done

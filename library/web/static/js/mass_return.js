@@ -1,0 +1,79 @@
+// A pile of returns: every scan gets its line at once, answers fill the lines in order, counts run along.
+import { keepCursorIn, scanQueue } from "./scan_queue.js";
+import { beep } from "./sounds.js";
+
+const page = document.querySelector("[data-pile]");
+const form = page.querySelector("[data-pile-form]");
+const box = form.querySelector("#scan");
+const place = (name) => page.querySelector(`[data-pile-${name}]`);
+const SHOWN = 200; // lines on the screen; all of them are on the summary
+const lines = new Map();
+
+function count(name) {
+  const figure = place(name);
+  figure.textContent = String(Number(figure.textContent) + 1);
+}
+
+function fill(scan, tone, text) {
+  const line = lines.get(scan.key);
+  if (line) {
+    line.className = `pile-line pile-${tone}`;
+    line.querySelector("[data-text]").textContent = text;
+    lines.delete(scan.key);
+  }
+  place("said").textContent = text;
+  beep(tone);
+}
+
+const queue = scanQueue({
+  url: form.action,
+  waiting: place("waiting"),
+  prepare: ({ text, key }) => ({ text, key, mode: "return", reader_id: "" }),
+  answered(answer, scan) {
+    if (answer.outcome === "returned") count("returned");
+    else if (answer.outcome === "not_on_loan") count("idle");
+    else if (answer.outcome !== "already") count("refused");
+    if (answer.late) count("late");
+    if (answer.kept_for) count("kept");
+    const more = answer.kept_for ? ` Để lên kệ đặt mượn cho ${answer.kept_for}.` : "";
+    fill(scan, answer.outcome === "reader" ? "no" : answer.tone, answer.outcome === "reader" ? "Đây là thẻ bạn đọc. Ở đây chỉ quét sách." : answer.sentence + more);
+  },
+  trouble(text, scan) {
+    if (scan) {
+      count("refused");
+      fill(scan, "no", text);
+    } else {
+      place("said").textContent = text;
+      const line = document.createElement("li");
+      line.className = "pile-line pile-no";
+      line.textContent = text;
+      place("list").prepend(line);
+      beep("no");
+    }
+  },
+});
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = box.value.trim();
+  box.value = "";
+  box.focus();
+  if (!queue.fresh(text)) return;
+  const line = document.createElement("li");
+  line.className = "pile-line pile-waiting";
+  const code = document.createElement("span");
+  code.className = "pile-code";
+  code.textContent = text;
+  const said = document.createElement("span");
+  said.dataset.text = "";
+  said.textContent = "đang ghi…";
+  line.append(code, said);
+  place("list").prepend(line);
+  while (place("list").children.length > SHOWN) place("list").lastElementChild.remove();
+  lines.set(queue.take(text).key, line);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") queue.work();
+});
+keepCursorIn(box);
