@@ -19,6 +19,7 @@ from library.demo.circulation import LIBRARIAN, Borrower, Circulation
 from library.demo.collection import fill_collection
 from library.demo.life import fill_promotion, fill_reading_periods, fill_units
 from library.demo.people import CLASSES, DEPARTMENTS, Person, make_pupils, make_staff
+from library.demo.troubles import fill_troubles
 from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.bulk import insert_rows, reserve_ids
 from library.foundation.calendar import add_closed_period, as_year, ensure_year, load_calendar, public_holidays
@@ -71,6 +72,7 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
         fill_reading_periods(random, until, calendar, last_year, last_class_ids, homerooms, circulation)
         fill_reading_periods(random, until, calendar, this_year, class_ids, homerooms, circulation)
         loans = circulation.write()
+    fill_troubles(until)
     progress("Trường mẫu: tuyên truyền giới thiệu sách")
     fill_promotion(random, until, calendar, [last_year, this_year], departments)
     with transaction():
