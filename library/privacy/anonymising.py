@@ -26,7 +26,7 @@ from library.foundation.preferences import get_preference
 from library.foundation.tables import AuditEntry
 from library.lending import service as _lending  # noqa: F401  it says what is open with a reader (readers/ties.py)
 from library.lending.idempotency import forget_old_keys
-from library.lending.tables import Hold, KioskConflict, Loan, LoanEvent, UnitUse, Visit
+from library.lending.tables import Charge, Hold, KioskConflict, Loan, LoanEvent, UnitUse, Visit
 from library.notices.tables import MailMessage
 from library.readers.model import ReaderStatus
 from library.readers.service import get_reader_row
@@ -143,6 +143,7 @@ def _old_loans(cut: date) -> pw.ModelSelect:
         Loan.returned_at.is_null(False),
         Loan.returned_on < cut,
         (Loan.ended_as != "lost") | ~pw.fn.EXISTS(owed),
+        ~pw.fn.EXISTS(Charge.select(pw.Value(1)).where(Charge.loan == Loan.id, Charge.settled_at.is_null())),
     )
 
 
@@ -152,6 +153,7 @@ def _forget_loans(found: pw.ModelSelect) -> int:
         return 0
     LoanEvent.update(comment=None).where(LoanEvent.loan.in_(ids), LoanEvent.comment.is_null(False)).execute()
     Loan.update(reader=None, comment=None).where(Loan.id.in_(ids)).execute()
+    Charge.update(reader=None, comment=None).where(Charge.loan.in_(ids), Charge.settled_at.is_null(False)).execute()
     return len(ids)
 
 
