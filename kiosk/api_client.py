@@ -96,8 +96,16 @@ class ApiClient:
     def get_reader(self, card: str) -> ReaderCard:
         return _read(ReaderCard, self._call("GET", f"{PREFIX}/readers/{quote(card, safe='')}"))
 
-    def check_out(self, key: str, card: str, barcode: str) -> CheckoutAnswer:
-        body = {"reader_card": card, "copy_barcode": barcode}
+    def check_out(
+        self, key: str, card: str, barcode: str, *, staff_id: int | None = None, overrides: tuple[str, ...] = (),
+        unit: str | None = None,
+    ) -> CheckoutAnswer:  # fmt: skip
+        """`overrides`: reasons that the librarian `staff_id` set aside here; `unit`: the shelf lent from."""
+        body: dict[str, Any] = {"reader_card": card, "copy_barcode": barcode}
+        if overrides:
+            body |= {"staff_id": staff_id, "overrides": list(overrides)}
+        if unit is not None:
+            body["unit"] = unit
         return _read(CheckoutAnswer, self._call("POST", f"{PREFIX}/checkouts", body, key))
 
     def renew(self, key: str, card: str, barcode: str) -> CheckoutAnswer:

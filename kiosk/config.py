@@ -57,6 +57,7 @@ class Config:
     screen_port: int
     rules: Rules
     snapshot_seconds: float
+    unit: str
     scanner: ScannerConfig
     printer: PrinterConfig
 
@@ -152,6 +153,8 @@ _SETTINGS: dict[str, dict[str, tuple[Any, Check]]] = {
         "idle_seconds": (30, _seconds(5, 600)),
         "screen_port": (8080, _whole(0, 65535)),
         "confirm_returns": (False, _flag),
+        "name_list": (False, _flag),
+        "unit": ("", _text),
         "snapshot_seconds": (120, _seconds(5, 86400)),
     },
     "scanner": {
@@ -212,8 +215,10 @@ def make_config(data: dict[str, Any], base: Path) -> Config:
             idle_seconds=float(kiosk["idle_seconds"]),
             receipts=receipts,
             confirm_returns=kiosk["confirm_returns"],
+            name_list=kiosk["name_list"],
         ),
         snapshot_seconds=float(kiosk["snapshot_seconds"]),
+        unit=kiosk["unit"].strip(),
         scanner=ScannerConfig(scanner["driver"], scanner["device"] or "auto", scanner["baud"]),
         printer=PrinterConfig(
             printer["driver"], printer["device"] or "/dev/usb/lp*", printer["host"], printer["port"],

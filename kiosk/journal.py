@@ -36,7 +36,11 @@ CREATE TABLE IF NOT EXISTS act (
     monotonic REAL NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'applied', 'repeated', 'conflict')),
     code TEXT,
-    settled_at TEXT
+    settled_at TEXT,
+    staff_id INTEGER,
+    overrides TEXT NOT NULL DEFAULT '',
+    unit TEXT,
+    undoes TEXT
 );
 CREATE INDEX IF NOT EXISTS act_pending ON act (seq) WHERE status = 'pending';
 CREATE TABLE IF NOT EXISTS receipt (
@@ -47,7 +51,10 @@ CREATE TABLE IF NOT EXISTS receipt (
 );
 CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_COLUMNS = "seq, key, kind, card, barcode, title, due_on, occurred_at, clock_ok, boot_id, monotonic, status, code"
+_LATER = {"staff_id": "INTEGER", "overrides": "TEXT NOT NULL DEFAULT ''", "unit": "TEXT", "undoes": "TEXT"}
+"""Columns that a journal of an older release lacks; they are added to it where it lies."""
+_OLD_COLUMNS = "seq, key, kind, card, barcode, title, due_on, occurred_at, clock_ok, boot_id, monotonic, status, code"
+_COLUMNS = ", ".join([_OLD_COLUMNS, *_LATER])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,10 @@ class Act:
     status: str = "pending"
     code: str | None = None
     seq: int = 0
+    staff_id: int | None = None
+    overrides: tuple[str, ...] = ()
+    unit: str | None = None
+    undoes: str | None = None
 
 
 class JournalUnavailable(Exception):
@@ -108,6 +119,10 @@ class ActJournal:
                 if found is None or found[0] != "ok":
                     raise sqlite3.DatabaseError(f"quick_check: {found}")
             connection.executescript(_SCHEMA)
+            have = {row[1] for row in connection.execute("PRAGMA table_info(act)")}
+            for name, kind in _LATER.items():
+                if name not in have:
+                    connection.execute(f"ALTER TABLE act ADD COLUMN {name} {kind}")
             connection.execute(f"SELECT {_COLUMNS} FROM act LIMIT 1").fetchone()
         except BaseException:
             connection.close()
@@ -120,7 +135,9 @@ class ActJournal:
         count = 0
         with suppress(sqlite3.Error, ValueError, TypeError):
             with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as old:
-                for row in old.execute(f"SELECT {_COLUMNS} FROM act ORDER BY seq"):
+                have = {row[1] for row in old.execute("PRAGMA table_info(act)")}
+                columns = _COLUMNS if have.issuperset(_LATER) else _OLD_COLUMNS
+                for row in old.execute(f"SELECT {columns} FROM act ORDER BY seq"):
                     self.write(_act(row))
                     count += 1
         return count
@@ -135,11 +152,13 @@ class ActJournal:
         """Durable when it returns. The same key twice is one act. Raises JournalUnavailable."""
         self._change(
             "INSERT INTO act (key, kind, card, barcode, title, due_on, occurred_at, clock_ok, boot_id,"
-            " monotonic, status, code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " monotonic, status, code, staff_id, overrides, unit, undoes)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (key) DO NOTHING",
             (
                 act.key, act.kind, act.card, act.barcode, act.title, act.due_on, act.occurred_at,
-                int(act.clock_ok), act.boot_id, act.monotonic, act.status, act.code,
+                int(act.clock_ok), act.boot_id, act.monotonic, act.status, act.code, act.staff_id,
+                " ".join(act.overrides), act.unit, act.undoes,
             ),
         )  # fmt: skip
 
@@ -176,6 +195,15 @@ class ActJournal:
             ).fetchone()
         return int(row[0])
 
+    def list_between(self, since: str, until: str) -> list[Act]:
+        """Acts of a time, by `occurred_at`, the newest first: the desk page's day."""
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM act WHERE occurred_at >= ? AND occurred_at < ? ORDER BY seq DESC",
+                (since, until),
+            ).fetchall()
+        return [_act(row) for row in rows]
+
     def last_seq(self) -> int:
         return int(self._one("SELECT COALESCE(MAX(seq), 0) FROM act"))
 
@@ -198,6 +226,14 @@ class ActJournal:
 
     def note_receipt(self, number: int, outcome: str) -> None:
         self._change("UPDATE receipt SET outcome = ? WHERE number = ?", (outcome, number))
+
+    def list_receipts(self, limit: int) -> list[tuple[int, str]]:
+        """(number, content) of the newest ones that are still kept."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT number, content FROM receipt ORDER BY number DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [(int(number), str(content)) for number, content in rows]
 
     def forget_receipts(self, made_before: datetime) -> int:
         return self._change("DELETE FROM receipt WHERE made_at < ?", (instant_text(made_before),))
@@ -230,11 +266,12 @@ class ActJournal:
 
 
 def _act(row: tuple) -> Act:
-    seq, key, kind, card, barcode, title, due_on, occurred_at, clock_ok, boot_id, monotonic, status, code = row
+    seq, key, kind, card, barcode, title, due_on, occurred_at, clock_ok, boot_id, monotonic, status, code = row[:13]
+    staff_id, overrides, unit, undoes = row[13:] or (None, "", None, None)
     return Act(
         seq=seq, key=key, kind=kind, card=card, barcode=barcode, title=title, due_on=due_on,
         occurred_at=occurred_at, clock_ok=bool(clock_ok), boot_id=boot_id, monotonic=monotonic, status=status,
-        code=code,
+        code=code, staff_id=staff_id, overrides=tuple(overrides.split()), unit=unit, undoes=undoes,
     )  # fmt: skip
 
 

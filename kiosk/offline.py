@@ -7,6 +7,7 @@ Returns are always taken: the book lies in front of the kiosk.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,6 +27,7 @@ from library.lending.model import (
     RefusedBy,
     ReturnFacts,
     UnitFact,
+    UnitKind,
 )
 from library.lending.policy_json import calendar_from_json, policy_from_json
 from library.lending.rules import (
@@ -38,6 +40,8 @@ from library.lending.rules import (
 
 _THIS_READER, _ANOTHER = 1, 2
 """Identity inside one decision: the snapshot names readers by card only."""
+_THIS_SHELF, _OTHER_SHELF = 1, 2
+"""The same for shelves, which it names by name."""
 _SAID_BY_LOANS = ("has_overdues", "loan_limit")
 """Found anew from the loans we know, which a return at this kiosk may have ended."""
 
@@ -63,11 +67,14 @@ class TakenBack:
 
 class OfflineDesk:
     """`limited`: an ordinary kiosk lends only a few books a child while the core is away; a mobile desk
-    that is meant to be away all day is not."""
+    that is meant to be away all day is not. `find_unit`: the shelf such a desk stands at now (L184)."""
 
-    def __init__(self, snapshot: SnapshotStore, *, limited: bool = True) -> None:
+    def __init__(
+        self, snapshot: SnapshotStore, *, limited: bool = True, find_unit: Callable[[], str | None] = lambda: None
+    ) -> None:
         self._snapshot = snapshot
         self._limited = limited
+        self._find_unit = find_unit
 
     def find_reader(self, card: str, lent_offline: int, now: datetime) -> ReaderCard | tuple[Reason, ...]:
         """The reader as the snapshot knows them, or why nothing can be said. `lent_offline`: loans this
@@ -91,9 +98,11 @@ class OfflineDesk:
         )  # fmt: skip
 
     def check_out(
-        self, card: str, barcode: str, lent_offline: int, now: datetime, *, clock_ok: bool
-    ) -> Lent | tuple[Reason, ...]:
-        """May this reader have this copy, by the snapshot? Reasons in the fixed order of the rules."""
+        self, card: str, barcode: str, lent_offline: int, now: datetime, *, clock_ok: bool,
+        overrides: tuple[str, ...] = (),
+    ) -> Lent | tuple[Reason, ...]:  # fmt: skip
+        """May this reader have this copy, by the snapshot? Reasons in the fixed order of the rules.
+        `overrides`: reasons that a librarian at the kiosk set aside (L181)."""
         stale = self._stale(now)
         if stale is not None:
             return (stale,)
@@ -103,9 +112,10 @@ class OfflineDesk:
             card=card,
             barcode=barcode,
             reader=self._reader_facts(reader) if reader is not None else None,
-            copy=_copy_facts(copy, card) if copy is not None else None,
+            copy=_copy_facts(copy, card, self._find_unit()) if copy is not None else None,
+            at_unit=_THIS_SHELF,
         )
-        decision = decide_checkout(facts, policy, calendar, school_day(now))
+        decision = decide_checkout(facts, policy, calendar, school_day(now), overrides)
         if isinstance(decision, RefusedBy):
             return decision.reasons
         left = decision.remaining
@@ -187,16 +197,21 @@ def _due(copy: SnapshotCopy) -> date:
     return (read_date(copy.open_loan.due_on) if copy.open_loan else None) or date.max
 
 
-def _copy_facts(copy: SnapshotCopy, card: str) -> CopyFacts:
+def _copy_facts(copy: SnapshotCopy, card: str, desk_at: str | None = None) -> CopyFacts:
     loan = None
     if copy.open_loan is not None:
         same = copy.open_loan.reader_card == card
         loan = LoanFacts(id=None, reader_id=_THIS_READER if same else _ANOTHER, due_on=_due(copy))
-    known = () if copy.loanable else (copy.reason or "not_for_home",)
+    # Why a shelf's copy is not lent is the rules' to say (L22, L184); of the rest only the reason is known here.
+    on_shelf = copy.reason == "copy_on_mobile_shelf"
+    known = () if copy.loanable or on_shelf else (copy.reason or "not_for_home",)
+    unit = None
+    if copy.unit:
+        here = _THIS_SHELF if on_shelf and copy.unit == desk_at else _OTHER_SHELF
+        unit = UnitFact(id=here, kind=UnitKind.MOBILE_SHELF if on_shelf else "", name=copy.unit)
     return CopyFacts(
         id=None, barcode=copy.barcode, record_id=copy.record_id, material=copy.material,
-        collection=copy.collection, title=copy.title, loan=loan, known=known, held_for_other=copy.held,
-        unit=UnitFact(id=None, kind="", name=copy.unit) if copy.unit else None,
+        collection=copy.collection, title=copy.title, loan=loan, known=known, held_for_other=copy.held, unit=unit,
     )  # fmt: skip
 
 

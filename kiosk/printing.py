@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,8 @@ JOB_SECONDS = 75.0
 """Sending (30 s), confirming (12 s), connecting and asking, with room; then the worker is hung."""
 UNSENT_SECONDS = 8.0
 """A receipt that no worker could take by then is not printed behind the next child's back."""
+NO_SESSION = -1
+"""For what staff print: no child's screen waits for it."""
 _TROUBLES = ("paper_out", "cover_open", "offline")
 
 
@@ -82,6 +84,16 @@ class ReceiptPrinting:
             content = self._content(receipt, lines, school, greeting, receipt_number(self._config.name, number))
         self._send(session, number, content)
 
+    def print_again(self, number: int, content: ReceiptContent) -> None:
+        """A kept receipt once more, marked as such; it keeps its number and gets no new row."""
+        said = receipt_number(self._config.name, number)
+        self._send(NO_SESSION, 0, replace(content, reprint=True, number=said))
+
+    def print_test(self, school: str) -> None:
+        """One page that shows width and letters."""
+        content = self._content(Receipt("paper_test", "", "", ()), (), school, "", receipt_number(self._config.name, 0))
+        self._send(NO_SESSION, 0, replace(content, width_dots=self._config.printer.width_dots))
+
     def ask_status(self) -> None:
         if self._worker is not None:
             self._worker.send({"status": True})
@@ -113,7 +125,7 @@ class ReceiptPrinting:
     ) -> ReceiptContent:
         local = self._clock.now() + timedelta(hours=SCHOOL_ZONE_HOURS)
         return ReceiptContent(
-            kind="acts" if receipt.kind == "acts" else "holdings",
+            kind=receipt.kind,
             number=number,
             school=school,
             made_at=local.replace(tzinfo=None).isoformat(timespec="minutes") if self._clock.trusted else None,

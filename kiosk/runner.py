@@ -14,7 +14,7 @@ import queue
 import threading
 import uuid
 from collections import deque
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,15 @@ from kiosk.session_model import (
     BackInOrder,
     ButtonPressed,
     Checkout,
+    ClassesListed,
     Effect,
     Event,
     Journal,
     Journaled,
     JournalFailed,
+    ListClasses,
+    ListNames,
+    NamesListed,
     OutOfOrder,
     Phase,
     PlaySound,
@@ -56,6 +60,8 @@ from kiosk.session_model import (
     Tick,
 )
 from kiosk.snapshot import SnapshotStore
+from kiosk.staff_desk import StaffDesk, describe_status
+from kiosk.staff_model import PinPadClosed, StatusRow
 from kiosk.sync import JournalSync
 from kiosk.template_store import TemplateStore
 from kiosk.view import describe
@@ -68,6 +74,8 @@ _QUICK, _CALM = 0.2, 1.0
 _MAX_COVERS = 300
 SCREEN_RESTART = "restart-screen"
 """File in the runtime directory that kesach-screen-restart.path watches."""
+UNIT = "unit"
+"""Name under which the journal remembers the shelf that was chosen on the desk page."""
 
 
 class Kiosk:
@@ -104,11 +112,14 @@ class Kiosk:
         self.line = Line(self.clock, self.tell)
         # One sync, one lock: the desk and housekeeping never send the same act at the same time.
         sync = JournalSync(self.journal, sync_api, self.clock)
-        offline = OfflineDesk(self.snapshot, limited=config.rules.mode != "mobile_desk")
-        self._desk = Desk(desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line)
         self.templates = TemplateStore(config.state_dir / "receipt-template.json")
         self.printing = ReceiptPrinting(
             config, self.journal, self.clock, self.tell, lambda: self.templates.current
+        )
+        self.sync = sync
+        offline = OfflineDesk(self.snapshot, limited=not self.is_mobile, find_unit=lambda: self.unit)
+        self._desk = Desk(
+            desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line, lambda: self.unit
         )
         self.run_id = str(uuid.uuid4())
         self.restart_wanted = False
@@ -122,7 +133,14 @@ class Kiosk:
             house_api, self.journal, self.snapshot, sync, self.clock, self.line, self.tell, self.report, self.orders,
             self.templates, rhythm or Rhythm(snapshot=config.snapshot_seconds),
         )  # fmt: skip
+        self.staff = StaffDesk(
+            self.journal, self.snapshot, self.printing, self.tell, self._describe_status, self._want_restart
+        )
+        volume = self.staff.recall_volume()
         self.state = State(now=self.clock.monotonic())
+        self.state = replace(self.state, volume=volume if volume is not None else self.state.volume)
+        if pause := self.staff.first_pause:
+            self.tell(PinPadClosed(pause))
         self.screen = ScreenState()
         self._sound: tuple[int, str] = (0, "")
         self._covers: dict[int, bytes] = {}
@@ -196,6 +214,17 @@ class Kiosk:
         """Give the core loop an event, from any thread."""
         self._inbox.put(event)
 
+    @property
+    def is_mobile(self) -> bool:
+        return self.config.rules.mode == "mobile_desk"
+
+    @property
+    def unit(self) -> str | None:
+        """The shelf this mobile desk stands at: chosen on the desk page, else as in kiosk.toml."""
+        if not self.is_mobile:
+            return None
+        return self.journal.recall(UNIT) or self.config.unit or None
+
     def type_scan(self, text: str) -> None:
         """A scan typed on the simulator's keypad."""
         self._typed.push(text)
@@ -219,12 +248,17 @@ class Kiosk:
             "mode": self.config.rules.mode,
         }
 
+    def _describe_status(self) -> tuple[StatusRow, ...]:
+        server, now = self.config.server_url, self.clock.now()
+        return describe_status(self.report(), online=self.line.is_up, server=server, now=now)
+
     # ------------------------------------------------------------ the core loop
 
     def _run_core(self) -> None:
         next_status = 0.0
         while True:
-            busy = self.state.phase is not Phase.IDLE or self.state.asking or self.state.notice
+            state = self.state
+            busy = state.phase is not Phase.IDLE or state.asking or state.notice or state.staff
             try:
                 event = self._inbox.get(timeout=_QUICK if busy else _CALM)
             except queue.Empty:
@@ -265,15 +299,16 @@ class Kiosk:
                 )
             case PlaySound():
                 self._sound = (self._sound[0] + 1, effect.name)
+            case ListClasses():
+                return ClassesListed(tuple(self.snapshot.list_classes()))
+            case ListNames():
+                return NamesListed(effect.class_name, tuple(self.snapshot.list_names(effect.class_name)))
+            case _:
+                return self.staff.do(effect, self.state.school)
         return None
 
     def _write(self, effect: Journal) -> Event:
-        act = Act(
-            key=effect.key, kind=effect.kind, card=effect.card, barcode=effect.barcode, title=effect.title,
-            due_on=effect.due_on, occurred_at=instant_text(self.clock.now()), clock_ok=self.clock.trusted,
-            boot_id=self.clock.boot_id, monotonic=self.clock.monotonic(),
-            status="pending" if effect.pending else "applied",
-        )  # fmt: skip
+        act = self._act(effect)
         try:
             self.journal.write(act)
         except JournalUnavailable as error:
@@ -281,6 +316,21 @@ class Kiosk:
             return JournalFailed(effect.key)
         self.snapshot.note_act(act)
         return Journaled(effect.key)
+
+    def _act(self, effect: Journal) -> Act:
+        act = Act(
+            key=effect.key, kind=effect.kind, card=effect.card, barcode=effect.barcode, title=effect.title,
+            due_on=effect.due_on, occurred_at=instant_text(self.clock.now()), clock_ok=self.clock.trusted,
+            boot_id=self.clock.boot_id, monotonic=self.clock.monotonic(),
+            status="pending" if effect.pending else "applied", staff_id=effect.staff_id, overrides=effect.overrides,
+            undoes=effect.undoes, unit=self.unit if effect.kind == "checkout" else None,
+        )  # fmt: skip
+        if self.is_mobile and act.kind == "return":
+            # Whoever sits at the desk sees who brought it back, and can undo it.
+            copy = self.snapshot.find_copy(act.barcode)
+            if copy is not None and copy.open_loan is not None:
+                act = replace(act, card=copy.open_loan.reader_card, due_on=copy.open_loan.due_on or None)
+        return act
 
     def _show(self) -> None:
         view = describe(self.state, self.config.rules)

@@ -29,7 +29,7 @@ from kiosk.session_model import (
 )
 from kiosk.snapshot import SnapshotStore
 from kiosk.sync import JournalSync
-from library.contract.codes import first_for_child
+from library.contract.codes import first_for_child, is_overridable
 from library.contract.kiosk_api import CheckoutAnswer, Problem
 from library.foundation.errors import Reason
 
@@ -86,7 +86,9 @@ class Desk:
         sync: JournalSync,
         clock: KioskClock,
         line: Line,
+        find_unit: Callable[[], str | None] = lambda: None,
     ) -> None:
+        self._find_unit = find_unit
         self._api, self._journal, self._snapshot = api, journal, snapshot
         self._offline, self._sync, self._clock, self._line = offline, sync, clock, line
 
@@ -128,7 +130,11 @@ class Desk:
             case AskReader():
                 return ReaderAnswer(asked.request, self._api.get_reader(asked.card))
             case Checkout():
-                return _lent(asked.request, self._api.check_out(asked.key, asked.card, asked.barcode))
+                made = self._api.check_out(
+                    asked.key, asked.card, asked.barcode, staff_id=asked.staff_id, overrides=asked.overrides,
+                    unit=self._find_unit(),
+                )  # fmt: skip
+                return _lent(asked.request, made)
             case Renew():
                 return _lent(asked.request, self._api.renew(asked.key, asked.card, asked.barcode))
         done = self._api.take_back(asked.key, asked.barcode)
@@ -149,7 +155,7 @@ class Desk:
             case Checkout():
                 lent = self._journal.count_pending_loans(asked.card)
                 made = self._offline.check_out(
-                    asked.card, asked.barcode, lent, now, clock_ok=self._clock.trusted
+                    asked.card, asked.barcode, lent, now, clock_ok=self._clock.trusted, overrides=asked.overrides
                 )
                 if isinstance(made, tuple):
                     return _reasons(asked.request, made)
@@ -187,8 +193,10 @@ def _refusal(request: int, problem: Problem) -> Refusal:
         return Refusal(request, problem.code)
     code = first_for_child(reason.code for reason in problem.reasons)
     chosen = next(reason for reason in problem.reasons if reason.code == code)
-    return Refusal(request, chosen.code, dict(chosen.params))
+    codes = tuple(reason.code for reason in problem.reasons)
+    return Refusal(request, chosen.code, dict(chosen.params), codes, all(map(is_overridable, codes)))
 
 
 def _reasons(request: int, reasons: tuple[Reason, ...]) -> Refusal:
-    return Refusal(request, reasons[0].code, dict(reasons[0].params))
+    codes = tuple(reason.code for reason in reasons)
+    return Refusal(request, codes[0], dict(reasons[0].params), codes, all(reason.overridable for reason in reasons))

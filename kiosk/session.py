@@ -14,23 +14,23 @@ Three promises, held by tests/kiosk/test_kiosk_session_properties.py:
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
+from kiosk.name_list import choose, listed, start_choosing
 from kiosk.session_end import blank, close_session, end_session, finish_receipt
 from kiosk.session_model import (
     ActAnswer,
-    ActKind,
     Asking,
     AskReader,
     BackInOrder,
     ButtonPressed,
-    Checkout,
+    ClassesListed,
     Effect,
     Event,
     Journal,
     Journaled,
     JournalFailed,
     Line,
+    NamesListed,
     NetworkDown,
     NetworkUp,
     Notice,
@@ -42,14 +42,16 @@ from kiosk.session_model import (
     Question,
     ReaderAnswer,
     Refusal,
-    Renew,
-    Return,
     Rules,
     Scan,
     State,
     Tick,
+    UndoAsked,
     Welcome,
 )
+from kiosk.session_steps import ask, request, say, touch
+from kiosk.staff_model import PinPadClosed, Refused, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
+from kiosk.staff_session import close_menu, open_pad, staff_pressed, staff_ticked, staff_told
 from library.contract.kiosk_api import ReaderCard
 from library.contract.scans import classify_scan
 
@@ -81,6 +83,12 @@ def step(state: State, event: Event, rules: Rules) -> Step:
             state, effects = _not_written(state, event.key, rules)
         case PrinterOutcome():
             state, effects = _printed(state, event, rules), ()
+        case StaffKnown() | StaffUnknown() | StaffStatus() | StaffReceipts() | PinPadClosed():
+            state, effects = staff_told(state, event, rules)
+        case ClassesListed() | NamesListed():
+            state, effects = listed(state, event), ()
+        case UndoAsked():
+            state, effects = _undone(state, event)
         case _:
             state, effects = _situation(state, event), ()
     return _go_on(state, effects, rules)
@@ -117,12 +125,17 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
     """One scan, with nothing in flight."""
     state = replace(state, notice=None, question=None)
     what = classify_scan(scan.text)
+    if scan.problem is None and what.kind == "staff":
+        return open_pad(state, what.text)
+    if state.staff is not None:
+        # The next child does not wait for whoever left the menu open.
+        state = close_menu(state, rules)
     if scan.problem is not None or what.kind == "garbage":
-        return _say(_touch(state, rules), "info", "scan_unreadable", rules)
+        return say(touch(state, rules), "info", "scan_unreadable", rules)
     if state.causes and state.phase in (Phase.IDLE, Phase.GOODBYE):
-        return _say(state, "no", state.causes[0], rules)
+        return say(state, "no", state.causes[0], rules)
     if what.kind == "isbn":
-        return _say(_touch(state, rules), "info", "isbn_scanned", rules)
+        return say(touch(state, rules), "info", "isbn_scanned", rules)
     if what.kind == "card":
         return _take_card(state, what.text, scan, rules)
     return _take_copy(state, what.text, scan, rules)
@@ -130,13 +143,13 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
 
 def _take_card(state: State, card: str, scan: Scan, rules: Rules) -> Step:
     if not rules.may_borrow:
-        return _say(_touch(state, rules), "no", "mode_return_only", rules)
+        return say(touch(state, rules), "no", "mode_return_only", rules)
     if state.phase in (Phase.OPEN, Phase.RECEIPT) and state.reader is not None and state.reader.card == card:
-        return _say(_reopen(state, rules), "info", "already_open", rules)
+        return say(_reopen(state, rules), "info", "already_open", rules)
     # Another child: the session before ends here, with its receipt where every session has one.
     state, effects = close_session(state, rules)
     state = replace(blank(state), session=state.session + 1, phase=Phase.OPENING)
-    state = _ask(state, "reader", scan.key, card, "")
+    state = ask(state, "reader", scan.key, card, "")
     return state, (*effects, AskReader(state.asking.request, card))  # type: ignore[union-attr]  # just set
 
 
@@ -147,52 +160,36 @@ def _take_copy(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
         return _copy_in_session(state, barcode, scan, rules)
     if state.phase is Phase.GOODBYE and any(line.barcode == barcode for line in state.lines):
         # The book in the child's hand went under the beam once more: never an unwanted return.
-        return _say(state, "info", "already_listed", rules)
+        return say(state, "info", "already_listed", rules)
     if not rules.may_return:
-        return _say(state, "info", "not_a_card", rules)
+        return say(state, "info", "not_a_card", rules)
     if state.phase in (Phase.IDLE, Phase.GOODBYE):
         state = replace(blank(state), session=state.session + 1)
-    state = replace(_touch(state, rules), phase=Phase.RETURNING)
+    state = replace(touch(state, rules), phase=Phase.RETURNING)
     if _listed(state, barcode) is not None:
-        return _say(state, "info", "already_returned", rules)
+        return say(state, "info", "already_returned", rules)
     if rules.confirm_returns:
         question = Question("returning", barcode)
-        return replace(_touch(state, rules), question=question), (PlaySound("attention"),)
-    return _request(state, "return", scan.key, None, barcode)
+        return replace(touch(state, rules), question=question), (PlaySound("attention"),)
+    return request(state, "return", scan.key, None, barcode)
 
 
 def _copy_in_session(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
-    state = _touch(state, rules)
+    state = touch(state, rules)
     assert state.reader is not None
     line = _listed(state, barcode)
     if line is not None and line.kind != "return":
-        return _say(state, "info", "already_listed", rules)
+        return say(state, "info", "already_listed", rules)
     own = next((loan for loan in state.reader.loans if loan.copy_barcode == barcode), None)
     if own is not None and line is None:
         question = Question("own_book", barcode, own.title, own.renewable)
         return replace(state, question=question), (PlaySound("attention"),)
-    return _request(state, "checkout", scan.key, state.reader.card, barcode)
+    return request(state, "checkout", scan.key, state.reader.card, barcode)
 
 
 def _listed(state: State, barcode: str) -> Line | None:
     """The latest act of this session on that book."""
     return next((line for line in reversed(state.lines) if line.barcode == barcode), None)
-
-
-def _request(state: State, kind: ActKind, key: str, card: str | None, barcode: str) -> Step:
-    state = _ask(state, kind, key, card, barcode)
-    assert state.asking is not None
-    number = state.asking.request
-    if kind == "return" or card is None:
-        return state, (Return(number, key, barcode),)
-    if kind == "renewal":
-        return state, (Renew(number, key, card, barcode),)
-    return state, (Checkout(number, key, card, barcode),)
-
-
-def _ask(state: State, kind: Any, key: str, card: str | None, barcode: str) -> State:
-    asking = Asking(state.next_request, state.session, kind, state.now, key, card, barcode)
-    return replace(state, asking=asking, next_request=state.next_request + 1)
 
 
 # ---------------------------------------------------------------- taps
@@ -202,18 +199,24 @@ def _pressed(state: State, press: ButtonPressed, rules: Rules) -> Step:
     if press.session != state.session:
         return state, ()
     question, name = state.question, press.name
+    if state.staff is not None:
+        return staff_pressed(state, press, rules)
+    if state.phase is Phase.CHOOSING:
+        return choose(state, press, rules)
+    if name == "forgot_card" and state.phase is Phase.IDLE and rules.name_list and rules.may_borrow:
+        return start_choosing(state, rules) if not state.causes and state.asking is None else (state, ())
     if name == "close":
-        state = replace(_touch(state, rules), notice=None, question=None)
+        state = replace(touch(state, rules), notice=None, question=None)
         empty = state.phase is Phase.RETURNING and not state.lines and state.asking is None
         return (blank(state), ()) if empty else (state, ())
     if question is not None and state.asking is None and state.phase in (Phase.OPEN, Phase.RETURNING):
         card = state.reader.card if state.reader is not None else None
         if name == "return" and rules.may_return:
-            state = replace(_touch(state, rules), question=None)
-            return _request(state, "return", press.key, None, question.barcode)
+            state = replace(touch(state, rules), question=None)
+            return request(state, "return", press.key, None, question.barcode)
         if name == "renew" and question.kind == "own_book" and card is not None:
-            state = replace(_touch(state, rules), question=None)
-            return _request(state, "renewal", press.key, card, question.barcode)
+            state = replace(touch(state, rules), question=None)
+            return request(state, "renewal", press.key, card, question.barcode)
     if name == "done" and state.phase in (Phase.OPEN, Phase.RETURNING):
         # What is still in the air comes first; _go_on ends the session after it.
         return replace(state, ending=True, question=None, notice=None), ()
@@ -230,7 +233,7 @@ def _reader_known(state: State, answer: ReaderAnswer, rules: Rules) -> Step:
     if asking is None or asking.request != answer.request or asking.kind != "reader":
         return state, ()
     state = replace(state, asking=None, reader=answer.reader, reader_offline=answer.offline, phase=Phase.OPEN)
-    state = _touch(state, rules)
+    state = touch(state, rules)
     if not answer.reader.can_borrow and answer.reader.reasons:
         reason = answer.reader.reasons[0]
         notice = Notice("info", reason.code, state.now + rules.refusal_seconds, dict(reason.params))
@@ -268,8 +271,9 @@ def _line(asking: Asking, answer: ActAnswer) -> Line:
 
 def _journal(asking: Asking, line: Line) -> Journal:
     return Journal(
-        line.key, line.kind, asking.card, line.barcode, line.title, line.due_on, pending=line.offline
-    )
+        line.key, line.kind, asking.card, line.barcode, line.title, line.due_on, pending=line.offline,
+        staff_id=asking.staff_id, overrides=asking.overrides,
+    )  # fmt: skip
 
 
 def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
@@ -278,7 +282,10 @@ def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
         unclear = tuple(one for one in state.unclear if one.request != answer.request or one.line is not None)
         return replace(state, unclear=unclear), ()
     state = _not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
-    return _say(_touch(state, rules), "no", answer.code, rules, answer.params)
+    if asking.kind == "checkout":
+        refused = Refused(asking.barcode, answer.code, answer.codes, answer.overridable, dict(answer.params))
+        state = replace(state, refused=refused)
+    return say(touch(state, rules), "no", answer.code, rules, answer.params)
 
 
 def _written(state: State, key: str, rules: Rules) -> Step:
@@ -306,12 +313,13 @@ def _accept(state: State, asking: Asking, rules: Rules) -> Step:
         reader = replace(reader, remaining=reader.remaining + 1)
     if line.kind == "return" and not line.was_on_loan and not line.held_for_other:
         # Nothing changed for anybody; most likely the child wanted to borrow and forgot the card.
-        return _say(_touch(replace(state, reader=reader), rules), "info", "was_not_on_loan", rules)
+        return say(touch(replace(state, reader=reader), rules), "info", "was_not_on_loan", rules)
     code = {"checkout": "lent", "renewal": "renewed", "return": "returned"}[line.kind]
     if line.kind == "return" and line.held_for_other:
         code = "returned_held"
     notice = Notice("ok", code, state.now + rules.notice_seconds)
-    state = replace(_touch(state, rules), lines=(*state.lines, line), reader=reader, notice=notice)
+    refused = state.refused if state.refused is not None and state.refused.barcode != line.barcode else None
+    state = replace(touch(state, rules), lines=(*state.lines, line), reader=reader, notice=notice, refused=refused)
     return state, (PlaySound("ok"),)
 
 
@@ -325,9 +333,18 @@ def _not_written(state: State, key: str, rules: Rules) -> Step:
         state = replace(state, asking=None)
         if not asking.line.offline:
             return _accept(state, asking, rules)  # the core has it, durably
-        return _say(_touch(state, rules), "no", "journal_full", rules)
+        return say(touch(state, rules), "no", "journal_full", rules)
     unclear = tuple(one for one in state.unclear if one.key != key)
     return replace(state, unclear=unclear), ()
+
+
+def _undone(state: State, event: UndoAsked) -> Step:
+    """L185: written down as an act of its own; what the session listed of it is gone from the screen."""
+    lines = tuple(line for line in state.lines if line.key != event.undoes)
+    entry = Journal(
+        event.key, "undo", event.card, event.barcode, event.title, event.due_on, pending=True, undoes=event.undoes
+    )
+    return replace(state, lines=lines), (entry,)
 
 
 # ---------------------------------------------------------------- time and the situation
@@ -343,7 +360,9 @@ def _ticked(state: State, rules: Rules) -> Step:
         unclear = (*state.unclear, asking)[-MAX_UNCLEAR:]
         state = replace(state, unclear=unclear)
         state = _not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
-        return _say(_touch(state, rules), "no", "no_answer", rules)
+        return say(touch(state, rules), "no", "no_answer", rules)
+    if state.staff is not None:
+        return staff_ticked(state, rules), ()  # the session beneath waits
     if state.ends_at is None or state.now < state.ends_at:
         return state, ()
     if state.phase is Phase.RECEIPT:
@@ -384,29 +403,14 @@ def _situation(state: State, event: Event) -> State:
 # ---------------------------------------------------------------- small steps
 
 
-def _touch(state: State, rules: Rules) -> State:
-    """Something happened: the session's time begins anew."""
-    if state.phase is Phase.OPEN:
-        return replace(state, ends_at=state.now + rules.idle_seconds)
-    if state.phase is Phase.RETURNING:
-        return replace(state, ends_at=state.now + rules.returning_seconds)
-    return state
-
-
 def _not_opened(state: State) -> State:
     """The card led nowhere. Books scanned behind it were meant to be borrowed: at the idle screen they
     would be taken back instead, so they are dropped up to the next card; the refusal answers them."""
     queue = state.queue
-    while queue and classify_scan(queue[0].text).kind != "card":
+    while queue and classify_scan(queue[0].text).kind not in ("card", "staff"):
         queue = queue[1:]
     return replace(blank(state), queue=queue)
 
 
 def _reopen(state: State, rules: Rules) -> State:
-    return _touch(replace(state, phase=Phase.OPEN, ending=False), rules)
-
-
-def _say(state: State, tone: Any, code: str, rules: Rules, params: dict[str, Any] | None = None) -> Step:
-    seconds = rules.refusal_seconds if tone == "no" else rules.notice_seconds
-    notice = Notice(tone, code, state.now + seconds, params or {})
-    return replace(state, notice=notice), (PlaySound("no" if tone == "no" else "attention"),)
+    return touch(replace(state, phase=Phase.OPEN, ending=False), rules)

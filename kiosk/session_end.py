@@ -20,7 +20,8 @@ def blank(state: State) -> State:
     return State(
         phase=Phase.IDLE, session=state.session, now=state.now, next_request=state.next_request,
         unclear=state.unclear, queue=state.queue, online=state.online, printer_trouble=state.printer_trouble,
-        causes=state.causes, school=state.school, greeting=state.greeting,
+        causes=state.causes, school=state.school, greeting=state.greeting, staff=state.staff,
+        pad_closed_until=state.pad_closed_until, volume=state.volume,
     )  # fmt: skip
 
 

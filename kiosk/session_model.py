@@ -14,9 +14,25 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from kiosk.staff_model import (
+    AskReceipts,
+    AskStatus,
+    CheckPin,
+    PinPadClosed,
+    PrintTest,
+    Refused,
+    Reprint,
+    Restart,
+    SetVolume,
+    StaffKnown,
+    StaffReceipts,
+    StaffStatus,
+    StaffUnknown,
+    StaffVisit,
+)
 from library.contract.kiosk_api import ReaderCard
 
-ActKind = Literal["checkout", "return", "renewal"]
+ActKind = Literal["checkout", "return", "renewal", "undo"]
 Mode = Literal["borrow_and_return", "borrow_only", "return_only", "mobile_desk"]
 
 
@@ -35,6 +51,9 @@ class Rules:
     goodbye_seconds: float = 6.0
     returning_seconds: float = 10.0
     answer_seconds: float = 25.0  # after this a request without an answer counts as unclear
+    staff_seconds: float = 60.0  # the staff menu closes by itself after so long without a tap
+    name_list: bool = False  # a child without a card may find themselves: class, then first name
+    choosing_seconds: float = 30.0
 
     @property
     def may_borrow(self) -> bool:
@@ -104,6 +123,35 @@ class Refusal:
     request: int
     code: str
     params: dict[str, Any] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()  # every reason, for staff
+    overridable: bool = False  # staff may set all of them aside
+
+
+@dataclass(frozen=True, slots=True)
+class ClassesListed:
+    """Answer to ListClasses."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamesListed:
+    """Answer to ListNames: (first name, card) of the class."""
+
+    class_name: str
+    readers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoAsked:
+    """The person at a mobile desk takes back the act `undoes`. `key` is the undo's own."""
+
+    undoes: str
+    key: str
+    barcode: str
+    title: str = ""
+    card: str | None = None
+    due_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +215,8 @@ class PrinterOutcome:
 Event = (
     Scan | Tick | ButtonPressed | ReaderAnswer | ActAnswer | Refusal | Journaled | JournalFailed
     | NetworkDown | NetworkUp | Welcome | OutOfOrder | BackInOrder | PrinterHealth | PrinterOutcome
+    | ClassesListed | NamesListed | UndoAsked
+    | StaffKnown | StaffUnknown | StaffStatus | StaffReceipts | PinPadClosed
 )  # fmt: skip
 
 
@@ -175,6 +225,7 @@ Event = (
 
 class Phase(StrEnum):
     IDLE = "idle"  # waiting for a card or a book
+    CHOOSING = "choosing"  # a forgotten card: class, then first name
     OPENING = "opening"  # a card was scanned, its reader is being asked for
     OPEN = "open"  # a reader is known, books may come
     RETURNING = "returning"  # books are coming back, no reader is named
@@ -211,6 +262,8 @@ class Asking:
     barcode: str = ""
     line: Line | None = None
     remaining: int | None = None
+    staff_id: int | None = None
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +287,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """The list of classes, or of a class's first names. `cards` stand beside `labels` and never leave the kiosk."""
+
+    class_name: str = ""
+    labels: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     phase: Phase = Phase.IDLE
     session: int = 0
@@ -250,6 +312,11 @@ class State:
     question: Question | None = None
     ends_at: float | None = None  # when this phase ends by itself
     receipt: Literal["none", "printing", "printed", "failed"] = "none"
+    choice: Choice | None = None
+    refused: Refused | None = None  # the newest refused loan of this session
+    staff: StaffVisit | None = None  # the staff menu, over whatever is going on
+    pad_closed_until: float = 0.0  # no PIN is taken before
+    volume: int = 75
     online: bool = True
     printer_trouble: str | None = None
     causes: tuple[str, ...] = ()  # why the kiosk is out of order; empty = in order
@@ -272,6 +339,8 @@ class Checkout:
     key: str
     card: str
     barcode: str
+    staff_id: int | None = None
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +370,9 @@ class Journal:
     title: str
     due_on: str | None
     pending: bool
+    staff_id: int | None = None
+    overrides: tuple[str, ...] = ()
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +380,7 @@ class Receipt:
     """What a receipt is about; how it is worded: receipts.py. `name` is a first name, never more;
     `reader_kind` decides how the reader is addressed."""
 
-    kind: Literal["acts", "holdings"]
+    kind: Literal["acts", "holdings", "paper_test"]
     name: str
     class_name: str
     lines: tuple[Line, ...]
@@ -326,4 +398,17 @@ class PlaySound:
     name: Literal["hello", "ok", "no", "attention", "bye"]
 
 
-Effect = AskReader | Checkout | Return | Renew | Journal | Print | PlaySound
+@dataclass(frozen=True, slots=True)
+class ListClasses:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ListNames:
+    class_name: str
+
+
+Effect = (
+    AskReader | Checkout | Return | Renew | Journal | Print | PlaySound | ListClasses | ListNames
+    | CheckPin | AskStatus | AskReceipts | Reprint | PrintTest | SetVolume | Restart
+)  # fmt: skip

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.journal import Act
-from library.contract.kiosk_api import Snapshot, SnapshotCopy, SnapshotLoan, SnapshotReader
+from library.contract.kiosk_api import Snapshot, SnapshotCopy, SnapshotLoan, SnapshotReader, SnapshotStaff
+from library.foundation.vietnamese import person_sort_key
 
 _VERSION = 1
 _SCHEMA = """
@@ -100,6 +101,7 @@ class SnapshotStore:
                 facts: dict[str, Any] = {"version": message.version, "generated_at": message.generated_at}
                 if message.policy or message.full:
                     facts["policy"] = message.policy
+                facts["staff"] = [one.to_json() for one in message.staff]
                 if message.closed_days or message.full:
                     facts["closed_days"] = message.closed_days
                 self._connection.executemany(
@@ -127,6 +129,11 @@ class SnapshotStore:
         elif act.kind == "return":
             self._connection.execute(
                 "UPDATE copy SET loan_card = NULL, loan_due_on = NULL WHERE barcode = ?", (act.barcode,)
+            )
+        elif act.kind == "undo":  # of a return: back to whom it was lent to; of a loan: to nobody
+            self._connection.execute(
+                "UPDATE copy SET loan_card = ?, loan_due_on = ? WHERE barcode = ?",
+                (act.card, act.due_on, act.barcode),
             )
 
     # ------------------------------------------------------------ asked
@@ -158,6 +165,42 @@ class SnapshotStore:
     def closed_days(self) -> dict[str, Any]:
         found = self._fact("closed_days")
         return found if isinstance(found, dict) else {}
+
+    @property
+    def staff(self) -> list[SnapshotStaff]:
+        """Who may open the staff menu."""
+        found = self._fact("staff")
+        try:
+            return [SnapshotStaff.from_json(one) for one in found] if isinstance(found, list) else []
+        except ValueError:
+            return []
+
+    def list_classes(self) -> list[str]:
+        """Classes with readers, in the order of a school: 1A, 1B … 10A."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT class_name, MIN(grade) FROM reader WHERE class_name IS NOT NULL AND kind = 'pupil'"
+                " GROUP BY class_name"
+            ).fetchall()
+        return [str(name) for name, _ in sorted(rows, key=lambda row: (row[1] or 0, len(row[0]), row[0]))]
+
+    def list_names(self, class_name: str) -> list[tuple[str, str]]:
+        """(first name, card) of a class's pupils, by name as Vietnamese sorts."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT display_name, card FROM reader WHERE class_name = ? AND kind = 'pupil'", (class_name,)
+            ).fetchall()
+        return sorted(rows, key=lambda row: (person_sort_key(row[0]), row[1]))
+
+    def list_units(self) -> list[tuple[str, int]]:
+        """(name, copies) of the mobile shelves, by name."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT unit, COUNT(*) FROM copy WHERE unit IS NOT NULL AND (reason IS NULL OR reason <> ?)"
+                " GROUP BY unit ORDER BY unit",
+                ("copy_in_class_corner",),
+            ).fetchall()
+        return [(str(name), int(count)) for name, count in rows]
 
     def find_reader(self, card: str) -> SnapshotReader | None:
         with self._lock:

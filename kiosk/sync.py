@@ -82,8 +82,9 @@ class JournalSync:
         entry = JournalEntry(
             key=act.key, kind=act.kind, occurred_at=at, reader_card=act.card, copy_barcode=act.barcode,
             due_on=act.due_on, clock_ok=clock_ok, boot_id=act.boot_id, monotonic=act.monotonic,
+            staff_id=act.staff_id, overrides=act.overrides, unit=act.unit, undoes=act.undoes,
         )  # fmt: skip
-        return {name: value for name, value in entry.to_json().items() if value is not None}
+        return {name: value for name, value in entry.to_json().items() if value is not None and value != ()}
 
     def _placed(self, act: Act) -> tuple[str, bool]:
         """When it happened. An act written before the clock was right is placed by the monotonic time

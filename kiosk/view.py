@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from kiosk.session_model import Line, Phase, Question, Rules, State
+from kiosk.staff_view import describe_staff
 from kiosk.words import STAFF_CAUSES, address, read_date, say, short_day
 
 
@@ -32,7 +33,7 @@ def describe(state: State, rules: Rules) -> dict[str, Any]:
         "due_label": address("Em trả sách trước hết", kind),
         "notice": _notice(state, kind),
         "question": _question(state.question, rules, kind) if state.question is not None else None,
-        "buttons": _buttons(state, screen),
+        "buttons": _buttons(state, screen, rules),
         "waiting": state.asking is not None,
         "waiting_for": address(_waiting_for(state), kind),
         "countdown": _countdown(state, rules),
@@ -41,6 +42,9 @@ def describe(state: State, rules: Rules) -> dict[str, Any]:
         "offline_hint": "" if state.online else "Đang mất mạng. Máy vẫn ghi lại, em cứ mượn trả nhé.",
         "staff_hint": STAFF_CAUSES.get(state.causes[0], "") if state.causes else "",
         "accepts": {"borrow": rules.may_borrow, "return": rules.may_return},
+        "choices": _choices(state),
+        "staff": describe_staff(state),
+        "volume": state.volume,
     }
 
 
@@ -60,6 +64,8 @@ def _title(state: State, rules: Rules, screen: str) -> str:
         return "Máy đang nghỉ một chút"
     if screen == "idle":
         return "Quét thẻ của\u00a0em" if rules.may_borrow else "Quét sách em muốn trả"
+    if screen == "choosing":
+        return f"Em tên gì, lớp {_chosen_class(state)}?" if _chosen_class(state) else "Em học lớp nào?"
     if screen == "opening":
         return "Chào em!"
     if screen == "open":
@@ -162,9 +168,23 @@ def _question(question: Question, rules: Rules, kind: str) -> dict[str, Any]:
     return {"text": text, "title": question.title, "tint": sum(map(ord, question.title)) % 8, "buttons": buttons}
 
 
-def _buttons(state: State, screen: str) -> list[dict[str, str]]:
+def _chosen_class(state: State) -> str:
+    return state.choice.class_name if state.choice is not None else ""
+
+
+def _choices(state: State) -> list[str]:
+    """Classes, or first names: their positions are what the page sends back."""
+    return list(state.choice.labels) if state.phase is Phase.CHOOSING and state.choice is not None else []
+
+
+def _buttons(state: State, screen: str, rules: Rules) -> list[dict[str, str]]:
     if state.question is not None:
         return []
+    if screen == "idle" and rules.name_list and rules.may_borrow:
+        return [{"name": "forgot_card", "label": "Em quên thẻ", "tone": "quiet"}]
+    if screen == "choosing":
+        back = {"name": "choose_back", "label": "Lớp khác", "tone": "quiet"}
+        return [*([back] if _chosen_class(state) else []), {"name": "done", "label": "Thôi", "tone": "quiet"}]
     if screen == "receipt":
         return [
             {"name": "receipt", "label": "Lấy phiếu", "tone": "primary"},

@@ -111,7 +111,25 @@ const SCREENS = {
   idle(view) {
     const text = words(view);
     if (view.message) text.append(make("p", "message", use("i-note"), make("span", "", view.message)));
+    if (view.buttons.length) text.append(buttonRow(view));
     return [text, make("div", "picture", byId("scene").content.cloneNode(true))];
+  },
+  choosing(view) {
+    const list = make("div", `choices${view.choices.some((one) => one.length > 4) ? " names" : ""}`);
+    view.choices.forEach((label, position) => list.append(button({ name: `choose_${position}`, label, tone: "choice" })));
+    const more = make("button", "button second", "Xem tiếp");
+    more.type = "button";
+    more.hidden = true;
+    more.addEventListener("pointerdown", () => {
+      const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 4;
+      list.scrollTop = end ? 0 : list.scrollTop + list.clientHeight * 0.92;
+    });
+    requestAnimationFrame(() => { more.hidden = list.scrollHeight <= list.clientHeight + 4; });
+    const row = make("div", "buttons");
+    const own = buttonRow(view);
+    own.classList.add("inline");
+    row.append(own, more);
+    return [make("div", "words", make("h1", "", view.title)), list, row];
   },
   out_of_order(view) {
     const text = words(view);
@@ -182,6 +200,40 @@ function drawStrip(notice) {
   return [make("div", `said ${notice.tone}`, picture, make("span", "", notice.text))];
 }
 
+// The staff menu lies over everything. Digits of the PIN are only counted here, never shown or kept.
+function drawStaff(staff) {
+  if (!staff) return [];
+  const one = ({ name, label, icon, tone = "second", chosen = false }) => {
+    const node = button({ name, label: "", tone: chosen ? "primary" : tone });
+    if (icon) node.append(use(`i-${icon}`));
+    node.append(make("span", "", label));
+    return node;
+  };
+  const top = make("div", "staff-top", make("h2", "", staff.title), one({ name: "staff_close", label: "Đóng", tone: "quiet" }));
+  const parts = [top];
+  if (staff.said) parts.push(make("p", "staff-said", staff.said));
+  if (staff.hint) parts.push(make("p", "staff-words", staff.hint));
+  if (staff.stage === "pin" || staff.stage === "checking") {
+    const dots = make("div", "dots");
+    dots.setAttribute("aria-label", `${staff.dots} / ${staff.length}`);
+    for (let i = 0; i < staff.length; i++) dots.append(make("span", i < staff.dots ? "dot full" : "dot"));
+    const pad = make("div", "pad");
+    if (staff.stage === "pin" && !staff.locked) {
+      [..."123456789"].forEach((digit) => pad.append(one({ name: `pin_${digit}`, label: digit, tone: "key" })));
+      const erase = one({ name: "pin_back", label: "", icon: "back", tone: "key" });
+      erase.setAttribute("aria-label", "Xoá một số");
+      pad.append(make("span"), one({ name: "pin_0", label: "0", tone: "key" }), erase);
+    }
+    parts.push(dots, staff.locked ? make("p", "staff-said", staff.locked) : pad);
+  } else if (staff.stage === "status") {
+    const list = make("dl", "rows");
+    staff.rows.forEach((row) => list.append(make("dt", "", row.label), make("dd", row.good === null ? "" : row.good ? "good" : "bad", row.said)));
+    parts.push(list);
+  } else parts.push(make("div", `tiles ${staff.stage}`, ...staff.buttons.map(one)));
+  if (!["pin", "checking", "menu"].includes(staff.stage)) parts.push(make("div", "staff-foot", one({ name: "staff_back", label: "Quay lại", tone: "quiet" })));
+  return [make("div", "staff-sheet", ...parts)];
+}
+
 function draw(view) {
   // Another run of the program, or somebody asked for it: a fresh page, which draws the whole state again.
   if (page && view.page && view.page !== page) { page = ""; location.reload(); return; }
@@ -193,7 +245,7 @@ function draw(view) {
   part(banner, "banner", view.offline_hint, (text) => (text ? [use("i-cloud"), text] : []));
   stage.dataset.screen = view.screen;
   stage.classList.toggle("has-books", view.books.length > 0);
-  const { countdown, notice, question, buttons, sound, page: _page, ...rest } = view;
+  const { countdown, notice, question, buttons, sound, staff, volume, page: _page, ...rest } = view;
   part(stage, "stage", rest, () => (SCREENS[view.screen] || SCREENS.idle)(view));
   const row = byId("buttons");
   if (row) {
@@ -204,14 +256,16 @@ function draw(view) {
   part(strip, "strip", notice, drawStrip);
   part(overlay, "overlay", { notice: notice && notice.tone === "no" ? notice : null, question }, () => drawSheet(view));
   overlay.hidden = !overlay.childElementCount;
-  if (lastSound !== null && sound.number !== lastSound) play(sound.name);
+  part(byId("staff"), "staff", view.staff, drawStaff);
+  byId("staff").hidden = !view.staff;
+  if (lastSound !== null && sound.number !== lastSound) play(sound.name, view.volume / 100);
   lastSound = sound.number;
 }
 
 function lostKiosk() {
   draw({ screen: "out_of_order", session: -1, school: byId("school").textContent, title: "Máy đang khởi động", hint: "Em đợi một chút nhé.",
     reader: null, books: [], due: null, notice: null, question: null, buttons: [], waiting: false, waiting_for: "", countdown: null, due_label: "", receipt: "",
-    online: true, offline_hint: "", staff_hint: "", sound: { number: lastSound, name: "" } });
+    online: true, offline_hint: "", staff_hint: "", choices: [], staff: null, volume: 75, sound: { number: lastSound, name: "" } });
 }
 
 let gone = 0;

@@ -9,9 +9,9 @@ const NOTES = {
 };
 let context = null;
 
-export function play(name) {
+export function play(name, volume) {
   const notes = NOTES[name];
-  if (!notes || !window.AudioContext) return;
+  if (!notes || !(volume > 0) || !window.AudioContext) return;
   context = context || new AudioContext();
   // A browser without --autoplay-policy=no-user-gesture-required is silent until the first touch.
   if (context.state === "suspended") context.resume().catch(() => {});
@@ -22,7 +22,7 @@ export function play(name) {
     tone.type = "triangle";
     tone.frequency.value = pitch;
     level.gain.setValueAtTime(0, start);
-    level.gain.linearRampToValueAtTime(0.22, start + 0.012);
+    level.gain.linearRampToValueAtTime(0.3 * volume, start + 0.012);
     level.gain.exponentialRampToValueAtTime(0.001, start + length);
     tone.connect(level).connect(context.destination);
     tone.start(start);

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from library.access import service
+from library.access import pages_kiosk_pin, service
 from library.access.model import ROLE_HELP, ROLE_LABELS
 from library.access.rules import PASSWORD_LENGTH
 from library.contract.codes import word
@@ -29,6 +29,7 @@ from library.web.access import (
 )
 
 blueprint = Blueprint("access", __name__, template_folder="templates")
+pages_kiosk_pin.add_routes(blueprint)
 
 HOME = "/staff/"
 _OPEN_WHILE_CHANGING = frozenset({"access.own_password", "access.change_own_password", "access.logout"})

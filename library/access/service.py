@@ -214,6 +214,15 @@ def change_password(login: str, old: str, new: str, *, keep_session: int | None 
     _store_password(row.id, new, must_change=False, actor=Actor("staff", row.display_name, row.id), keep=keep_session)
 
 
+def confirm_password(login: str, password: str, *, field: str) -> None:
+    """Ask again for the password before something that opens doors. Forbidden: password_wrong, login_locked."""
+    row = _get_account(login)
+    _refuse_while_locked(row)
+    if not _verify(row.password_hash, password):
+        _count_failure(row.id)
+        raise Forbidden("password_wrong", field=field)
+
+
 def set_password(login: str, password: str, actor: Actor, *, must_change: bool = True) -> None:
     """By an admin or the command line: forgotten password. Ends all sessions and any lock-out."""
     row = _get_account(login)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 PREFIX = "/api/v1/kiosk"
-ACT_KINDS = ("checkout", "return", "renewal", "visit")
+ACT_KINDS = ("checkout", "return", "renewal", "visit", "undo")
 ORDER_KINDS = ("message", "clear_message", "restart_program", "restart_screen")
 """All that a core may ask of a kiosk. A kiosk does nothing that is not in its own copy of this list."""
 
@@ -180,6 +180,15 @@ class SnapshotCopy(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotStaff(Message):
+    """Who may open the staff menu. `verifier`: staff_pin.py; neither card nor PIN can be read off it."""
+
+    id: int
+    name: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRemoved(Message):
     readers: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
@@ -198,6 +207,7 @@ class Snapshot(Message):
     policy: dict[str, Any] = field(default_factory=dict)
     closed_days: dict[str, Any] = field(default_factory=dict)
     removed: SnapshotRemoved = field(default_factory=SnapshotRemoved)
+    staff: tuple[SnapshotStaff, ...] = ()  # always whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +223,10 @@ class JournalEntry(Message):
     clock_ok: bool = True
     boot_id: str | None = None
     monotonic: float | None = None
+    staff_id: int | None = None  # who set `overrides` aside at the kiosk (L181)
+    overrides: tuple[str, ...] = ()
+    unit: str | None = None  # the shelf this mobile desk lends from (L184)
+    undoes: str | None = None  # for kind "undo": the key of the act that was taken back (L185)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

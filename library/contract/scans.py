@@ -15,10 +15,14 @@ MAX_SCAN = 128
 CARD_PREFIX = "TV"
 """Thẻ thư viện. A card is TV + 7 digits + one check digit (mod 97 folded to one digit, see check_digit)."""
 
+STAFF_PREFIX = "TVCB"
+"""Thẻ cán bộ, for the kiosk's staff menu only: TVCB + 9 digits + one check digit. Alone it opens nothing."""
+
 _CODE = re.compile(r"^[A-Z0-9+][A-Z0-9./+\-]{0,39}$")
 _CARD = re.compile(r"^TV\d{8}$")
+_STAFF = re.compile(r"^TVCB\d{10}$")
 
-ScanKind = Literal["card", "copy", "isbn", "garbage"]
+ScanKind = Literal["card", "copy", "isbn", "staff", "garbage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ def is_card_number(text: str) -> bool:
     return bool(_CARD.match(text)) and check_digit(text[2:-1]) == text[-1]
 
 
+def is_staff_card(text: str) -> bool:
+    return bool(_STAFF.match(text)) and check_digit(text[4:-1]) == text[-1]
+
+
 def is_isbn13(text: str) -> bool:
     if not re.fullmatch(r"97[89]\d{10}", text):
         return False
@@ -62,7 +70,7 @@ def is_isbn13(text: str) -> bool:
 
 
 def classify_scan(raw: str) -> Scanned:
-    """Card, ISBN, something that can be a copy's barcode, or garbage."""
+    """Card, staff card, ISBN, something that can be a copy's barcode, or garbage."""
     text = clean_scan(raw)
     if len(raw) > MAX_SCAN or not _CODE.match(text):
         return Scanned("garbage", text[:40])
@@ -70,4 +78,6 @@ def classify_scan(raw: str) -> Scanned:
         return Scanned("card", text)
     if is_isbn13(text):
         return Scanned("isbn", text)
+    if is_staff_card(text):
+        return Scanned("staff", text)
     return Scanned("copy", text)

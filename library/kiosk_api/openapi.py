@@ -61,7 +61,15 @@ def _schemas() -> dict[str, Schema]:
     return {
         **message_schemas(Hello, ReaderCard, CheckoutAnswer, ReturnDone, Snapshot, JournalResult, StatusAnswer),
         "CheckoutRequest": object_of(
-            {"reader_card": _SCAN, "copy_barcode": _SCAN, "occurred_at": _OCCURRED}, ["reader_card", "copy_barcode"]
+            {
+                "reader_card": _SCAN,
+                "copy_barcode": _SCAN,
+                "occurred_at": _OCCURRED,
+                "staff_id": {"type": ["integer", "null"], "description": "Cán bộ đứng ở quầy; cần khi có overrides"},
+                "overrides": list_of({"type": "string"}, maxItems=20),
+                "unit": {"type": ["string", "null"], "description": "Bàn lưu động: tên tủ đang phục vụ"},
+            },
+            ["reader_card", "copy_barcode"],
         ),
         "ReturnRequest": object_of({"copy_barcode": _SCAN, "occurred_at": _OCCURRED}, ["copy_barcode"]),
         "RenewalRequest": object_of({"reader_card": _SCAN, "copy_barcode": _SCAN}),

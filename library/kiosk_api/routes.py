@@ -16,11 +16,13 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from library.access.kiosk_pins import find_kiosk_staff
 from library.contract.codes import word
 from library.contract.kiosk_api import PREFIX, JournalEntry, StatusAnswer
 from library.contract.scans import MAX_SCAN, classify_scan, clean_scan
 from library.fleet.receipts import current_template
 from library.fleet.service import receive_status
+from library.foundation.audit import Actor
 from library.foundation.clock import iso_instant, now, parse_instant
 from library.foundation.database import transaction
 from library.foundation.errors import Forbidden, InvalidInput, KesachError, Refused
@@ -144,6 +146,28 @@ def _occurred_at(body: dict[str, Any]) -> datetime | None:
         raise InvalidInput("field_bad", field="occurred_at") from None
 
 
+def _codes(body: dict[str, Any], name: str) -> list[str]:
+    codes = body.get(name) or []
+    if not isinstance(codes, list) or len(codes) > 20 or not all(isinstance(one, str) for one in codes):
+        raise InvalidInput("field_bad", field=name)
+    return codes
+
+
+def _staff_at_kiosk(body: dict[str, Any]) -> Actor:
+    """L181: the librarian whom the kiosk let in. The core takes the kiosk's word for card and PIN (a kiosk may
+    journal any loan as a fact anyway), but only for somebody who may open the menu now."""
+    staff = find_kiosk_staff(body.get("staff_id"))
+    if staff is None:
+        raise InvalidInput("override_staff_only")
+    return Actor("staff", staff.full_name, staff.id)
+
+
+def _unit(body: dict[str, Any]) -> str | None:
+    """L184: the shelf this mobile desk stands at."""
+    name = body.get("unit")
+    return name[:80] if isinstance(name, str) else None
+
+
 def _key() -> str:
     try:
         return str(uuid.UUID(request.headers.get("Idempotency-Key", "")))
@@ -205,9 +229,12 @@ def checkouts() -> Response:
 
     def act(key: str) -> tuple[int, dict[str, Any]]:
         _require_mode("borrow")
+        overrides = _codes(body, "overrides")
+        actor = _staff_at_kiosk(body) if overrides else device_actor()
         done = check_out(
-            _copy_code(body), reader_card=_card_code(body), actor=device_actor(), channel=_channel(),
-            occurred_at=_occurred_at(body), act_key=key,
+            _copy_code(body), reader_card=_card_code(body), actor=actor, channel=_channel(),
+            occurred_at=_occurred_at(body), act_key=key, at_unit=_unit(body), overrides=overrides,
+            comment=f"cho mượn ngoài quy định ở {current_device().name}" if overrides else None,
         )  # fmt: skip
         return 201, _loan_json(done)
 

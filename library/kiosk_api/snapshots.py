@@ -16,6 +16,7 @@ from typing import Any
 
 import peewee as pw
 
+from library.access.kiosk_pins import list_kiosk_staff
 from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.clock import iso_instant, now, today
 from library.foundation.tables import AuditEntry
@@ -56,6 +57,7 @@ def make_snapshot(since: int | None = None) -> dict[str, Any]:
         "policy": policy_to_json(load_policy(day)),
         "closed_days": calendar_to_json(load_open_days(), day, day + timedelta(days=800)),
         "removed": {"readers": [], "copies": []},
+        "staff": [{"id": one.id, "name": one.name, "verifier": one.verifier} for one in list_kiosk_staff()],
     }
     if touched is None:
         answer["readers"] = _readers(None, day)
@@ -245,16 +247,18 @@ def _overbooked_records() -> set[int]:
 
 def _copy_json(row: dict[str, Any], overbooked: set[int]) -> dict[str, Any]:
     reason, unit = None, None
+    corner = row["kind"] == UnitKind.CLASS_CORNER.value
     if row["kind"] is not None:
-        corner = row["kind"] == UnitKind.CLASS_CORNER.value
-        reason = "copy_in_class_corner" if corner else "copy_on_mobile_shelf"
         unit = row["unit_class"] if corner and row["unit_class"] else row["unit_name"]
-    elif row["status"] in ("lost", "repair"):
+    # A desk standing at the shelf sets the shelf aside (L184), never what is said before it here.
+    if row["status"] in ("lost", "repair"):
         reason = "copy_lost" if row["status"] == "lost" else "copy_in_repair"
     elif row["use"] == "reference":
         reason = "reference_only"
     elif row["use"] == "reading_room" or not row["home_loan"]:
         reason = "not_for_home"
+    elif row["kind"] is not None:
+        reason = "copy_in_class_corner" if corner else "copy_on_mobile_shelf"
     on_loan = row["loan_id"] is not None
     return {
         "barcode": row["barcode"],

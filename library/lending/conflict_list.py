@@ -22,6 +22,7 @@ ACTS = {
     "return": "Quầy đã nhận trả",
     "renewal": "Quầy đã gia hạn",
     "visit": "Quầy đã ghi lượt vào thư viện",
+    "undo": "Quầy đã hoàn tác một lượt",
 }
 _LOOK = "Tìm xem sách đang ở đâu: trên kệ, ở giá trả, hay với bạn đọc nào."
 # code -> (why it did not fit, what to do)
@@ -60,6 +61,11 @@ ADVICE: dict[str, tuple[str, str]] = {
     "act_malformed": (
         "Quầy gửi một việc không đọc được.",
         "Xem nội dung bên dưới; nếu lặp lại, báo người phụ trách máy.",
+    ),
+    "undo_nothing": ("Không thấy lượt nào của quầy để hoàn tác.", _LOOK),
+    "undo_too_late": (
+        "Sau lượt được hoàn tác, cuốn này đã có bước khác.",
+        _LOOK + " Lượt mượn hiện có còn đúng thì không phải làm gì.",
     ),
     "key_reused": ("Việc này mang số hiệu của một việc khác.", "Kiểm tra cuốn sách rồi ghi lại ở quầy nếu cần."),
 }

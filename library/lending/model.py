@@ -226,7 +226,7 @@ class CheckoutFacts:
     reader: ReaderFacts | None
     copy: CopyFacts | None
     purpose: str = Purpose.HOME
-    at_unit: int | None = None  # the corner or shelf where the act is done: L22 does not keep its own copies
+    at_unit: int | None = None  # the corner or shelf where the act is done (L136, L184): L22 does not keep its copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,21 +12,23 @@ from typing import Any
 
 import peewee as pw
 
+from library.access.kiosk_pins import find_kiosk_staff
 from library.access.tables import Device
 from library.contract.kiosk_api import JournalEntry
 from library.contract.scans import clean_scan
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import now, parse_instant
 from library.foundation.database import require_transaction, transaction
-from library.foundation.errors import InvalidInput, NotFound, Refused
+from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.tables import IdempotencyKey
 from library.foundation.vietnamese import nfc
+from library.lending.corrections import undo_last
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.due_dates import due_date
 from library.lending.model import CheckoutFacts, Granted
 from library.lending.rows import dicts_of
 from library.lending.rules import decide_checkout, select_row
-from library.lending.service import LendingDay, add_event, check_in, insert_loan, lending_day, renew
+from library.lending.service import LendingDay, add_event, check_in, insert_loan, lending_day, renew, unit_lent_from
 from library.lending.tables import KioskConflict, Loan
 from library.lending.visits import log_card_visit
 
@@ -128,6 +130,8 @@ def _apply(entry: JournalEntry, at: datetime, actor: Actor, channel: str) -> str
         return _apply_return(barcode, at, actor, channel)
     if entry.kind == "checkout":
         return _apply_checkout(entry, card, barcode, at, actor, channel)
+    if entry.kind == "undo":
+        return _apply_undo(entry, barcode, actor)
     raise _Conflict("act_malformed")
 
 
@@ -154,7 +158,8 @@ def _apply_checkout(
         raise _Conflict("copy_unknown")
     if copy.facts.status in ("lost", "withdrawn"):
         raise _Conflict("copy_lost" if copy.facts.status == "lost" else "copy_withdrawn")  # L93
-    if copy.facts.unit is not None:
+    unit_id = unit_lent_from(copy, entry.unit)
+    if copy.facts.unit is not None and unit_id is None:  # L184: a desk at the shelf lends what stands on it
         raise _Conflict("copy_in_class_corner" if copy.facts.unit.kind == "class_corner" else "copy_on_mobile_shelf")
     code = None
     if copy.facts.loan is not None:
@@ -162,17 +167,43 @@ def _apply_checkout(
             raise _Conflict("copy_on_loan_same_reader")  # L92
         code = _end_other_loan(copy, at, day, actor)
     # L91: what the rules would say is noted on the loan; the book is gone all the same.
-    facts = CheckoutFacts(card=card, barcode=barcode, reader=reader.facts, copy=copy.facts)
+    facts = CheckoutFacts(
+        card=card, barcode=barcode, reader=reader.facts, copy=copy.facts, at_unit=unit_id
+    )  # fmt: skip
     decision = decide_checkout(facts, day.policy, day.calendar, day.on)
     against = () if isinstance(decision, Granted) else decision.codes
     row = select_row(day.policy, reader.kind, reader.facts.grade, copy.facts.material, copy.facts.collection)
     ruled = due_date(row, day.policy, day.calendar, day.on, reader.facts.leaves_on)
     due_on = _told_due_day(entry.due_on, day.on) or (ruled.due_on if ruled else day.on + timedelta(days=14))
+    who, comment = actor, "ghi bù từ quầy" if against else None
+    staff = find_kiosk_staff(entry.staff_id) if entry.overrides else None
+    if staff is not None:  # L181: a librarian stood there and set these aside
+        who = Actor("staff", staff.full_name, staff.id)
+        comment = f"cho mượn ngoài quy định ở {actor.name}, lúc mất mạng"
     insert_loan(
-        day, reader, copy, due_on, actor, channel,
-        act_key=entry.key, overrides=against, comment="ghi bù từ quầy" if against else None,
+        day, reader, copy, due_on, who, channel,
+        act_key=entry.key, overrides=against, comment=comment, unit_id=unit_id,
     )  # fmt: skip
-    return code or (against[0] if against else None)
+    unsaid = [one for one in against if staff is None or one not in entry.overrides]
+    return code or (unsaid[0] if unsaid else None)
+
+
+def _apply_undo(entry: JournalEntry, barcode: str, actor: Actor) -> str | None:
+    """L185: the person at a mobile desk took their newest act back. What had become a conflict is ticked off."""
+    conflict = KioskConflict.get_or_none(
+        (KioskConflict.act_key == (entry.undoes or "")) & KioskConflict.resolved_at.is_null()
+    )
+    if conflict is not None and conflict.code != "copy_on_loan":
+        resolve_conflict(conflict.id, "quầy đã hoàn tác ngay lúc đó", actor=actor)
+        return None
+    try:
+        undone = undo_last(actor=actor)
+    except Conflict as refusal:
+        raise _Conflict(refusal.code) from None
+    copy = find_copy(barcode=barcode)
+    if copy is None or copy.id != undone.copy_id:
+        raise _Conflict("undo_too_late")  # the savepoint takes our undo back
+    return None
 
 
 def _told_due_day(text: str | None, loaned_on: date) -> date | None:

@@ -34,6 +34,7 @@ from library.lending.model import (
     ReturnDecision,
     ReturnDone,
     ReturnFacts,
+    UnitKind,
 )
 from library.lending.reader_ties import list_open_ties
 from library.lending.rows import PreparedInsert
@@ -87,22 +88,24 @@ def check_out(
     comment: str | None = None,
     act_key: str | None = None,
     purpose: str = Purpose.HOME,
+    at_unit: str | None = None,
 ) -> LoanDone:
     """Lend a copy to a reader, or Refused with every reason (L10–L39).
 
     `overrides` (staff only, with a comment) sets named overridable reasons aside; `act_key` is kept on
-    the loan. InvalidInput(`override_needs_comment`) when the comment is missing.
+    the loan; `at_unit` is the shelf a mobile desk stands at (L184). InvalidInput(`override_needs_comment`)
+    when the comment is missing.
     """
     set_aside = check_overrides(overrides, comment, actor)
     try:
         with transaction():
             return _check_out(barcode, reader_card, reader_id, actor, channel, occurred_at, set_aside, comment,
-                              act_key, purpose)  # fmt: skip
+                              act_key, purpose, at_unit)  # fmt: skip
     except pw.IntegrityError:
         # Another writer was quicker: the constraint "one open loan per copy" held. Say the reason.
         with transaction():
             day = lending_day(occurred_at)
-            decision = _decide_checkout(day, barcode, reader_card, reader_id, set_aside, purpose)[2]
+            decision = _decide_checkout(day, barcode, reader_card, reader_id, set_aside, purpose, at_unit)[2]
         if isinstance(decision, RefusedBy):
             raise Refused(decision.reasons) from None
         raise
@@ -111,16 +114,17 @@ def check_out(
 def _check_out(
     barcode: str, reader_card: str | None, reader_id: int | None, actor: Actor, channel: str,
     occurred_at: datetime | None, set_aside: frozenset[str], comment: str | None, act_key: str | None, purpose: str,
+    at_unit: str | None,
 ) -> LoanDone:  # fmt: skip
     day = lending_day(occurred_at)
-    reader, copy, decision = _decide_checkout(day, barcode, reader_card, reader_id, set_aside, purpose)
+    reader, copy, decision = _decide_checkout(day, barcode, reader_card, reader_id, set_aside, purpose, at_unit)
     if isinstance(decision, RefusedBy):
         raise Refused(decision.reasons)
     assert reader is not None and copy is not None
     codes = tuple(reason.code for reason in decision.set_aside)
     loan = insert_loan(
         day, reader, copy, decision.due_on, actor, channel,
-        purpose=purpose, act_key=act_key, overrides=codes, comment=comment,
+        purpose=purpose, act_key=act_key, overrides=codes, comment=comment, unit_id=unit_lent_from(copy, at_unit),
     )  # fmt: skip
     return LoanDone(
         loan_id=loan,
@@ -140,7 +144,7 @@ def _check_out(
 
 def _decide_checkout(
     day: LendingDay, barcode: str, reader_card: str | None, reader_id: int | None, set_aside: frozenset[str],
-    purpose: str,
+    purpose: str, at_unit: str | None,
 ) -> tuple[ReaderAtDesk | None, CopyAtDesk | None, Granted | RefusedBy]:  # fmt: skip
     reader = find_reader(card=reader_card, reader_id=reader_id, year_id=day.year_id, today=day.on)
     copy = find_copy(barcode=barcode, for_reader=reader.id if reader else None)
@@ -153,8 +157,17 @@ def _decide_checkout(
         reader=reader.facts if reader else None,
         copy=copy.facts if copy else None,
         purpose=purpose,
+        at_unit=unit_lent_from(copy, at_unit) if copy else None,
     )
     return reader, copy, decide_checkout(facts, day.policy, day.calendar, day.on, set_aside)
+
+
+def unit_lent_from(copy: CopyAtDesk, at_unit: str | None) -> int | None:
+    """The shelf named `at_unit`, when the copy stands on it (L184); a class corner lends by corner_loans.py."""
+    unit = copy.facts.unit
+    if unit is None or at_unit is None or unit.kind == UnitKind.CLASS_CORNER or unit.name != at_unit:
+        return None
+    return unit.id
 
 
 def insert_loan(

@@ -100,6 +100,7 @@ ACTIONS: dict[str, str] = {
     "device.receipts_reset": "Về mẫu phiếu có sẵn",
     "device.restart_program": "Khởi động lại quầy",
     "device.restart_screen": "Mở lại màn hình quầy",
+    "staff.kiosk_pin": "Đổi thẻ và PIN ở quầy",
     "preferences.change": "Đổi cài đặt",
     "calendar.close": "Thêm ngày nghỉ",
     "calendar.open": "Bỏ ngày nghỉ",

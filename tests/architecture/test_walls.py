@@ -28,7 +28,7 @@ ALLOWED = {
     "pymarc": ("catalog_imports/*", "library/cataloguing/marc.py"),
     "evdev": ("hardware/evdev_scanner.py",),
     "escpos": ("hardware/escpos_encoder.py",),
-    "typst": ("library/access/setup_sheet.py", "library/reporting/*", "library/cataloguing/*", "library/readers/*", "library/lending/*"),
+    "typst": ("library/access/setup_sheet.py", "library/access/kiosk_pins.py", "library/reporting/*", "library/cataloguing/*", "library/readers/*", "library/lending/*"),
     "docx": ("library/reporting/*",),
     "argon2": ("library/access/*",),
     "waitress": ("library/operations/serving.py",),

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
-from kiosk_session_driver import AN, Driver
+from kiosk_session_driver import AN, STAFF, Driver
 
-from kiosk.session_model import NetworkDown, OutOfOrder, PrinterHealth, PrinterOutcome, Rules, Welcome
+from kiosk.session_model import (
+    ClassesListed,
+    NamesListed,
+    NetworkDown,
+    OutOfOrder,
+    PrinterHealth,
+    PrinterOutcome,
+    Rules,
+    Welcome,
+)
+from kiosk.staff_desk import describe_status
+from kiosk.staff_model import KeptReceipt, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from library.contract.kiosk_api import ReaderLoan
 
 BOOKS = ["Dế Mèn phiêu lưu ký", "Đất rừng phương Nam", "Cho tôi xin một vé đi tuổi thơ"]
@@ -25,6 +37,44 @@ def _borrow(kiosk: Driver, *books: str) -> Driver:
         kiosk.scan(f"TN-{number:05d}")
         kiosk.grant(title, due_on="2026-12-07", remaining=2 - number)
     return kiosk
+
+
+def _list_staff_screens() -> Iterator[tuple[str, dict[str, Any]]]:
+    kiosk = _borrow(_kiosk(), *BOOKS)
+    kiosk.scan("TN-00009")
+    kiosk.refuse("loan_limit", limit=3, count=3)
+    kiosk.scan(STAFF)
+    kiosk.press("pin_1")
+    kiosk.press("pin_2")
+    yield "staff-pin", kiosk.screen
+    for digit in "3456":
+        kiosk.press(f"pin_{digit}")
+    asked = kiosk.take_asked()
+    kiosk.feed(StaffUnknown(asked.request, 8.0))
+    yield "staff-wrong", kiosk.screen
+    kiosk.wait(9)
+    for digit in "271828":
+        kiosk.press(f"pin_{digit}")
+    kiosk.feed(StaffKnown(kiosk.take_asked().request, 1, "Lan"))
+    yield "staff-menu", kiosk.screen
+    kiosk.press("staff_status")
+    kiosk.take_asked()
+    report = {"printer": "paper_low", "scanner": "connected", "journal_length": 3, "snapshot_age_seconds": 5400,
+              "clock_ok": True, "version": "0.1.0"}  # fmt: skip
+    now = datetime(2026, 11, 24, 2, 41, tzinfo=UTC)
+    rows = describe_status(report, online=False, server="http://192.168.1.10:8000", now=now)
+    kiosk.feed(StaffStatus(rows))
+    yield "staff-status", kiosk.screen
+    kiosk.press("staff_back")
+    kiosk.press("staff_reprint")
+    kiosk.take_asked()
+    kept = [KeptReceipt(9 - position, f"09:{41 - position} · {name} · {position + 1} cuốn")
+            for position, name in enumerate(["Minh An 3A", "Bảo Châu 6B", "Khôi 7C", "Dũng 9D", "Hà Tổ Văn", "Vy 6A"])]  # fmt: skip
+    kiosk.feed(StaffReceipts(tuple(kept)))
+    yield "staff-receipts", kiosk.screen
+    kiosk.press("staff_back")
+    kiosk.press("staff_volume")
+    yield "staff-volume", kiosk.screen
 
 
 def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -79,6 +129,17 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "goodbye", kiosk.screen
     kiosk.feed(PrinterOutcome(kiosk.state.session, "not_printed", "paper_out"))
     yield "goodbye-no-paper", kiosk.screen
+    yield from _list_staff_screens()
+    kiosk = _kiosk(name_list=True)
+    yield "idle-name-list", kiosk.screen
+    kiosk.press("forgot_card")
+    kiosk.feed(ClassesListed(tuple(f"{grade}{letter}" for grade in range(6, 10) for letter in "ABCD")))
+    yield "choosing-class", kiosk.screen
+    kiosk.press("choose_1")
+    names = ("Anh", "Bảo", "Bảo Châu", "Dũng", "Gia Hân", "Khôi", "Linh", "Minh An", "Ngọc", "Phúc", "Quân", "Thảo Vy",
+             "Trâm", "Tú", "Uyên", "Vy")  # fmt: skip
+    kiosk.feed(NamesListed("6B", tuple((name, AN) for name in names)))
+    yield "choosing-name", kiosk.screen
     kiosk = _kiosk()
     kiosk.feed(PrinterHealth("paper_out"))
     kiosk.feed(OutOfOrder("scanner"))

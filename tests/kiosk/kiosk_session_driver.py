@@ -28,11 +28,13 @@ from kiosk.session_model import (
     Tick,
 )
 from kiosk.view import describe
+from library.contract.codes import is_overridable
 from library.contract.kiosk_api import ReaderCard, ReaderLoan
-from library.contract.scans import make_card_number
+from library.contract.scans import check_digit, make_card_number
 
 AN = make_card_number(1)
 BINH = make_card_number(2)
+STAFF = "TVCB" + "482130761" + check_digit("482130761")
 
 
 def make_reader(card: str, name: str, *, loans: tuple[ReaderLoan, ...] = (), remaining: int = 3) -> ReaderCard:
@@ -106,7 +108,7 @@ class Driver:
         self.write()
 
     def refuse(self, code: str, **params: Any) -> None:
-        self.feed(Refusal(self.take_asked().request, code, params))
+        self.feed(Refusal(self.take_asked().request, code, params, (code,), is_overridable(code)))
 
     def write(self, *, fails: bool = False) -> None:
         entry = self.journal.pop(0)

@@ -192,13 +192,21 @@ def test_every_screen_fits_and_its_buttons_are_a_childs_finger_wide(
             arg=str(page.state.read()[0]),
         )
         boxes = tab.evaluate(
-            "[...document.querySelectorAll('.button, h1, .said, .sheet, .day')].map((node) => {"
-            " const box = node.getBoundingClientRect();"
-            " return [node.className || node.tagName, box.left, box.top, box.right, box.bottom] })"
+            "[...document.querySelectorAll('.button, h1, .said, .sheet, .day')]"
+            ".filter((node) => node.offsetWidth && !node.closest('.choices'))"
+            ".filter((node) => document.getElementById('staff').hidden || node.closest('#staff')).map((node) => {"
+            " const box = node.getBoundingClientRect(), who = node.closest('#staff') ? 'grown-up ' : '';"
+            " return [who + (node.className || node.tagName), box.left, box.top, box.right, box.bottom] })"
         )
         assert boxes, name
         for kind, left, top, right, bottom in boxes:
             assert left >= -1 and top >= -1 and right <= width + 1 and bottom <= height + 1, (name, kind)
             if kind.startswith("button"):
                 assert min(right - left, bottom - top) >= 20 * per_mm, (name, kind, bottom - top)
+            elif kind.startswith("grown-up button"):
+                assert min(right - left, bottom - top) >= 9 * per_mm, (name, kind, bottom - top)
+        for width_, height_ in tab.evaluate(
+            "[...document.querySelectorAll('.choices .button')].map((node) => [node.offsetWidth, node.offsetHeight])"
+        ):
+            assert min(width_, height_) >= 20 * per_mm - 1, name
     tab.close()

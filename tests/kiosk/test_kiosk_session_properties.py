@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kiosk_session_driver import AN, BINH, Driver, make_reader
+from kiosk_session_driver import AN, BINH, STAFF, Driver, make_reader
 
 from kiosk.session_model import (
     ActAnswer,
     AskReader,
     BackInOrder,
+    ClassesListed,
+    ListClasses,
+    ListNames,
+    NamesListed,
     NetworkDown,
     NetworkUp,
     OutOfOrder,
@@ -19,6 +23,18 @@ from kiosk.session_model import (
     ReaderAnswer,
     Refusal,
     Rules,
+    UndoAsked,
+)
+from kiosk.staff_model import (
+    AskReceipts,
+    AskStatus,
+    CheckPin,
+    PrintTest,
+    Reprint,
+    Restart,
+    SetVolume,
+    StaffKnown,
+    StaffUnknown,
 )
 
 NAMES = {AN: "Tên-An", BINH: "Tên-Bình"}
@@ -30,12 +46,17 @@ rules = st.builds(
     mode=st.sampled_from(["borrow_and_return", "borrow_only", "return_only", "mobile_desk"]),
     receipts=st.sampled_from(["always", "ask", "never"]),
     confirm_returns=st.booleans(),
+    name_list=st.booleans(),
 )
 moves = st.lists(
     st.one_of(
         st.tuples(st.just("scan"), st.sampled_from([AN, BINH, "S1", "S2", "S3", "9786042088381", "", "x" * 1000])),
         st.tuples(st.just("press"), st.sampled_from(
-            ["done", "receipt", "no_receipt", "return", "renew", "close", "?"])),
+            ["done", "receipt", "no_receipt", "return", "renew", "close", "?", "forgot_card", "choose_0", "choose_back"])),
+        st.tuples(st.just("staff"), st.sampled_from(
+            ["card", "pin", "staff_override", "staff_reprint", "staff_status", "staff_volume", "volume_50",
+             "staff_restart", "staff_back", "staff_close"])),
+        st.tuples(st.just("undo"), st.integers(0, 3)),
         st.tuples(st.just("answer"), st.integers(0, 6), st.sampled_from(["yes", "offline", "no"])),
         st.tuples(st.just("write"), st.integers(0, 3), st.booleans()),
         st.tuples(st.just("wait"), st.sampled_from([0.2, 3.0, 9.0, 26.0, 60.0])),
@@ -68,6 +89,16 @@ class Checked(Driver):
                 self.write(fails=fails)
             case ("wait", seconds):
                 self.wait(seconds)
+            case ("staff", "card"):
+                self.scan(STAFF)
+            case ("staff", "pin"):
+                for digit in "271828":
+                    self.press(f"pin_{digit}")
+            case ("staff", name):
+                self.press(name)
+            case ("undo", position) if self.journaled:
+                undone = self.journaled[position % len(self.journaled)]
+                self.feed(UndoAsked(undone, f"undo-{next(self._keys)}", "S1", "Sách"))
             case ("calm", position):
                 self.feed(CALM[position])
             case ("printed", back):
@@ -75,7 +106,16 @@ class Checked(Driver):
         self.check()
 
     def answer(self, asked, how: str) -> None:
-        if how == "no":
+        if isinstance(asked, CheckPin):
+            known = StaffKnown(asked.request, 7, "Tên-Cán-Bộ")
+            self.feed(StaffUnknown(asked.request, 2.0) if how == "no" else known)
+        elif isinstance(asked, ListClasses):
+            self.feed(ClassesListed(("3A",)))
+        elif isinstance(asked, ListNames):
+            self.feed(NamesListed("3A", (("Tên-An", AN), ("Tên-Bình", BINH))))
+        elif isinstance(asked, AskStatus | AskReceipts | Reprint | PrintTest | SetVolume | Restart):
+            pass
+        elif how == "no":
             self.feed(Refusal(asked.request, "copy_lost"))
         elif isinstance(asked, AskReader):
             self.feed(ReaderAnswer(asked.request, make_reader(asked.card, NAMES[asked.card]), how == "offline"))
@@ -98,13 +138,15 @@ class Checked(Driver):
 
     def check(self) -> None:
         shown = str(self.screen)
+        assert STAFF not in shown and "271828" not in shown
+        assert self.state.staff is not None or "Tên-Cán-Bộ" not in shown
         for owner in set(self.owner.values()):
             if owner != self.state.session:
                 assert f"⟦{owner}⟧" not in shown, "an act of another session is on the screen"
         present = self.state.reader.card if self.state.reader else None
         for card, name in NAMES.items():
             assert card not in shown
-            assert name not in shown or card == present
+            assert name not in shown or card == present or self.state.phase is Phase.CHOOSING
         if self.state.phase is Phase.IDLE:
             assert present is None and self.screen["books"] == [] and self.screen["reader"] is None
         # A yes of the core is written down, whenever it came (unclear ones are kept for it).
@@ -124,11 +166,13 @@ def test_any_order_of_events(chosen: Rules, played: list[tuple]) -> None:
         kiosk.play(move)
     # Time alone leads back to the idle screen, whoever never answered.
     for _ in range(200):
-        if kiosk.state.phase is Phase.IDLE and kiosk.state.asking is None and not kiosk.state.queue:
+        resting = kiosk.state.phase is Phase.IDLE and kiosk.state.asking is None and not kiosk.state.queue
+        if resting and kiosk.state.staff is None:
             break
         kiosk.wait(30)
         kiosk.check()
     assert kiosk.state.phase is Phase.IDLE and kiosk.state.asking is None and not kiosk.state.queue
+    assert kiosk.state.staff is None, "the staff menu stays open"
     # And the kiosk serves again.
     kiosk.feed(BackInOrder("scanner"))
     kiosk.asked.clear()

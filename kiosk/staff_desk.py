@@ -1,0 +1,171 @@
+"""Answers what the staff menu asks: is this card and PIN right, what is kept, how is everything.
+
+Works without a network: verifiers come with the snapshot (library/contract/staff_pin.py). Wrong PINs are
+counted in the journal, over restarts. Not here: the menu itself (`staff_session.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from kiosk.clock import SCHOOL_ZONE_HOURS
+from kiosk.journal import ActJournal, JournalUnavailable
+from kiosk.printing import ReceiptPrinting
+from kiosk.receipt_content import ReceiptContent
+from kiosk.session_model import Effect, Event
+from kiosk.snapshot import SnapshotStore
+from kiosk.staff_lock import pause_after
+from kiosk.staff_model import (
+    AskReceipts,
+    AskStatus,
+    CheckPin,
+    KeptReceipt,
+    PrintTest,
+    Reprint,
+    Restart,
+    SetVolume,
+    StaffKnown,
+    StaffReceipts,
+    StaffStatus,
+    StaffUnknown,
+    StatusRow,
+)
+
+FAILURES, VOLUME = "staff_failures", "volume"
+"""Names under which the journal remembers the count of wrong PINs and how loud it is."""
+_KEPT = 6
+_PRINTER = {
+    "ok": ("sẵn sàng", True), "paper_low": ("sắp hết giấy", True), "paper_out": ("hết giấy", False),
+    "cover_open": ("nắp đang mở", False), "offline": ("không trả lời", False), "error": ("báo lỗi", False),
+    "none": ("không dùng", None), "unknown": ("không báo trạng thái", None),
+}  # fmt: skip
+
+
+class StaffDesk:
+    """`do` what the menu wants; the core loop calls it. Checks of a PIN run in a thread of their own, for they
+    are slow on purpose. `describe` gives what the status page says, `restart` asks the program to start anew."""
+
+    def __init__(
+        self,
+        journal: ActJournal,
+        snapshot: SnapshotStore,
+        printing: ReceiptPrinting,
+        tell: Callable[[Event], None],
+        describe: Callable[[], tuple[StatusRow, ...]],
+        restart: Callable[[], None],
+    ) -> None:
+        self._journal, self._snapshot, self._printing = journal, snapshot, printing
+        self._tell, self._describe, self._restart = tell, describe, restart
+        self._lock = threading.Lock()
+        text = self._journal.recall(FAILURES) or "0"
+        self._failures = int(text) if text.isdecimal() else 0
+
+    @property
+    def failures(self) -> int:
+        """Wrong PINs in a row."""
+        return self._failures
+
+    def do(self, effect: Effect, school: str) -> Event | None:
+        """Effects of staff_model.py; None for those whose answer comes later or not at all."""
+        match effect:
+            case CheckPin():
+                work = threading.Thread(target=lambda: self._tell(self.check(effect)), name="pin", daemon=True)
+                work.start()
+            case AskStatus():
+                return StaffStatus(self._describe())
+            case AskReceipts():
+                return StaffReceipts(self.list_receipts())
+            case Reprint():
+                content = self.find_receipt(effect.number)
+                if content is not None:
+                    self._printing.print_again(effect.number, content)
+            case PrintTest():
+                self._printing.print_test(school)
+            case SetVolume():
+                self._remember(VOLUME, str(effect.percent))
+            case Restart():
+                self._restart()
+        return None
+
+    @property
+    def first_pause(self) -> float:
+        """Seconds that the pad stays closed after a start (L182)."""
+        return pause_after(self.failures)
+
+    def check(self, asked: CheckPin) -> StaffKnown | StaffUnknown:
+        """The count is on the disk before the answer: pulling the plug in between gains nothing."""
+        from library.contract.staff_pin import check_verifier  # hashlib's scrypt is needed for this alone
+
+        with self._lock:
+            self._failures += 1
+            self._remember(FAILURES, str(self._failures))
+            found = None
+            for one in self._snapshot.staff:
+                if check_verifier(one.verifier, asked.card, asked.pin):
+                    found = found or one
+            if found is None:
+                return StaffUnknown(asked.request, pause_after(self._failures))
+            self._failures = 0
+            self._remember(FAILURES, "0")
+            return StaffKnown(asked.request, found.id, found.name)
+
+    def recall_volume(self) -> int | None:
+        text = self._journal.recall(VOLUME)
+        return int(text) if text is not None and text.isdecimal() and int(text) <= 100 else None
+
+    def list_receipts(self) -> tuple[KeptReceipt, ...]:
+        """What may be printed again, newest first: time, first name and number of books."""
+        kept = []
+        for number, text in self._journal.list_receipts(_KEPT):
+            try:
+                content = ReceiptContent.from_json(text)
+            except ValueError:
+                continue
+            who = f"{content.name} {content.class_name}".strip()
+            time = content.made_at[11:16] if content.made_at else f"số {number}"
+            kept.append(KeptReceipt(number, " · ".join(filter(None, [time, who, f"{len(content.lines)} cuốn"]))))
+        return tuple(kept)
+
+    def find_receipt(self, number: int) -> ReceiptContent | None:
+        found = dict(self._journal.list_receipts(_KEPT)).get(number)
+        try:
+            return ReceiptContent.from_json(found) if found is not None else None
+        except ValueError:
+            return None
+
+    def _remember(self, name: str, value: str) -> None:
+        with suppress(JournalUnavailable):  # a full disk: the pad still answers, the count lives until the next start
+            self._journal.remember(name, value)
+
+
+def describe_status(report: Mapping[str, Any], *, online: bool, server: str, now: datetime) -> tuple[StatusRow, ...]:
+    """Everything that may be wrong, in words, for whoever stands at the kiosk. `report`: Kiosk.report()."""
+    said, good = _PRINTER.get(str(report.get("printer")), ("chưa rõ", None))
+    waiting = int(report.get("journal_length") or 0)
+    age = report.get("snapshot_age_seconds")
+    local = now + timedelta(hours=SCHOOL_ZONE_HOURS)
+    found, clock_ok = report.get("scanner") == "connected", bool(report.get("clock_ok"))
+    return (
+        StatusRow("Mạng", "nối được máy chủ" if online else "chưa nối được máy chủ, quầy tự ghi lại", online),
+        StatusRow("Máy chủ", server),
+        StatusRow("Máy quét", "sẵn sàng" if found else "không thấy, kiểm tra dây", found),
+        StatusRow("Máy in", said, good),
+        StatusRow("Đợi gửi", f"{waiting} việc" if waiting else "không còn việc nào", waiting == 0),
+        StatusRow("Dữ liệu", _age_words(age), isinstance(age, int) and age < 24 * 3600),
+        StatusRow("Giờ", f"{local:%H:%M %d/%m/%Y}" if clock_ok else "chưa biết giờ đúng, chưa in hạn trả", clock_ok),
+        StatusRow("Phiên bản", str(report.get("version", ""))),
+    )
+
+
+def _age_words(seconds: Any) -> str:
+    if not isinstance(seconds, int):
+        return "chưa lấy lần nào"
+    if seconds < 120:
+        return "vừa cập nhật"
+    if seconds < 7200:
+        return f"cập nhật {seconds // 60} phút trước"
+    return f"cập nhật {seconds // 3600} giờ trước" if seconds < 48 * 3600 else f"cập nhật {seconds // 86400} ngày trước"

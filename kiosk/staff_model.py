@@ -1,0 +1,135 @@
+"""What the staff menu is made of: its state, events and effects. Frozen values only.
+
+The menu lies over whatever the kiosk was doing and leaves it as it was. Next: staff_session.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Stage = Literal["pin", "checking", "menu", "status", "receipts", "volume"]
+
+VOLUMES = (0, 25, 50, 75, 100)
+"""Steps of loudness in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The newest loan of this session that was refused: what staff may set aside. `codes`: every reason;
+    `overridable`: all of them may be (library/contract/codes.py)."""
+
+    barcode: str
+    code: str
+    codes: tuple[str, ...]
+    overridable: bool
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """One part of the kiosk in words. `good`: None where nobody can say."""
+
+    label: str
+    said: str
+    good: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    number: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffVisit:
+    """`card` and `digits` are gone once the PIN was right. `request` is the check in flight."""
+
+    stage: Stage
+    ends_at: float
+    card: str = ""
+    digits: str = ""
+    request: int = 0
+    closed_until: float = 0.0
+    staff_id: int | None = None
+    name: str = ""
+    said: str = ""
+    rows: tuple[StatusRow, ...] = ()
+    receipts: tuple[KeptReceipt, ...] = ()
+
+
+# ---------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class StaffKnown:
+    """Card and PIN are right."""
+
+    request: int
+    staff_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffUnknown:
+    """They are not. `pause`: seconds until the next try."""
+
+    request: int
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class StaffStatus:
+    rows: tuple[StatusRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffReceipts:
+    receipts: tuple[KeptReceipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PinPadClosed:
+    """At start: wrong PINs of before the restart still count."""
+
+    pause: float
+
+
+# ---------------------------------------------------------------- effects
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPin:
+    request: int
+    card: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AskReceipts:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Reprint:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintTest:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetVolume:
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    pass

@@ -1,0 +1,93 @@
+"""The staff menu as plain JSON for the page, in words. Part of `view.py`; the PIN's digits never go out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kiosk.session_model import State
+from kiosk.staff_model import VOLUMES, StaffVisit
+from kiosk.staff_session import can_override
+from library.contract.codes import word
+from library.contract.staff_pin import PIN_LENGTH
+
+_SAID = {
+    "wrong": "Thẻ hoặc PIN chưa đúng.",
+    "no_answer": "Chưa kiểm tra được. Bấm lại PIN.",
+    "reprinting": "Đang in lại. Phiếu có dòng BẢN IN LẠI.",
+    "testing": "Đang in thử. Hai mép thấy vạch, không chữ nào bị cắt là đạt.",
+}
+
+
+def describe_staff(state: State) -> dict[str, Any] | None:
+    """None while no staff card was scanned."""
+    visit = state.staff
+    if visit is None:
+        return None
+    shown: dict[str, Any] = {
+        "stage": visit.stage, "title": _title(visit), "hint": "", "said": _SAID.get(visit.said, ""), "dots": 0,
+        "length": PIN_LENGTH, "locked": "", "rows": [], "buttons": [],
+    }  # fmt: skip
+    if visit.stage in ("pin", "checking"):
+        shown["dots"] = PIN_LENGTH if visit.stage == "checking" else len(visit.digits)
+        shown["hint"] = "Đang kiểm tra…" if visit.stage == "checking" else "Bấm PIN của thầy cô."
+        shown["locked"] = _locked(state)
+    elif visit.stage == "menu":
+        shown["hint"] = _override_words(state)
+        shown["buttons"] = _menu_buttons(state)
+    elif visit.stage == "status":
+        shown["rows"] = [{"label": one.label, "said": one.said, "good": one.good} for one in visit.rows]
+    elif visit.stage == "receipts":
+        shown["hint"] = "Chọn phiếu cần in lại." if visit.receipts else "Chưa có phiếu nào trong hai ngày qua."
+        shown["buttons"] = [_button(f"reprint_{one.number}", one.label, "slip") for one in visit.receipts]
+    elif visit.stage == "volume":
+        shown["buttons"] = [
+            {**_button(f"volume_{one}", "Tắt tiếng" if one == 0 else f"{one} %"), "chosen": one == state.volume}
+            for one in VOLUMES
+        ]
+    return shown
+
+
+def _title(visit: StaffVisit) -> str:
+    return {
+        "menu": f"Chào thầy cô {visit.name}" if visit.name else "Trang cán bộ",
+        "status": "Tình trạng quầy",
+        "receipts": "In lại phiếu",
+        "volume": "Âm lượng",
+    }.get(visit.stage, "Cán bộ thư viện")
+
+
+def _locked(state: State) -> str:
+    left = state.pad_closed_until - state.now
+    if left <= 0:
+        return ""
+    if left < 60:
+        return f"Thử lại sau {math.ceil(left)} giây."
+    return f"Sai nhiều lần. Thử lại sau {math.ceil(left / 60)} phút."
+
+
+def _override_words(state: State) -> str:
+    refused = state.refused
+    if refused is None or state.reader is None:
+        return ""
+    params = {**refused.params, "name": state.reader.display_name}
+    said = word(refused.code, params)
+    return f"Vừa từ chối: {said}" if refused.overridable else f"Vừa từ chối, không cho qua được: {said}"
+
+
+def _menu_buttons(state: State) -> list[dict[str, Any]]:
+    buttons = []
+    if can_override(state):
+        buttons.append({**_button("staff_override", "Vẫn cho mượn cuốn này", "tick"), "tone": "primary"})
+    return [
+        *buttons,
+        _button("staff_reprint", "In lại phiếu", "slip"),
+        _button("staff_test", "In thử", "slip"),
+        _button("staff_status", "Tình trạng", "calendar"),
+        _button("staff_volume", "Âm lượng", "sound"),
+        _button("staff_restart", "Khởi động lại", "back"),
+    ]
+
+
+def _button(name: str, label: str, icon: str = "") -> dict[str, Any]:
+    return {"name": name, "label": label, "icon": icon, "tone": "second", "chosen": False}
