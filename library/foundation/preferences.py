@@ -72,6 +72,7 @@ PREFERENCES: tuple[PreferenceKind, ...] = (
     PreferenceKind("lost_return", str, "found", "Khi sách đã báo mất được trả lại", LENDING, choices=(("found", "Nhận lại, coi như tìm thấy"), ("refuse", "Chờ thủ thư xử lý"))),
     PreferenceKind("unit_weeks", int, 4, "Thời gian luân chuyển góc lớp, tủ lưu động (tuần)", LENDING, minimum=1, maximum=40),
     PreferenceKind("unit_capacity", int, 40, "Số bản tối đa của một góc lớp", LENDING, minimum=1, maximum=500),
+    PreferenceKind("shelf_stop_days", int, 6, "Tủ lưu động ở một điểm (ngày mở cửa)", LENDING, "Khi đề xuất chặng kế tiếp.", minimum=1, maximum=60),
     PreferenceKind("unit_max_textbooks", int, 5, "Một bộ sách góc lớp có nhiều nhất bao nhiêu sách giáo khoa (bản)", LENDING, "Khi đề xuất sách; bộ lệch vẫn giao được, chỉ được nhắc.", minimum=0, maximum=500),
     PreferenceKind("unit_min_children", int, 60, "Sách thiếu nhi chiếm ít nhất bao nhiêu phần trăm một bộ", LENDING, "Khi đề xuất sách; bộ lệch vẫn giao được, chỉ được nhắc.", minimum=0, maximum=100),
     PreferenceKind("corner_loan_days", int, 7, "Sách góc lớp cho bạn trong lớp mượn về (ngày)", LENDING, minimum=1, maximum=60),

@@ -20,10 +20,10 @@ from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
 from library.foundation.preferences import get_preference
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.model import Channel, CheckoutFacts, Purpose, RefusedBy
-from library.lending.queries import current_stop
 from library.lending.rules import decide_checkout, make_reason, sort_reasons
 from library.lending.service import insert_loan, lending_day
 from library.lending.set_steps import get_open_unit, load_copies
+from library.lending.shelf_stops import find_stop_on
 from library.lending.tables import HoldingUnit, Loan, Placement, UnitUse
 from library.readers.tables import Enrolment
 
@@ -221,6 +221,5 @@ def _check_day(used_on: date | None) -> date:
 
 
 def _stop_now(unit: HoldingUnit, day: date) -> int | None:
-    """L149: reading of today belongs to the stop the shelf is at; of an earlier day, to none by itself."""
-    stop = current_stop(unit.id) if unit.kind != "class_corner" and day == today() else None
-    return None if stop is None else stop.id
+    """L149: reading at a shelf belongs to the stop where it was that day."""
+    return None if unit.kind == "class_corner" else find_stop_on(unit.id, day)

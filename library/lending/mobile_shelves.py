@@ -5,8 +5,11 @@ Sets go in and out by units.py. Rules L87, L88.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
+from library.contract.codes import register_errors
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import now, today
 from library.foundation.database import transaction
@@ -14,9 +17,28 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.vietnamese import nfc
 from library.lending.model import UnitKind
 from library.lending.queries import current_stop
-from library.lending.set_steps import count_copies, get_open_unit, require_keeper
-from library.lending.tables import HoldingUnit, ShelfStop
+from library.lending.rules import make_reason
+from library.lending.set_steps import (
+    SetProblem,
+    SetRefused,
+    clean_list,
+    end_loans_at,
+    get_open_unit,
+    load_copies,
+    load_copies_by_id,
+    require_keeper,
+)
+from library.lending.shelf_rules import same_place
+from library.lending.shelf_stops import count_on_shelf, list_net_lent
+from library.lending.tables import HoldingUnit, Placement, ShelfStop
 from library.readers.tables import SchoolClass
+
+register_errors(
+    {
+        "stop_taken": "{unit} sẽ ở {place} từ {from_on} đến {until_on}. Chọn nơi khác hoặc ngày khác.",
+        "shelf_empty": "{unit} chưa có sách nào trên tủ. Giao sách lên tủ trước khi đi.",
+    }
+)
 
 SHELF_KINDS = (
     UnitKind.MOBILE_SHELF, UnitKind.BOOK_BAG, UnitKind.BOOKCASE, UnitKind.SITE, UnitKind.GREEN_LIBRARY,
@@ -87,6 +109,7 @@ def add_stop(
         if other is not None:
             raise Conflict("stop_meets", field="from_on", place=other.place, from_on=other.planned_from_on,
                            until_on=other.planned_until_on)  # fmt: skip
+        _require_free_place(unit_id, place, class_id, from_on, until_on)
         if responsible_id is not None:
             require_keeper(responsible_id)
         sequence = ShelfStop.select().where(ShelfStop.unit == unit_id).count() + 1
@@ -100,15 +123,17 @@ def add_stop(
 
 
 def arrive(stop_id: int, *, actor: Actor, copies_out: int | None = None) -> None:
-    """The shelf is at this stop now, with so many copies (None: as many as are loaded). It leaves the stop
-    before, if it is still there (L87)."""
+    """The shelf is at this stop now, with so many copies (None: as many as should stand on it). It leaves the
+    stop before, if it is still there (L87). Conflict(`stop_state_bad`, `shelf_empty`)."""
     with transaction():
         stop = _get_stop(stop_id)
         if stop.arrived_at is not None:
             raise Conflict("stop_state_bad")
         _check_count(copies_out)
         before = current_stop(stop.unit_id)
-        loaded = count_copies(stop.unit_id) if copies_out is None else copies_out
+        loaded = count_on_shelf(stop.unit_id) if copies_out is None else copies_out
+        if not loaded:
+            raise Conflict("shelf_empty", unit=stop.unit.name)
         if before is not None:
             leave(before.id, actor=actor, copies_in=copies_out)
         ShelfStop.update(arrived_at=now(), copies_out=loaded).where(ShelfStop.id == stop_id).execute()
@@ -116,16 +141,81 @@ def arrive(stop_id: int, *, actor: Actor, copies_out: int | None = None) -> None
 
 
 def leave(stop_id: int, *, actor: Actor, copies_in: int | None = None) -> int:
-    """The shelf leaves, with so many copies counted in. Returns how many are short (negative: too many)."""
+    """The shelf leaves, with so many copies counted in. Returns how many are short of those counted out, beyond
+    what readers have from it (negative: too many)."""
     with transaction():
         stop = _get_stop(stop_id)
         if stop.arrived_at is None or stop.left_at is not None:
             raise Conflict("stop_state_bad")
         _check_count(copies_in)
-        counted = count_copies(stop.unit_id) if copies_in is None else copies_in
+        counted = count_on_shelf(stop.unit_id) if copies_in is None else copies_in
+        lent = list_net_lent(stop.unit_id)[stop_id]
         ShelfStop.update(left_at=now(), copies_in=counted).where(ShelfStop.id == stop_id).execute()
         record_audit(actor, "stop.leave", "shelf_stop", stop_id, None, {"copies_in": counted})
-        return (stop.copies_out or 0) - counted
+        return (stop.copies_out or 0) - lent - counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopCount:
+    """A count by scanning (L147). `missing`: barcodes not seen; `lent`: not on the shelf because a reader has
+    them; `back`: seen although a reader had them, so brought back; `foreign`: scanned, but not of this shelf."""
+
+    seen: int
+    missing: tuple[str, ...]
+    lent: tuple[str, ...]
+    back: tuple[str, ...]
+    foreign: tuple[SetProblem, ...]
+
+
+def count_stop(stop_id: int, barcodes: Sequence[str], *, actor: Actor) -> StopCount:
+    """Count the shelf at a stop by scanning what stands on it (L147): out when it arrives, in when it leaves,
+    anew when it has left already. What is missing keeps its name on the shelf's list.
+
+    Conflict(`stop_state_bad`) for a stop before the newest one; SetRefused when nothing scanned is of the shelf."""
+    wanted, _ = clean_list(barcodes)
+    with transaction():
+        stop = _get_stop(stop_id)
+        later = ShelfStop.select().where(
+            ShelfStop.unit == stop.unit_id, ShelfStop.arrived_at.is_null(False), ShelfStop.id != stop_id,
+            ShelfStop.arrived_at > stop.arrived_at if stop.arrived_at is not None else ShelfStop.id < 0,
+        )  # fmt: skip
+        if later.exists():
+            raise Conflict("stop_state_bad")
+        found = load_copies(wanted)
+        here = {copy.id: copy for code, copy in found.items() if copy.unit_id == stop.unit_id and code in wanted}
+        foreign = [
+            SetProblem(
+                barcode=code, title=found[code].title if code in found else "",
+                reason=make_reason("not_in_unit", unit=stop.unit.name, barcode=code)
+                if code in found else make_reason("copy_unknown", barcode=code),
+            )
+            for code in wanted
+            if code not in found or found[code].unit_id != stop.unit_id
+        ]  # fmt: skip
+        if not here:
+            raise SetRefused(foreign)
+        ids = [copy_id for (copy_id,) in Placement.select(Placement.copy).where(
+            Placement.unit == stop.unit_id, Placement.removed_at.is_null()).tuples()]  # fmt: skip
+        whole = load_copies_by_id(ids)
+        back = [copy for copy in here.values() if copy.loan_id is not None]
+        end_loans_at(back, now(), actor.name)
+        unseen = [copy for copy in whole if copy.id not in here]
+        result = StopCount(
+            seen=len(here), missing=tuple(copy.barcode for copy in unseen if copy.loan_id is None),
+            lent=tuple(copy.barcode for copy in unseen if copy.loan_id is not None),
+            back=tuple(copy.barcode for copy in back), foreign=tuple(foreign),
+        )  # fmt: skip
+        if stop.arrived_at is None:
+            arrive(stop_id, actor=actor, copies_out=result.seen)
+        elif stop.left_at is None:
+            leave(stop_id, actor=actor, copies_in=result.seen)
+        else:
+            ShelfStop.update(copies_in=result.seen).where(ShelfStop.id == stop_id).execute()
+        record_audit(
+            actor, "stop.count", "shelf_stop", stop_id, None,
+            {"count": result.seen, "missing": list(result.missing), "returned": len(back)},
+        )  # fmt: skip
+        return result
 
 
 def cancel_stop(stop_id: int, *, actor: Actor) -> None:
@@ -136,6 +226,29 @@ def cancel_stop(stop_id: int, *, actor: Actor) -> None:
             raise Conflict("stop_state_bad")
         ShelfStop.update(cancelled_at=now()).where(ShelfStop.id == stop_id).execute()
         record_audit(actor, "stop.cancel", "shelf_stop", stop_id, None, None)
+
+
+def _require_free_place(unit_id: int, place: str, class_id: int | None, from_on: date, until_on: date) -> None:
+    """L145: Conflict(`stop_taken`) when another shelf will be at this place in these days."""
+    others = (
+        ShelfStop.select(ShelfStop, HoldingUnit)
+        .join(HoldingUnit)
+        .where(
+            ShelfStop.unit != unit_id,
+            ShelfStop.cancelled_at.is_null(),
+            ShelfStop.left_at.is_null(),
+            ShelfStop.planned_from_on <= until_on,
+            ShelfStop.planned_until_on >= from_on,
+            HoldingUnit.closed_on.is_null(),
+        )
+        .order_by(ShelfStop.planned_from_on)
+    )
+    for other in others:
+        if same_place(place, class_id, other.place, other.school_class_id):
+            raise Conflict(
+                "stop_taken", field="place", unit=other.unit.name, place=other.place, from_on=other.planned_from_on,
+                until_on=other.planned_until_on,
+            )  # fmt: skip
 
 
 def _get_stop(stop_id: int) -> ShelfStop:

@@ -94,36 +94,51 @@ def load_copies(codes: Sequence[str]) -> dict[str, SetCopy]:
     found: dict[str, SetCopy] = {}
     for start in range(0, len(codes), CHUNK):
         chunk = list(codes[start : start + CHUNK])
-        query = (
-            Copy.select(
-                Copy.id, Copy.barcode, Copy.accession_number, Copy.status, Record.title, Loan.due_on,
-                Loan.id.alias("loan_id"), Loan.purpose, Placement.id.alias("placement_id"),
-                Placement.unit.alias("unit_id"), HoldingUnit.kind.alias("unit_kind"),
-                HoldingUnit.name.alias("unit_name"), SchoolClass.name.alias("class_name"), Hold.id.alias("hold_id"),
-            )
-            .join(Record)
-            .switch(Copy)
-            .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
-            .switch(Copy)
-            .join(Placement, pw.JOIN.LEFT_OUTER, on=(Placement.copy == Copy.id) & Placement.removed_at.is_null())
-            .join(HoldingUnit, pw.JOIN.LEFT_OUTER, on=(Placement.unit == HoldingUnit.id))
-            .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
-            .switch(Copy)
-            .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
-            .where(Copy.barcode.in_(chunk) | Copy.accession_number.in_(chunk))
-        )  # fmt: skip
-        for row in dicts_of(query):
-            unit = unit_fact(row["unit_id"] or 0, row["unit_kind"] or "", row["unit_name"] or "", row["class_name"])
-            copy = SetCopy(
-                id=row["id"], barcode=row["barcode"], title=row["title"], status=row["status"], due_on=row["due_on"],
-                unit_id=row["unit_id"], unit_kind=row["unit_kind"] or "", unit_name=unit.name,
-                placement_id=row["placement_id"], ready=row["hold_id"] is not None, loan_id=row["loan_id"],
-                loan_purpose=row["purpose"] or "",
-            )  # fmt: skip
+        for row in dicts_of(_select_copies().where(Copy.barcode.in_(chunk) | Copy.accession_number.in_(chunk))):
+            copy = _as_copy(row)
             found[row["barcode"]] = copy
             if row["accession_number"] in chunk:
                 found.setdefault(row["accession_number"], copy)
     return found
+
+
+def load_copies_by_id(copy_ids: Sequence[int]) -> list[SetCopy]:
+    """The same for copies known by id, in the order of their titles."""
+    found: list[SetCopy] = []
+    for start in range(0, len(copy_ids), CHUNK):
+        query = _select_copies().where(Copy.id.in_(list(copy_ids[start : start + CHUNK])))
+        found += [_as_copy(row) for row in dicts_of(query.order_by(Record.title_sort, Copy.accession_number))]
+    return found
+
+
+def _select_copies() -> Any:
+    return (
+        Copy.select(
+            Copy.id, Copy.barcode, Copy.accession_number, Copy.status, Record.title, Loan.due_on,
+            Loan.id.alias("loan_id"), Loan.purpose, Placement.id.alias("placement_id"),
+            Placement.unit.alias("unit_id"), HoldingUnit.kind.alias("unit_kind"),
+            HoldingUnit.name.alias("unit_name"), SchoolClass.name.alias("class_name"), Hold.id.alias("hold_id"),
+        )
+        .join(Record)
+        .switch(Copy)
+        .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
+        .switch(Copy)
+        .join(Placement, pw.JOIN.LEFT_OUTER, on=(Placement.copy == Copy.id) & Placement.removed_at.is_null())
+        .join(HoldingUnit, pw.JOIN.LEFT_OUTER, on=(Placement.unit == HoldingUnit.id))
+        .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
+        .switch(Copy)
+        .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
+    )  # fmt: skip
+
+
+def _as_copy(row: dict[str, Any]) -> SetCopy:
+    unit = unit_fact(row["unit_id"] or 0, row["unit_kind"] or "", row["unit_name"] or "", row["class_name"])
+    return SetCopy(
+        id=row["id"], barcode=row["barcode"], title=row["title"], status=row["status"], due_on=row["due_on"],
+        unit_id=row["unit_id"], unit_kind=row["unit_kind"] or "", unit_name=unit.name,
+        placement_id=row["placement_id"], ready=row["hold_id"] is not None, loan_id=row["loan_id"],
+        loan_purpose=row["purpose"] or "",
+    )  # fmt: skip
 
 
 def problems_going(code: str, copy: SetCopy | None) -> list[SetProblem]:
@@ -182,12 +197,17 @@ def end_placements(placement_ids: Sequence[int | None], document: HandOver, outc
 
 
 def end_inner_loans(copies: Iterable[SetCopy], document: HandOver, ended_as: str = "returned") -> int:
-    """L139: a copy in the hand that moves the set is not with a pupil any more. Returns how many loans ended."""
+    """L139: a copy in the hand that moves the set is not with a reader any more. Returns how many loans ended."""
+    return end_loans_at(copies, document.happened_at, document.staff_name, ended_as)
+
+
+def end_loans_at(copies: Iterable[SetCopy], at: datetime, staff_name: str, ended_as: str = "returned") -> int:
+    """End the open loans of these copies. Returns how many there were."""
     ids = [copy.loan_id for copy in copies if copy.loan_id is not None]
     for start in range(0, len(ids), CHUNK):
         Loan.update(
-            returned_at=document.happened_at, returned_on=document.happened_on, return_channel="unit",
-            overdue_days=0, ended_as=ended_as, staff_name=document.staff_name,
+            returned_at=at, returned_on=local_date(at), return_channel="unit", overdue_days=0, ended_as=ended_as,
+            staff_name=staff_name[:120],
         ).where(Loan.id.in_(ids[start : start + CHUNK])).execute()  # fmt: skip
     return len(ids)
 

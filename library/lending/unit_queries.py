@@ -15,6 +15,7 @@ from library.foundation.schoolyear import Calendar
 from library.lending.model import UNIT_LABELS, UnitKind
 from library.lending.queries import current_stop
 from library.lending.rows import dicts_of, tuples_of
+from library.lending.shelf_stops import list_net_lent
 from library.lending.tables import HandOver, HoldingUnit, Placement, ShelfStop, UnitUse
 from library.readers.tables import Reader, SchoolClass
 
@@ -92,11 +93,12 @@ class StopLine:
     state: str
     closed_days: int  # planned days on which the school is closed (L88)
     note: str
+    lent: int  # copies that readers have from it since, less what came back there (L87)
 
     @property
     def short(self) -> int:
-        """Copies fewer in than out."""
-        return (self.copies_out or 0) - (self.copies_in or 0) if self.left_at is not None else 0
+        """Copies fewer in than out, beyond what readers have."""
+        return (self.copies_out or 0) - self.lent - (self.copies_in or 0) if self.left_at is not None else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,13 +212,14 @@ def list_stops(unit_id: int, calendar: Calendar) -> list[StopLine]:
         .where(ShelfStop.unit == unit_id)
         .order_by(ShelfStop.planned_from_on, ShelfStop.sequence)
     )
-    day = today()
+    day, net = today(), list_net_lent(unit_id)
     return [
         StopLine(
             stop_id=row["id"], sequence=row["sequence"], place=row["place"], class_name=row["class_name"] or "",
             responsible=row["keeper_name"] or "", from_on=row["planned_from_on"], until_on=row["planned_until_on"],
             arrived_at=row["arrived_at"], left_at=row["left_at"], copies_out=row["copies_out"],
             copies_in=row["copies_in"], state=_stop_state(row, day), note=row["note"],
+            lent=net.get(row["id"], 0),
             closed_days=_closed_days(row["planned_from_on"], row["planned_until_on"], calendar),
         )
         for row in dicts_of(query)

@@ -1,18 +1,35 @@
-"""Mobile shelves: where each is now, its route, counting out and in."""
+"""Mobile shelves: where each is now, its route and what comes next, counting out and in, what a stop has read."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from library.cataloguing.model import MATERIAL_LABELS
+from library.contract.codes import word
+from library.contract.scans import classify_scan
 from library.foundation.calendar import load_calendar
-from library.foundation.clock import today
-from library.foundation.errors import KesachError
-from library.lending import mobile_shelves, unit_queries
-from library.lending.model import UNIT_LABELS
+from library.foundation.clock import at_local, today
+from library.foundation.errors import KesachError, NotFound, Refused
+from library.lending import mobile_shelves, shelf_stops, unit_queries
+from library.lending.desk_facts import find_copy, find_reader
+from library.lending.model import UNIT_LABELS, Channel
 from library.lending.pages import blueprint
-from library.lending.pages.corners import list_keepers
-from library.lending.pages.forms import field_errors, need_date, read_number, staff_actor, words_of
+from library.lending.pages.corners import OUTCOMES, list_keepers
+from library.lending.pages.forms import (
+    field_errors,
+    need_date,
+    read_codes,
+    read_date,
+    read_number,
+    staff_actor,
+    words_of,
+)
+from library.lending.service import check_in, check_out
+from library.lending.set_steps import SetRefused
+from library.lending.settings_reader import find_year_row
 from library.readers.queries import list_classes
 from library.web.access import staff_page
 from library.web.navigation import place
@@ -22,6 +39,8 @@ place(blueprint, "shelves", "lending.shelves")
 STOP_LABELS = {
     "planned": "Sắp đến", "here": "Đang ở đây", "late": "Quá ngày", "done": "Đã đi qua", "cancelled": "Đã huỷ",
 }  # fmt: skip
+WHY_WORDS = {"never": "chưa đến lần nào", "long_ago": "lâu chưa đến", "has_corner": "lớp đang có góc lớp"}
+MATERIAL_WORDS = {material.value: label for material, label in MATERIAL_LABELS.items()}
 
 
 @staff_page(blueprint, "/staff/shelves")
@@ -60,10 +79,13 @@ def route(unit_id: int) -> str:
 
 
 def _route_page(unit_id: int, errors: dict[str, str]) -> str:
+    stops = unit_queries.list_stops(unit_id, load_calendar())
+    proposals = shelf_stops.propose_route(unit_id)
     return render_template(
-        "lending/route.html", unit=unit_queries.get_unit(unit_id),
-        stops=unit_queries.list_stops(unit_id, load_calendar()), labels=STOP_LABELS, errors=errors,
+        "lending/route.html", unit=unit_queries.get_unit(unit_id), stops=stops, labels=STOP_LABELS, errors=errors,
         classes=[(card.id, card.name) for card in list_classes()], keepers=list_keepers(), day=today(),
+        proposals=proposals, whys=WHY_WORDS, loans=shelf_stops.count_stop_loans(unit_id), form=request.form,
+        newest=max((stop.stop_id for stop in stops if stop.arrived_at), default=0),
     )  # fmt: skip
 
 
@@ -93,11 +115,141 @@ def move(unit_id: int, stop_id: int, act: str) -> Response:
             if short:
                 words = "thiếu" if short > 0 else "thừa"
                 flash(f"Đếm về {words} {abs(short)} cuốn. Quét sách trong tủ để biết cuốn nào.", "notice")
-            else:
-                flash("Đã ghi tủ rời chặng, đủ số bản.", "good")
+                return redirect(url_for("lending.count_shelf", unit_id=unit_id, stop_id=stop_id))
+            flash("Đã ghi tủ rời chặng, đủ số bản.", "good")
         else:
             mobile_shelves.cancel_stop(stop_id, actor=staff_actor())
             flash("Đã huỷ chặng.", "good")
     except KesachError as error:
         flash(words_of(error), "bad")
     return redirect(url_for("lending.route", unit_id=unit_id))
+
+
+# --- counting by scanning -------------------------------------------------------------------------
+
+
+@staff_page(blueprint, "/staff/shelves/<int:unit_id>/stops/<int:stop_id>/count", role="assistant")
+def count_shelf(unit_id: int, stop_id: int) -> str:
+    """Scan what stands on the shelf; the page ticks it off."""
+    return _count_page(unit_id, stop_id)
+
+
+def _count_page(
+    unit_id: int, stop_id: int, *, done: mobile_shelves.StopCount | None = None, problem: KesachError | None = None
+) -> str:
+    report = shelf_stops.get_stop_report(stop_id)
+    if report.unit_id != unit_id:
+        raise NotFound("stop_unknown")
+    copies = unit_queries.list_unit_copies(unit_id)
+    problems = problem.problems if isinstance(problem, SetRefused) else done.foreign if done else ()
+    return render_template(
+        "lending/stop_count.html", stop=report, unit=unit_queries.get_unit(unit_id), copies=copies, done=done,
+        titles={copy.barcode: copy for copy in copies}, said=words_of(problem) if problem else "", problems=problems,
+        codes=request.form.get("barcodes", ""), outcomes=OUTCOMES,
+    )  # fmt: skip
+
+
+@staff_page(blueprint, "/staff/shelves/<int:unit_id>/stops/<int:stop_id>/count", role="assistant", methods=("POST",))
+def save_count(unit_id: int, stop_id: int) -> str | tuple[str, int]:
+    """The difference, by name; what is missing can be settled on the same page."""
+    try:
+        done = mobile_shelves.count_stop(stop_id, read_codes(), actor=staff_actor())
+    except KesachError as error:
+        return _count_page(unit_id, stop_id, problem=error), 409 if isinstance(error, SetRefused) else 422
+    return _count_page(unit_id, stop_id, done=done)
+
+
+# --- lending beside the shelf ---------------------------------------------------------------------
+
+
+@staff_page(blueprint, "/staff/shelves/<int:unit_id>/desk", role="assistant")
+def shelf_desk(unit_id: int) -> str:
+    """Cards and books, scanned beside the shelf or typed in from the stop's paper."""
+    return _desk_page(unit_id, [], "", today())
+
+
+def _desk_page(unit_id: int, acts: list[tuple[str, str, str]], left: str, day: date) -> str:
+    return render_template(
+        "lending/shelf_desk.html", unit=unit_queries.get_unit(unit_id), acts=acts, left=left, day=day, now_on=today()
+    )
+
+
+@staff_page(blueprint, "/staff/shelves/<int:unit_id>/desk", role="assistant", methods=("POST",))
+def shelf_scans(unit_id: int) -> str | tuple[str, int]:
+    """Line by line: a card opens its reader, a book of somebody is taken back, a free one is lent (L148).
+
+    Each line is an act of its own; what was refused stays in the box with its reason.
+    """
+    unit = unit_queries.get_unit(unit_id)
+    try:
+        day = read_date("used_on") or today()
+    except KesachError as error:
+        return _desk_page(unit_id, [("no", "", words_of(error))], request.form.get("lines", ""), today()), 422
+    acts: list[tuple[str, str, str]] = []
+    left: list[str] = []
+    card = ""
+    for line in read_codes("lines"):
+        text = classify_scan(line).text
+        try:
+            tone, said, card = _one_scan(text, card, day, unit.name)
+        except Refused as refusal:
+            tone, said = "no", " ".join(word(reason.code, reason.params) for reason in refusal.reasons)
+        except KesachError as error:
+            tone, said = "no", words_of(error)
+        acts.append((tone, text, said))
+        if tone == "no":
+            left += [code for code in (card, text) if code]
+    return _desk_page(unit_id, acts, "\n".join(dict.fromkeys(left)), day)
+
+
+def _one_scan(text: str, card: str, day: date, shelf: str) -> tuple[str, str, str]:
+    """(tone, words, card that is open now)."""
+    at = None if day == today() else at_local(day, 12)
+    if classify_scan(text).kind == "card":
+        year = find_year_row(day)
+        reader = find_reader(card=text, year_id=None if year is None else year.id, today=day)
+        if reader is None:
+            return "no", word("reader_unknown", {"card": text}), ""
+        return "reader", f"{reader.full_name} ({reader.class_name or 'không có lớp'})", text
+    copy = find_copy(barcode=text)
+    if copy is not None and copy.facts.loan is not None:
+        back = check_in(text, actor=staff_actor(), channel=Channel.MOBILE, occurred_at=at)
+        return "ok", f"Nhận trả: {back.title} ({back.reader_name})", card
+    if copy is not None and not card:
+        return "no", f"{copy.title}: quét thẻ bạn đọc trước.", card
+    done = check_out(
+        text, reader_card=card, actor=staff_actor(), channel=Channel.MOBILE, occurred_at=at, at_unit=shelf
+    )
+    return "ok", f"Cho mượn: {done.title}, hạn {done.due_on:%d/%m/%Y}", card
+
+
+# --- paper and reports ----------------------------------------------------------------------------
+
+
+@staff_page(blueprint, "/staff/shelves/<int:unit_id>/route-sheet")
+def route_sheet(unit_id: int) -> str:
+    """The route to hang on the shelf, with room for signatures."""
+    stops = [stop for stop in unit_queries.list_stops(unit_id, load_calendar()) if stop.state != "cancelled"]
+    return render_template(
+        "lending/route_sheet.html", unit=unit_queries.get_unit(unit_id), stops=stops, day=today(), labels=STOP_LABELS
+    )
+
+
+@staff_page(blueprint, "/staff/shelves/<int:unit_id>/stops/<int:stop_id>")
+def stop_report(unit_id: int, stop_id: int) -> str:
+    """What one stop has read and borrowed."""
+    report = shelf_stops.get_stop_report(stop_id)
+    if report.unit_id != unit_id:
+        raise NotFound("stop_unknown")
+    return render_template("lending/stop_report.html", stop=report, materials=MATERIAL_WORDS, day=today())
+
+
+@staff_page(blueprint, "/staff/shelves/<int:unit_id>/stops/<int:stop_id>/sheet")
+def stop_sheet(unit_id: int, stop_id: int) -> str:
+    """Paper for a stop: the books to tick, and lines for loans."""
+    report = shelf_stops.get_stop_report(stop_id)
+    if report.unit_id != unit_id:
+        raise NotFound("stop_unknown")
+    return render_template(
+        "lending/stop_sheet.html", stop=report, copies=unit_queries.list_unit_copies(unit_id), day=today()
+    )
