@@ -78,7 +78,7 @@ def _run(job: Progress, work: Callable[[Callable[[int, int], None]], dict[str, A
         job.error = word(error.code, error.params)
     except Exception:  # a thread has nobody above it: logged, said on the page, the batch stays to go on or undo
         log.exception("import of %s failed", job.source)
-        job.error = "Đợt nhập dừng giữa chừng vì lỗi hệ thống. Phần đã ghi còn nguyên; có thể đi tiếp hoặc hoàn tác."
+        job.error = "Đợt nhập dừng giữa chừng vì lỗi hệ thống. Phần đã ghi còn nguyên; có thể nhập tiếp hoặc hoàn tác."
     finally:
         if not database.is_closed():
             database.close()

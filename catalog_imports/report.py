@@ -15,7 +15,7 @@ from typing import Any
 from catalog_imports.tables import ImportBatch, ImportItem
 
 PROBLEM_KEYS = ("position", "row", "tag", "code", "severity", "message")
-SEVERITY_LABELS = {"warning": "Nhắc", "error": "Không nhận"}
+SEVERITY_LABELS = {"warning": "Lưu ý", "error": "Không nhận"}
 
 
 def make_result(

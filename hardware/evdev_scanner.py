@@ -222,7 +222,7 @@ def list_keyboards() -> list[InputDeviceFacts]:
     if not found and glob("/dev/input/event*") and not evdev.list_devices(writable=False):
         raise HardwareError(
             "scanner_no_access",
-            "Không được phép đọc thiết bị trong /dev/input. Hãy thêm tài khoản chạy kiosk vào nhóm "
+            "Không được phép đọc thiết bị trong /dev/input. Hãy thêm tài khoản chạy quầy vào nhóm "
             "input (sudo usermod -aG input TÊN) rồi khởi động lại.",
         )
     return found
@@ -290,7 +290,7 @@ def _import_evdev() -> Any:
     except ImportError as error:
         raise HardwareError(
             "evdev_missing",
-            "Chưa cài thư viện evdev để đọc máy quét USB. Trên Raspberry Pi hãy chạy lại bộ cài đặt kiosk; "
+            "Chưa cài thư viện evdev để đọc máy quét USB. Trên Raspberry Pi hãy chạy lại bộ cài đặt quầy; "
             'khi chạy thử hãy đặt [scanner] driver = "stdin".',
         ) from error
     return evdev

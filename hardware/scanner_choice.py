@@ -66,7 +66,7 @@ def _only(found: Sequence[InputDeviceFacts], wanted: str) -> InputDeviceFacts | 
         raise HardwareError(
             "scanner_ambiguous",
             f"Có {len(found)} thiết bị đều có thể là máy quét: {names}. Hãy ghi rõ một đường dẫn "
-            "/dev/input/by-id/… hoặc by-path/… vào mục [scanner] device, hoặc cho kiosk học máy quét "
+            "/dev/input/by-id/… hoặc by-path/… vào mục [scanner] device, hoặc cho quầy học máy quét "
             "bằng cách quét mã mẫu.",
             wanted=wanted,
             found=[device.path for device in found],

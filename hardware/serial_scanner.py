@@ -86,7 +86,7 @@ class SerialScanner:
         except ImportError as error:
             raise HardwareError(
                 "pyserial_missing",
-                "Chưa cài thư viện pyserial để đọc máy quét cổng nối tiếp. Hãy chạy lại bộ cài đặt kiosk.",
+                "Chưa cài thư viện pyserial để đọc máy quét cổng nối tiếp. Hãy chạy lại bộ cài đặt quầy.",
             ) from error
         paths = sorted(glob(self._device)) or [self._device]
         if len(paths) > 1:

@@ -37,7 +37,7 @@ def serial_printer(
     except ImportError as error:
         raise HardwareError(
             "pyserial_missing",
-            "Chưa cài thư viện pyserial để in qua cổng nối tiếp. Hãy chạy lại bộ cài đặt kiosk.",
+            "Chưa cài thư viện pyserial để in qua cổng nối tiếp. Hãy chạy lại bộ cài đặt quầy.",
         ) from error
 
     def open_link(timeout: float) -> DescriptorLink:

@@ -153,7 +153,7 @@ def _foot(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
     days = [read_date(line.due_on) for line in content.lines if line.kind in ("checkout", "renewal", "held")]
     known = sorted({day for day in days if day is not None})
     if known and content.kind in ("acts", "holdings"):
-        word = "Em trả sách trước hết ngày" if len(known) == 1 else "Cuốn đầu tiên trả trước hết ngày"
+        word = "Em trả sách muộn nhất ngày" if len(known) == 1 else "Cuốn đầu tiên trả muộn nhất ngày"
         blocks += [Text(word, "body", "center"), Text(short_day(known[0]), "large", "center"), Spacer(6)]
     greeting = template.greeting or content.greeting or "Hẹn gặp lại em ở thư viện!"
     caption = {

@@ -30,7 +30,7 @@ def describe(state: State, rules: Rules) -> dict[str, Any]:
         "reader": _reader(state),
         "books": books,
         "due": _earliest_due(state) if state.phase in (Phase.RECEIPT, Phase.GOODBYE) else None,
-        "due_label": address("Em trả sách trước hết", kind),
+        "due_label": address("Em trả sách muộn nhất", kind),
         "notice": _notice(state, kind),
         "question": _question(state.question, rules, kind) if state.question is not None else None,
         "buttons": _buttons(state, screen, rules),

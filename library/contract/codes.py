@@ -7,6 +7,7 @@ said at the kiosk: one kind sentence that shames nobody and points to what to do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ class Wording:
     overridable: bool = False
 
 
+SCHOOL_YEAR = re.compile(r"20\d\d-20\d\d")
 _CALL = "Em gọi cô thủ thư nhé."
 
 # Order = which reason a child is told first.
@@ -195,4 +197,6 @@ class _Fields(dict[str, str]):
 def _shown(value: Any) -> str:
     if hasattr(value, "strftime"):
         return value.strftime("%d/%m/%Y")
-    return str(value)
+    text = str(value)
+    # A school year is read with a dash between its years, however it was typed.
+    return text.replace("-", "–") if SCHOOL_YEAR.fullmatch(text) else text

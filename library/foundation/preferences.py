@@ -69,7 +69,7 @@ PREFERENCES: tuple[PreferenceKind, ...] = (
     PreferenceKind("late_fine", int, 0, "Tiền phạt cho mỗi ngày trễ (đồng)", LENDING, "0 = không thu tiền.", minimum=0, maximum=100000),
     PreferenceKind("summer_return_day", str, "25/05", "Ngày cuối trả sách trước khi nghỉ hè (ngày/tháng)", LENDING, "Sách mượn đến hết năm học có hạn trả là ngày này."),
     PreferenceKind("pickup_days", int, 3, "Số ngày giữ sách đặt mượn tại quầy", LENDING, minimum=1, maximum=30),
-    PreferenceKind("lost_return", str, "found", "Khi sách đã báo mất được trả lại", LENDING, choices=(("found", "Nhận lại, coi như tìm thấy"), ("refuse", "Chờ thủ thư xử lý"))),
+    PreferenceKind("lost_return", str, "found", "Khi sách đã báo mất được trả lại", LENDING, choices=(("found", "Nhận lại, coi như tìm thấy"), ("refuse", "Chờ cán bộ thư viện xử lý"))),
     PreferenceKind("unit_weeks", int, 4, "Thời gian luân chuyển góc lớp, tủ lưu động (tuần)", LENDING, minimum=1, maximum=40),
     PreferenceKind("unit_capacity", int, 40, "Số bản tối đa của một góc lớp", LENDING, minimum=1, maximum=500),
     PreferenceKind("shelf_stop_days", int, 6, "Tủ lưu động ở một điểm (ngày mở cửa)", LENDING, "Khi đề xuất chặng kế tiếp.", minimum=1, maximum=60),

@@ -129,7 +129,7 @@ def _write(summary: str, body: str, answers: dict[str, Schema], key: bool | None
         "422": problem("Thiếu trường, hoặc giá trị không dùng được"),
     }
     if key is not None:
-        answers["409"] = problem("Quy định không cho, hoặc khoá đã dùng cho yêu cầu khác; reasons nêu đủ lí do")
+        answers["409"] = problem("Quy định không cho, hoặc khoá đã dùng cho yêu cầu khác; reasons nêu đủ lý do")
     operation = _call(summary, answers, None if key is None else [_idempotency(key)])
     operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(body)}}}
     return {"post": operation}

@@ -107,7 +107,7 @@ def _books_agree(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "conflicts",
             "warning",
-            f"{conflicts} việc từ quầy tự phục vụ chờ thủ thư xử lý.",
+            f"{conflicts} việc từ quầy tự phục vụ chờ cán bộ thư viện xử lý.",
             "Mở Thiết bị, Việc chờ xử lý.",
         )
 
@@ -119,7 +119,7 @@ def _imports(settings: Settings) -> Iterator[Finding]:
             "imports",
             "warning",
             f"{running} đợt nhập dữ liệu dừng giữa chừng.",
-            "Nhập lại đúng tệp đó để đi tiếp, hoặc hoàn tác đợt nhập (kesach import undo).",
+            "Nhập lại đúng tệp đó để nhập tiếp, hoặc hoàn tác đợt nhập (kesach import undo).",
         )
     else:
         yield Finding("imports", "ok", "Không có đợt nhập nào dở dang.")

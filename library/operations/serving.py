@@ -7,11 +7,14 @@ import signal
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from types import FrameType
+from typing import Any
 
 import waitress
+from waitress.server import BaseWSGIServer
 
 from library.app import create_app
 from library.operations.housekeeping import Housekeeper
+from library.operations.oversize import channel_for
 from library.settings import Settings
 
 
@@ -19,8 +22,10 @@ def serve_forever(settings: Settings, host: str, port: int, announce: Callable[[
     """Serve until interrupted or terminated; finishes requests in hand, then closes the index."""
     _log_to_file(settings)
     app = create_app(settings, background=True)
+    sockets: dict[int, Any] = {}
     server = waitress.create_server(
         app,
+        map=sockets,
         host=host,
         port=port,
         threads=settings.threads,
@@ -32,6 +37,11 @@ def serve_forever(settings: Settings, host: str, port: int, announce: Callable[[
         trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto"} if settings.trusted_proxy else set(),
         clear_untrusted_proxy_headers=True,
     )
+
+    # One name such as localhost may mean several sockets, each with a server of its own.
+    for part in sockets.values():
+        if isinstance(part, BaseWSGIServer):
+            part.channel_class = channel_for(app)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)

@@ -40,7 +40,7 @@ register_errors(
         "card_none": "Bạn đọc này chưa có thẻ để báo mất. Cấp thẻ mới.",
         "card_has_one": "Bạn đọc này đang có thẻ {number}. Báo mất thẻ đó trước khi cấp thẻ khác.",
         "reader_not_active": "{name} đã thôi phục vụ. Mở lại bạn đọc này trước.",
-        "block_reason_missing": "Ghi lí do tạm ngừng mượn.",
+        "block_reason_missing": "Ghi lý do tạm ngừng mượn.",
         "block_missing": "Không tìm thấy lần tạm ngừng này, hoặc đã gỡ rồi.",
         "block_dates_bad": "Ngày hết tạm ngừng phải sau ngày bắt đầu.",
         "reader_merge_done": "{name} đã được gộp trước đó.",

@@ -99,7 +99,7 @@ def _tasks(day: date, overdue: int) -> list[Task]:
         tasks.append(
             Task(
                 "file-input", "bad", "Một đợt nhập dừng giữa chừng",
-                f"{batch.source} mới đến mục {format_number(batch.done_until)}. Đi tiếp hoặc hoàn tác.",
+                f"{batch.source} mới đến mục {format_number(batch.done_until)}. Nhập tiếp hoặc hoàn tác.",
                 "/staff/imports", "Mở đợt nhập",
             )
         )

@@ -41,7 +41,7 @@ PAGES: dict[int, tuple[str, str, str]] = {
     ),
     404: (
         "Không tìm thấy trang",
-        "Địa chỉ này không có, hoặc nội dung đã được chuyển đi. Về trang chủ hoặc tìm theo tên sách.",
+        "Địa chỉ này không có, hoặc nội dung đã được chuyển đi. Về trang đầu hoặc tìm theo tên sách.",
         "search",
     ),
     405: (

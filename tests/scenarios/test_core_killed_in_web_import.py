@@ -58,7 +58,7 @@ def test_an_import_from_the_page_survives_the_core(chromium_path: str, tmp_path:
             page.goto(f"{core}/staff/")  # still signed in: sessions are kept in the database
             expect(page.get_by_text("Một đợt nhập dừng giữa chừng")).to_be_visible()
             page.goto(f"{core}/staff/imports")
-            page.get_by_role("button", name="Đi tiếp").first.click()
+            page.get_by_role("button", name="Nhập tiếp").first.click()
             expect(page.get_by_role("button", name="Hoàn tác").first).to_be_visible(timeout=60_000)
             until = time.monotonic() + 60
             while _count(data, "SELECT count(*) FROM import_batch WHERE status = 'done'") == 0:

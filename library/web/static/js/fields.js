@@ -51,8 +51,12 @@ function dressFile(field) {
   name.className = "file-name";
   for (const word of [button, name]) word.setAttribute("aria-hidden", "true");
   frame.append(button, name);
+  const limit = Number(field.dataset.maxMb);
   const show = () => {
     const files = [...field.files];
+    const large = limit && files.find((file) => file.size > limit * 1048576);
+    field.setCustomValidity(large ? `Tệp ${large.name} lớn hơn ${limit} MB. Chia nhỏ tệp rồi chọn lại.` : "");
+    if (large) field.reportValidity();
     name.textContent = files.length > 1 ? `${files.length} tệp` : files.length ? files[0].name : "Chưa chọn tệp nào";
   };
   field.addEventListener("change", show);
@@ -67,7 +71,6 @@ export function startFields() {
     "invalid",
     (event) => {
       const field = event.target;
-      field.setCustomValidity("");
       const broken = BROKEN.find(([rule]) => field.validity[rule]);
       if (broken) field.setCustomValidity(broken[1](field));
     },
