@@ -128,6 +128,6 @@ END_MARK = "./."
 
 
 def decimal_text(value: float, digits: int) -> str:
-    """1234.5 -> 1.234,5; trailing zeros of a whole number go."""
+    """1234.5 -> 1.234,5; a whole number is written without decimals, others keep all of them (0,10 below 0,14)."""
     text = f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
-    return text.rstrip("0").rstrip(",") if "," in text else text
+    return text.removesuffix("," + "0" * digits)

@@ -85,7 +85,7 @@ def test_reprint_says_so_first() -> None:
 
 def test_teachers_are_not_pupils_and_titles_stay() -> None:
     said = words(replace(LOAN, reader_kind="teacher", lines=(replace(LENT, title="Em là ai"),)))
-    assert "Thầy cô trả sách trước hết ngày" in said and "Em là ai" in said
+    assert "Thầy cô trả sách muộn nhất ngày" in said and "Em là ai" in said
 
 
 def test_number_names_the_kiosk_and_the_row_only() -> None:

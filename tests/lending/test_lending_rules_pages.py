@@ -238,7 +238,7 @@ def test_terms_are_edited_within_reason(client, login_as, world: World) -> None:
     client.post("/staff/calendar/years", data={"csrf_token": token, "label": "2027-2028"})
     assert "2027–2028" in page(client.get("/staff/calendar"))
     shown = page(client.post("/staff/calendar/year", data={**data, "ends_on": "2027-08-20"}), 422)
-    assert "lấn sang năm học 2027-2028" in shown
+    assert "lấn sang năm học 2027–2028" in shown
     assert client.post("/staff/calendar/year", data={**data, "year": "1999-2000"}).status_code == 404
     assert "Năm học viết như" in page(
         client.post("/staff/calendar/years", data={"csrf_token": token, "label": "2027"}, follow_redirects=True)

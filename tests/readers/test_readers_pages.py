@@ -192,7 +192,7 @@ def test_block_with_a_reason_until_it_is_lifted(client, token) -> None:
     reader_id = pupil("Nguyễn Văn An")
     other = pupil("Trần Thị Bình")
     url = f"/staff/readers/{reader_id}/block"
-    assert "Ghi lí do" in page(client.post(url, data={"csrf_token": token, "reason": ""}), 422)
+    assert "Ghi lý do" in page(client.post(url, data={"csrf_token": token, "reason": ""}), 422)
     late = {"csrf_token": token, "reason": "Làm rách sách", "until": "2026-11-01"}
     assert re.search(r'id="e-until">.*?phải sau', page(client.post(url, data=late), 422), re.DOTALL)
     page(client.post(url, data={**late, "until": "2026-12-01"}), 303)
@@ -266,7 +266,7 @@ def test_classes_of_a_year_with_head_count_and_homeroom_teacher(client, token) -
     shown = page(client.get("/staff/classes"))
     assert re.findall(r'class="menu-link" href="([^"]+)"[^>]*aria-current="page"', shown) == ["/staff/readers"]
     assert shown.index(">6A2</a>") < shown.index(">6A10</a>") and "Trần Thị Thu Hà" in shown
-    assert "Năm học 2026-2027 đã có lớp 6A10" in page(client.post("/staff/classes", data=form), 422)
+    assert "Năm học 2026–2027 đã có lớp 6A10" in page(client.post("/staff/classes", data=form), 422)
     assert "cần bắt đầu bằng khối" in page(client.post("/staff/classes", data={**form, "name": "Mầm"}), 422)
     assert "Năm học ghi dạng" in page(client.post("/staff/classes", data={**form, "school_year": "năm nay"}), 422)
     assert SchoolClass.select().count() == 2
