@@ -10,34 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import RequestEntityTooLarge as WaitressTooLarge
-from werkzeug.exceptions import RequestEntityTooLarge
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
 # Beyond this nobody is choosing the wrong file any more: the connection is closed at once.
 THROWN_AWAY_AT_MOST = 2 * 2**30
 
 
-def answer_in_words(app: Flask, path: str, accept: str) -> Answer:
-    """The 413 of `app` for this address, as waitress sends it: status line, headers, body."""
-    with app.test_request_context(path, headers={"Accept": accept}):
-        response = app.make_response(app.handle_user_exception(RequestEntityTooLarge()))
-        response = app.process_response(response)
-        headers = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
-        return response.status, headers, response.get_data()
-
-
-def channel_for(app: Flask) -> type[HTTPChannel]:
-    """waitress's channel, with requests that are too large answered by `app`."""
+def channel_for(answer: Callable[[str, str], Answer]) -> type[HTTPChannel]:
+    """waitress's channel, with requests that are too large answered by `answer(path, accept)`."""
 
     class TooLarge(WaitressTooLarge):
         def __init__(self, path: str, accept: str) -> None:
             super().__init__("")
-            self.answer: Callable[[], Answer] = lambda: answer_in_words(app, path, accept)
+            self.answer: Callable[[], Answer] = lambda: answer(path, accept)
 
         def to_response(self, ident: str | None = None) -> Answer:
             return self.answer()

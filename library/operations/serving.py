@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from types import FrameType
 from typing import Any
@@ -16,6 +17,7 @@ from library.app import create_app
 from library.operations.housekeeping import Housekeeper
 from library.operations.oversize import channel_for
 from library.settings import Settings
+from library.web.errors import answer_too_large
 
 
 def serve_forever(settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -41,7 +43,7 @@ def serve_forever(settings: Settings, host: str, port: int, announce: Callable[[
     # One name such as localhost may mean several sockets, each with a server of its own.
     for part in sockets.values():
         if isinstance(part, BaseWSGIServer):
-            part.channel_class = channel_for(app)
+            part.channel_class = channel_for(partial(answer_too_large, app))
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)

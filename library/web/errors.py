@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from flask import Flask, Response, current_app, g, json, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, RequestEntityTooLarge
 
 from library.contract import codes
 from library.foundation.database import FAILURES
@@ -210,3 +210,11 @@ def install_error_handlers(app: Flask) -> None:
     for failure in FAILURES:
         app.register_error_handler(failure, _on_database_failure)
     app.register_error_handler(HTTPException, _on_http_error)
+
+
+def answer_too_large(app: Flask, path: str, accept: str) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Status line, headers and body of the 413 for a request the server never handed to the app."""
+    with app.test_request_context(path, headers={"Accept": accept}):
+        response = app.process_response(app.make_response(app.handle_user_exception(RequestEntityTooLarge())))
+        headers = [(name, value) for name, value in response.headers if name.lower() != "content-length"]
+        return response.status, headers, response.get_data()
