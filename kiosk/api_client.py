@@ -29,6 +29,7 @@ from library.contract.kiosk_api import (
     ReturnDone,
     Snapshot,
 )
+from library.contract.kiosk_release import Release
 
 M = TypeVar("M", bound=Message)
 
@@ -135,6 +136,20 @@ class ApiClient:
     def receipt_template(self) -> dict[str, Any]:
         """The school's receipt template, as it came."""
         return self._call("GET", f"{PREFIX}/receipt-template")
+
+    def release(self) -> Release:
+        """What this kiosk is to run, sealed. ValueError for an answer that is no release."""
+        return Release.from_json(self._call("GET", f"{PREFIX}/release"))
+
+    def release_file(self, name: str, size: int) -> bytes:
+        """A file of that release; Unreachable where more than `size` bytes come."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        path = f"{PREFIX}/release/files/{quote(name, safe='')}"
+        with self._lock:
+            status, _, data = self._send("GET", path, None, headers, size, self._read_timeout)
+        if status != 200:
+            raise CoreRefused(Problem(status=status, code="not_found"))
+        return data
 
     def get_picture(self, path: str) -> tuple[str, bytes]:
         """(content type, bytes) of a public picture such as a cover; CoreRefused where there is none."""

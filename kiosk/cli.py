@@ -20,6 +20,7 @@ from typing import Any
 from kiosk.config import BadConfig, Config, load_config
 from kiosk.enrolment import add_command as add_enrol_command
 from kiosk.journal import Act, ActJournal, JournalUnavailable
+from kiosk.updating import add_command as add_update_command
 
 _STATUS_WORDS = {"pending": "đợi gửi", "applied": "đã ghi", "repeated": "đã ghi", "conflict": "cần xem lại"}
 _KIND_WORDS = {"checkout": "mượn", "return": "trả", "renewal": "gia hạn", "visit": "lượt vào"}
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     export = add(journal, "export", "ghi toàn bộ sổ ra tệp JSON", _journal_export)
     export.add_argument("file", metavar="TỆP_RA")
     add_enrol_command(commands)
+    add_update_command(commands)
     return parser
 
 

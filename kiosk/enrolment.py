@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kiosk.config import BadConfig, load_config, make_config
+from kiosk.updating import KEY_FILE
 
 PATH = "/api/v1/enrol"
 TIMEOUT = 15.0
@@ -103,6 +104,10 @@ def enrol(url: str, code: str, config_path: Path, *, ca: str = "", state_dir: st
     with _private_file(config.token_file) as writer:  # made before the code is spent: a full disk shows here
         given = _exchange(url, code, ca)
         writer.keep(given["token"] + "\n")
+    if given["update_key"]:
+        # For the part that installs updates alone: not even the kiosk's own program may read it.
+        with _private_file(config_path.parent / KEY_FILE, 0o600) as writer:
+            writer.keep(given["update_key"] + "\n")
     if is_new:
         text = _TEMPLATE.format(
             url=_toml(url), token_file=_toml(config.token_file.name), name=_toml(given["device"]),
@@ -118,10 +123,10 @@ def _toml(text: str) -> str:
 
 
 class _private_file:
-    """A temporary file beside `target`, mode 0640, that replaces it whole and only when `keep` was called."""
+    """A temporary file beside `target` that replaces it whole and only when `keep` was called."""
 
-    def __init__(self, target: Path) -> None:
-        self._target = target
+    def __init__(self, target: Path, mode: int = 0o640) -> None:
+        self._target, self._mode = target, mode
 
     def __enter__(self) -> _private_file:
         handle, name = tempfile.mkstemp(dir=self._target.parent, prefix=".token-")
@@ -137,7 +142,7 @@ class _private_file:
         self._file.write(text)
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._path.chmod(0o640)
+        self._path.chmod(self._mode)
         self._path.replace(self._target)
 
     def __exit__(self, *_: object) -> None:
@@ -167,7 +172,8 @@ def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
     given = {name: answer.get(name) for name in ("device", "token")} if isinstance(answer, dict) else {}
     if not all(isinstance(value, str) and value for value in given.values()) or len(given) != 2:
         raise EnrolmentFailed(f"{url} trả lời lạ. Đó có phải máy chủ Kệ Sách không?")
-    return {name: str(value) for name, value in given.items()}
+    key = answer.get("update_key", "")  # a core from before updates gives none
+    return {**{name: str(value) for name, value in given.items()}, "update_key": key if isinstance(key, str) else ""}
 
 
 def _refusal(error: urllib.error.HTTPError) -> str:

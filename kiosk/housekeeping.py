@@ -24,6 +24,7 @@ from kiosk.session_model import Event, Welcome
 from kiosk.snapshot import SnapshotStore
 from kiosk.sync import JournalSync
 from kiosk.template_store import TemplateStore
+from kiosk.update_request import UpdateRequest
 
 _log = logging.getLogger(__name__)
 LAST_SEEN = "last_seen"
@@ -56,11 +57,12 @@ class Housekeeping:
         report: Callable[[], dict[str, Any]],
         orders: Orders,
         templates: TemplateStore,
+        updates: UpdateRequest,
         rhythm: Rhythm,
     ) -> None:
         self._api, self._journal, self._snapshot, self._sync = api, journal, snapshot, sync
         self._clock, self._line, self._tell, self._report, self._rhythm = clock, line, tell, report, rhythm
-        self._orders, self._templates = orders, templates
+        self._orders, self._templates, self._updates = orders, templates, updates
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._due: dict[str, float] = {}
@@ -163,6 +165,7 @@ class Housekeeping:
             self._api.receipt_template()
         ):
             self._due.pop("status", None)
+        self._updates.heed(answer)
 
     def _forget(self) -> None:
         """No reading history on the kiosk: cards a week after they are settled, receipts after two days."""

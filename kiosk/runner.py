@@ -64,6 +64,7 @@ from kiosk.staff_desk import StaffDesk, describe_status
 from kiosk.staff_model import PinPadClosed, StatusRow
 from kiosk.sync import JournalSync
 from kiosk.template_store import TemplateStore
+from kiosk.update_request import UpdateRequest
 from kiosk.view import describe
 from kiosk.worker_process import WorkerProcess
 from library.version import VERSION
@@ -129,9 +130,12 @@ class Kiosk:
             self.journal, self.clock,
             {"restart_program": self._want_restart, "restart_screen": self._restart_screen},
         )  # fmt: skip
+        self.updates = UpdateRequest(
+            lambda: self.state.phase is Phase.IDLE and not self.state.asking and not self.journal.count_pending()
+        )
         self.house = Housekeeping(
             house_api, self.journal, self.snapshot, sync, self.clock, self.line, self.tell, self.report, self.orders,
-            self.templates, rhythm or Rhythm(snapshot=config.snapshot_seconds),
+            self.templates, self.updates, rhythm or Rhythm(snapshot=config.snapshot_seconds),
         )  # fmt: skip
         self.staff = StaffDesk(
             self.journal, self.snapshot, self.printing, self.tell, self._describe_status, self._want_restart
@@ -239,6 +243,7 @@ class Kiosk:
             "version": VERSION,
             "run_id": self.run_id,
             "receipt_template": self.templates.version,
+            "update": self.updates.report(),
             "scanner": self._scanner_state,
             "printer": self.printing.status if self.config.printer.driver != "none" else "none",
             "journal_length": self.journal.count_pending(),

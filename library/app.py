@@ -20,6 +20,7 @@ BLUEPRINTS = (
     "library.access.pages",
     "library.fleet.pages",
     "library.fleet.pages_receipts",
+    "library.fleet.pages_releases",
     "library.school.pages",
     "library.lending.pages",
     "library.lending.pages_rules",

@@ -15,7 +15,7 @@ try:
 except ImportError:  # only the kiosk is installed here
     sys.exit("Máy này chỉ cài phần quầy tự phục vụ. Cài phần máy chủ: pip install kesach[server]")
 
-from library.commands import care, moving, people, privacy, setup
+from library.commands import care, kiosks, moving, people, privacy, setup
 from library.version import VERSION
 
 
@@ -33,6 +33,7 @@ for command in (
     moving.index_group,
     moving.report,
     people.device,
+    kiosks.kiosk_release,
     people.staff,
     care.db,
     care.backup,

@@ -199,7 +199,7 @@ enrol() {
 
 install_files() {
     mkdir -p "$units" "$rules" "$base/bin" "$root/usr/local/bin"
-    install -m 0644 "$here"/kesach-kiosk.service "$units/"
+    install -m 0644 "$here"/kesach-kiosk.service "$here"/kesach-update.service "$here"/kesach-update.path "$units/"
     install -m 0644 "$here"/71-kesach.rules "$rules/"
     install -m 0755 "$here"/use-release.sh "$base/bin/"
     if [ -n "$scanner" ]; then
@@ -227,7 +227,8 @@ start_units() {
     udevadm control --reload
     udevadm trigger --subsystem-match=input --subsystem-match=usbmisc --subsystem-match=usb
     systemctl daemon-reload
-    systemctl enable --quiet kesach-kiosk.service
+    systemctl enable --quiet kesach-kiosk.service kesach-update.path
+    systemctl restart kesach-update.path
     "$base/bin/use-release.sh" "$release"
     if [ -n "$screen" ]; then
         systemctl set-default --quiet multi-user.target

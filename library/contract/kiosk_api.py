@@ -250,6 +250,14 @@ class DeviceOrderSent(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOffered(Message):
+    """A program for this kiosk to install when it is idle; the rest of it: library/contract/kiosk_release.py."""
+
+    version: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusAnswer(Message):
     """POST status. A core from before orders sends none."""
 
@@ -258,6 +266,7 @@ class StatusAnswer(Message):
     snapshot_version: int = 0
     orders: tuple[DeviceOrderSent, ...] = ()
     receipt_template: int = 0  # version to fetch by GET receipt-template; 0 = the built-in one
+    release: ReleaseOffered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from library.contract.kiosk_release import update_facts
 from library.fleet.model import Alert, KioskFacts, KioskState, Part, Tone
 from library.foundation.clock import local_time
 
@@ -36,6 +37,13 @@ _PRINTER_ALERTS: dict[str, tuple[str, str]] = {
     "error": ("Máy in báo lỗi", "Tắt máy in, gỡ giấy kẹt, bật lại."),
     "offline": ("Máy in không trả lời", "Xem dây và nguồn điện của máy in, rồi in thử ở quầy."),
 }
+
+_UPDATE_ALERTS: dict[str, tuple[str, str]] = {
+    "fell_back": ("Bản {version} không chạy được", "Quầy tự quay về bản trước, vẫn dùng tốt. Đừng đưa bản này nữa."),
+    "bad_file": ("Tải bản {version} bị hỏng", "Quầy giữ bản đang chạy. Đưa lại bản này ở trang Cập nhật quầy."),
+    "install_failed": ("Không cài được bản {version}", "Quầy vẫn chạy bản cũ. Thường do thiếu gói: thêm rồi đưa lại."),
+    "no_room": ("Quầy hết chỗ để cập nhật", "Quầy giữ bản đang chạy. Thay thẻ nhớ lớn hơn."),
+}  # fmt: skip
 
 
 def judge(facts: KioskFacts, now: datetime) -> KioskState:
@@ -96,6 +104,10 @@ def _of_parts(status: dict[str, Any]) -> list[Alert]:
     if printer in _PRINTER_ALERTS:
         tone: Tone = "notice" if printer == "paper_low" else "bad"
         found.append(Alert("printer", tone, *_PRINTER_ALERTS[printer]))
+    update = update_facts(status.get("update"))
+    if update and update["outcome"] in _UPDATE_ALERTS:
+        title, advice = _UPDATE_ALERTS[update["outcome"]]
+        found.append(Alert("update", "notice", title.format(**update), advice))
     waiting = _count(status.get("journal_length"))
     if waiting is not None and waiting >= MANY_WAITING:
         advice = "Quầy tự gửi lại. Đừng tắt quầy cho tới khi gửi xong."

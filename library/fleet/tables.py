@@ -1,4 +1,4 @@
-"""Orders to kiosks, the runs of a kiosk's program, versions of the receipt template. No rules."""
+"""Orders to kiosks, runs of their program, versions of the receipt template, releases to install. No rules."""
 
 from __future__ import annotations
 
@@ -54,3 +54,40 @@ class ReceiptTemplate(BaseModel):
 
     class Meta:
         table_name = "receipt_template"
+
+
+class DeviceKey(BaseModel):
+    """What seals a release for one kiosk; given to its installer once. Kept as it is: it must make seals."""
+
+    device = pw.ForeignKeyField(Device, backref="+", on_delete="CASCADE", unique=True)
+    key = pw.CharField(max_length=64)
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "device_key"
+
+
+class KioskRelease(BaseModel):
+    """A program for kiosks; its wheels lie in files/kiosk-releases/VERSION."""
+
+    version = pw.CharField(max_length=32, unique=True)
+    files = JsonField()  # [{"name", "size", "sha256"}]
+    added_at = InstantField()
+    added_by = pw.CharField(max_length=120)
+
+    class Meta:
+        table_name = "kiosk_release"
+
+
+class ReleaseOffer(BaseModel):
+    """To run from now on, by one kiosk or (device null) by all. The newest that fits counts."""
+
+    release = pw.ForeignKeyField(KioskRelease, backref="+", on_delete="RESTRICT")
+    device = pw.ForeignKeyField(Device, backref="+", on_delete="CASCADE", null=True)
+    serial = pw.BigIntegerField(unique=True)  # seconds since 1970: grows even across a restored backup
+    created_at = InstantField()
+    created_by = pw.CharField(max_length=120)
+    withdrawn_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "release_offer"

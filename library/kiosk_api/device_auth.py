@@ -13,7 +13,8 @@ from library.foundation.audit import Actor
 from library.foundation.errors import Forbidden, KesachError
 
 _ALL = frozenset(
-    {"hello", "reader", "checkouts", "returns", "renewals", "snapshot", "journal", "status", "receipt_template"}
+    {"hello", "reader", "checkouts", "returns", "renewals", "snapshot", "journal", "status", "receipt_template",
+     "release", "release_file"}
 )
 ALLOWED: dict[str, frozenset[str]] = {"kiosk": _ALL, "mobile": _ALL}
 """Device profile -> endpoints of this blueprint. A profile that is not here may call nothing."""

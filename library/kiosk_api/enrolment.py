@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from library.access.enrolment import TooOften, exchange_code
+from library.access.enrolment import TooOften
 from library.contract.codes import word
+from library.fleet.releases import enrol_kiosk
 from library.foundation.preferences import get_preference
 from library.web.access import device_route
 from library.web.errors import problem
@@ -44,7 +45,9 @@ register_part(
         },
         schemas={
             "EnrolRequest": object_of({"code": TEXT}),
-            "EnrolAnswer": object_of({"device": TEXT, "profile": TEXT, "token": TEXT, "school": TEXT}),
+            "EnrolAnswer": object_of(
+                {"device": TEXT, "profile": TEXT, "token": TEXT, "school": TEXT, "update_key": TEXT}
+            ),
         },
     ),
 )
@@ -59,7 +62,7 @@ def on_too_often(error: TooOften) -> Response:
 
 @device_route(blueprint, PATH, methods=("POST",))
 def enrol() -> Response:
-    """201 `{"device", "profile", "token", "school"}`; 400 malformed, 403 enrolment_bad, 429 too_often."""
+    """201 `{"device", "profile", "token", "school", "update_key"}`; 400 malformed, 403 enrolment_bad, 429 too_often."""
     try:
         body = request.get_json(force=True, silent=True) if len(request.get_data()) <= MAX_BODY else None
     except RecursionError:  # thousands of brackets inside one another
@@ -67,8 +70,11 @@ def enrol() -> Response:
     code = body.get("code") if isinstance(body, dict) else None
     if not isinstance(code, str):
         return problem(400, "malformed", word("malformed", {"detail": 'cần {"code": "…"}'}))
-    done = exchange_code(code, request.remote_addr or "")
-    made = jsonify(device=done.name, profile=done.profile, token=done.token, school=get_preference("school_name"))
+    done, update_key = enrol_kiosk(code, request.remote_addr or "")
+    made = jsonify(
+        device=done.name, profile=done.profile, token=done.token, school=get_preference("school_name"),
+        update_key=update_key,
+    )  # fmt: skip
     made.status_code = 201
     made.headers["Cache-Control"] = "no-store"
     return made

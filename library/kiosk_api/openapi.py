@@ -17,6 +17,7 @@ from library.contract.kiosk_api import (
     Snapshot,
     StatusAnswer,
 )
+from library.contract.kiosk_release import Release
 from library.contract.receipt_template import LENGTHS
 from library.contract.scans import MAX_SCAN
 from library.web.openapi import (
@@ -59,7 +60,8 @@ def _entry() -> Schema:
 
 def _schemas() -> dict[str, Schema]:
     return {
-        **message_schemas(Hello, ReaderCard, CheckoutAnswer, ReturnDone, Snapshot, JournalResult, StatusAnswer),
+        **message_schemas(Hello, ReaderCard, CheckoutAnswer, ReturnDone, Snapshot, JournalResult),
+        **message_schemas(StatusAnswer, Release),
         "CheckoutRequest": object_of(
             {
                 "reader_card": _SCAN,
@@ -171,6 +173,25 @@ def _paths() -> dict[str, Schema]:
         ),
         f"{PREFIX}/receipt-template": {
             "get": _call("Mẫu phiếu in của trường", {"200": answer("Mẫu phiếu", ref("ReceiptTemplate"))})
+        },
+        f"{PREFIX}/release": {
+            "get": _call(
+                "Bản chương trình quầy này phải chạy, có con dấu riêng của quầy",
+                {"200": answer("Bản cập nhật", ref("Release")), "404": problem("Không có bản nào cho quầy này")},
+            )
+        },
+        f"{PREFIX}/release/files/{{name}}": {
+            "get": _call(
+                "Một gói của bản ấy",
+                {
+                    "200": {
+                        "description": "Gói",
+                        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+                    },
+                    "404": problem("Không có gói này trong bản dành cho quầy"),
+                },
+                [{"name": "name", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}],
+            )
         },
         f"{PREFIX}/status": _write(
             "Thiết bị tự báo tình trạng; câu trả lời mang những việc nhờ quầy làm, mỗi việc một lần",

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request, send_file
 
 from library.access.kiosk_pins import find_kiosk_staff
 from library.contract.codes import word
 from library.contract.kiosk_api import PREFIX, JournalEntry, StatusAnswer
 from library.contract.scans import MAX_SCAN, classify_scan, clean_scan
 from library.fleet.receipts import current_template
+from library.fleet.releases import find_offer, release_file, sealed_release
 from library.fleet.service import receive_status
 from library.foundation.audit import Actor
 from library.foundation.clock import iso_instant, now, parse_instant
@@ -341,7 +342,7 @@ def status() -> Response:
     orders = receive_status(current_device(), body, request.remote_addr or "")
     answer = StatusAnswer(
         server_time=iso_instant(now()), snapshot_version=current_version(), orders=tuple(orders),
-        receipt_template=current_template().version,
+        receipt_template=current_template().version, release=find_offer(current_device()),
     )  # fmt: skip
     return jsonify(answer.to_json())
 
@@ -350,3 +351,16 @@ def status() -> Response:
 def receipt_template() -> Response:
     """What the school's receipts look like, for kiosks that keep it for days without network."""
     return jsonify(current_template().to_json())
+
+
+@device_route(blueprint, "/release")
+def release() -> Response:
+    """What this kiosk is to run, sealed for it."""
+    return jsonify(sealed_release(current_device()).to_json())
+
+
+@device_route(blueprint, "/release/files/<name>", endpoint="release_file")
+def send_release_file(name: str) -> Response:
+    """A wheel of that release."""
+    path = release_file(current_device(), name, current_app.config["KESACH_SETTINGS"].files_dir)
+    return send_file(path, mimetype="application/octet-stream")

@@ -16,6 +16,7 @@ import pytest
 from kiosk_world import Core
 
 from kiosk.runner import SCREEN_RESTART
+from kiosk.update_request import WANTED
 from library.access.enrolment import create_code, tries
 from library.foundation.audit import SYSTEM
 
@@ -236,7 +237,21 @@ def test_units_and_installer_speak_of_the_same_places() -> None:
 
 def test_the_file_that_asks_for_a_screen_is_the_one_that_is_watched() -> None:
     watched = unit("kesach-screen-restart.path")["Path"]["PathChanged"]
-    assert watched == f"/run/{unit('kesach-kiosk.service')['Service']['RuntimeDirectory']}/{SCREEN_RESTART}"
+    runtime = unit("kesach-kiosk.service")["Service"]["RuntimeDirectory"]
+    assert watched == f"/run/{runtime}/{SCREEN_RESTART}"
+    assert unit("kesach-update.path")["Path"]["PathChanged"] == f"/run/{runtime}/{WANTED}"
+
+
+def test_only_the_installing_half_may_write_programs() -> None:
+    update = dict(unit("kesach-update.service")["Service"])
+    assert update["ReadWritePaths"] == "/opt/kesach" and "User" not in update
+    assert update["ExecStart"].startswith("/opt/kesach/current/bin/kesach-kiosk update ")
+    kiosk = dict(unit("kesach-kiosk.service")["Service"])
+    assert kiosk["ProtectSystem"] == "strict" and "ReadWritePaths" not in kiosk and kiosk["User"] == "kesach"
+    installer = (DEPLOY / "install.sh").read_text("utf-8")
+    for name in ("kesach-update.path", "kesach-update.service", "kesach-screen-restart.path"):
+        assert f'"$here"/{name}' in installer
+    assert "update-key" not in installer, "it stays root's alone, as enrol wrote it"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
@@ -310,6 +325,9 @@ def test_a_code_becomes_a_token_and_a_kiosk_that_is_known(core: Core, tmp_path: 
     token = config.with_name("token")
     assert token.stat().st_mode & 0o777 == 0o640
     assert token.read_text().strip() not in done.stdout + done.stderr
+    key = config.with_name("update-key")
+    assert key.stat().st_mode & 0o777 == 0o600 and key.read_text() != token.read_text()
+    assert key.read_text().strip() not in done.stdout + done.stderr
     text = config.read_text("utf-8").replace('driver = "evdev"', 'driver = "stdin"').replace('"usb"', '"none"')
     config.write_text(text, "utf-8")
     checked = run(sys.executable, "-m", "kiosk.cli", "check", "--config", config, PYTHONPATH=str(REPOSITORY))
@@ -319,7 +337,8 @@ def test_a_code_becomes_a_token_and_a_kiosk_that_is_known(core: Core, tmp_path: 
     again = enrol(f"http://127.0.0.1:{core.port}", code, "--config", config)
     assert again.returncode == 1 and "Lấy mã mới" in again.stderr and "Traceback" not in again.stderr
     assert token.read_text() == kept, "a refused code leaves the old token"
-    assert sorted(path.name for path in config.parent.iterdir()) == ["kiosk-state", "kiosk.toml", "token"]
+    names = sorted(path.name for path in config.parent.iterdir())
+    assert names == ["kiosk-state", "kiosk.toml", "token", "update-key"]
 
 
 def test_nothing_is_spent_or_written_when_this_side_is_wrong(core: Core, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_hello_and_strangers(kiosk: Kiosk, school: World) -> None:
 def test_b26_every_route_of_devices_refuses_the_unknown(app: Flask, school: World) -> None:
     client = app.test_client()
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("kiosk_api.")]
-    assert len(rules) == 9
+    assert len(rules) == 11
     for rule in rules:
         path = rule.rule.replace("<path:card>", "TV00000017")
         method = "POST" if "POST" in rule.methods else "GET"
