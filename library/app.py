@@ -25,6 +25,7 @@ BLUEPRINTS = (
     "library.lending.pages",
     "library.lending.pages_rules",
     "library.lending.pages_waiting",
+    "library.textbooks.pages",
     "library.cataloguing.pages",
     "library.readers.pages",
     "library.promotion.pages",

@@ -173,11 +173,11 @@ def _write_xlsx(path: Path, record_ids: Sequence[int] | None, result: ExportResu
     sheet.freeze_panes = "C2"
     sheet.append(list(COLUMNS))
     for row in _table_rows(record_ids, result):
-        sheet.append([_text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+        sheet.append([text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
     book.save(path)
 
 
-def _text_cell(sheet: Any, text: str) -> Any:
+def text_cell(sheet: Any, text: str) -> Any:
     """Text stays text, also when it begins with "=": a title must never become a formula."""
     clean = ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767]
     if not clean.startswith("="):

@@ -171,7 +171,14 @@ COPY_USE_LABELS: dict[CopyUse, str] = {
     CopyUse.REFERENCE: "Chỉ tra cứu",
 }
 
-COPY_CONDITION_LABELS: dict[str, str] = {"new": "Mới", "good": "Tốt", "worn": "Cũ", "damaged": "Hư hỏng"}
+COPY_CONDITION_LABELS: dict[str, str] = {
+    "new": "Mới",
+    "good": "Tốt",
+    "fair": "Khá",
+    "worn": "Cũ",
+    "torn": "Rách",
+    "damaged": "Hư hỏng",
+}
 
 # TT 02/2020/TT-BVHTTDL: the five reasons for weeding (domain.md §A5, §H2).
 WITHDRAWAL_REASONS: dict[str, str] = {

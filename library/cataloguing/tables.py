@@ -102,7 +102,7 @@ class Copy(BaseModel):
     collection = pw.ForeignKeyField(Collection, backref="copies", on_delete="RESTRICT")
     status = pw.CharField(max_length=16, default="in_service")  # in_service | lost | missing | repair | withdrawn
     use = pw.CharField(max_length=16, default="loan")  # loan | reading_room | reference
-    condition = pw.CharField(max_length=16, default="good")  # new | good | worn | damaged
+    condition = pw.CharField(max_length=16, default="good")  # COPY_CONDITION_LABELS in model.py
     price = pw.IntegerField(null=True)  # whole VND
     acquisition = pw.ForeignKeyField(Acquisition, null=True, backref="copies", on_delete="RESTRICT")
     received_on = pw.DateField()  # ngày nhập kho thật

@@ -68,6 +68,12 @@ REASONS: dict[str, Wording] = {
     "reader_has_charges": Wording("Còn {count} khoản đền sách chưa xong. Ghi đã đền hoặc miễn trước.", f"Em còn việc ở thư viện. {_CALL}"),
     "reader_has_holds": Wording("Còn {count} lượt đặt mượn. Huỷ trước.", f"Em còn sách đặt mượn. {_CALL}"),
     "reader_keeps_unit": Wording("Đang phụ trách {unit}. Đổi người phụ trách trước.", f"Em đang phụ trách {{unit}}. {_CALL}"),
+    "textbook_not_in_set": Wording("“{title}” không có trong bộ sách giáo khoa của khối này.", f"Cuốn này không thuộc bộ của lớp em. {_CALL}"),
+    "textbook_twice": Wording("Cuốn này đã quét cho {name}.", f"Cuốn này đã cấp cho bạn khác. {_CALL}"),
+    "textbook_nobody_lacks": Wording("Cả lớp đã có “{title}”.", f"Lớp em đủ cuốn này rồi. {_CALL}"),
+    "textbook_not_in_class": Wording("Thẻ {card} không phải của học sinh lớp này.", f"Em không có tên trong lớp này. {_CALL}"),
+    "textbook_nobody": Wording("Chưa biết cấp cho ai vì thẻ quét trước đó không thuộc lớp này.", f"Em quét thẻ của mình trước nhé. {_CALL}"),
+    "textbook_condition_bad": Wording("Không có hiện trạng “{text}”. Dùng: mới, tốt, khá, cũ, rách, hư hỏng.", _CALL),
     "key_reused": Wording("Khoá lặp lại với nội dung khác. Gửi lại với khoá mới.", f"Có trục trặc nhỏ. {_CALL}"),
     # Offline decisions at the kiosk (docs/lending-rules.md, part on the kiosk)
     "offline_limit": Wording("Quầy đang mất mạng: mỗi em mượn tối đa {limit} cuốn.", "Máy đang mất mạng nên em mượn {limit} cuốn thôi nhé."),

@@ -1,6 +1,6 @@
 """The demo school: Trường THCS Nguyễn Du (mẫu), the same every time for the same day.
 
-12 classes, 480 pupils, 35 teachers, about 2,500 titles in 8,000 copies, last school year and this one so
+12 classes, 480 pupils, 35 teachers, about 2,500 titles in 9,000 copies, last school year and this one so
 far. `fill_demo` fills an empty database in some seconds; the caller rebuilds the search index once.
 Next: people.py, collection.py, circulation.py, life.py.
 """
@@ -19,6 +19,7 @@ from library.demo.circulation import LIBRARIAN, Borrower, Circulation
 from library.demo.collection import fill_collection
 from library.demo.life import fill_promotion, fill_reading_periods, fill_units
 from library.demo.people import CLASSES, DEPARTMENTS, Person, make_pupils, make_staff
+from library.demo.textbooks import fill_textbooks
 from library.demo.troubles import fill_troubles
 from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.bulk import insert_rows, reserve_ids
@@ -73,6 +74,8 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
         fill_reading_periods(random, until, calendar, this_year, class_ids, homerooms, circulation)
         loans = circulation.write()
     fill_troubles(until)
+    progress("Trường mẫu: sách giáo khoa dùng chung")
+    fill_textbooks(SEED + 1, until, calendar, this_year, people, class_ids)
     progress("Trường mẫu: tuyên truyền giới thiệu sách")
     fill_promotion(random, until, calendar, [last_year, this_year], departments)
     with transaction():

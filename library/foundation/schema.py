@@ -27,6 +27,7 @@ TABLE_MODULES = (
     "library.stock.tables",
     "library.lending.tables",
     "library.lending.tables_units",
+    "library.textbooks.tables",
     "library.promotion.tables",
     "library.notices.tables",
     "library.year_end.tables",

@@ -35,7 +35,9 @@ MAX_DELTA = 3_000
 """More audit entries than this since a version: sending all is cheaper than finding out."""
 CHUNK = 400
 _IGNORED = ("visit.", "device.", "staff.", "session.", "login", "kiosk.", "promotion.", "report.", "stop.",
-            "set_draft.", "unit_pass.", "unit.use", "unit.tally", "rotation.")
+            "set_draft.", "unit_pass.", "unit.use", "unit.tally", "rotation.",
+            # documents whose loans have entries of their own
+            "textbook.", "booking.")
 _BY_BARCODES = ("unit.hand_over", "unit.take_back", "unit.exchange", "unit.settle")
 
 

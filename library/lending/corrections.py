@@ -56,7 +56,7 @@ def undo_last(*, actor: Actor) -> Undone:
         after: dict[str, Any] = entry.after or {}
         action = entry.action.removeprefix("loan.")
         if action == "check_out":
-            _undo_check_out(loan, after, actor)
+            undo_check_out(loan, after, actor)
         elif action == "check_in":
             _undo_check_in(loan, after, actor)
         else:
@@ -85,7 +85,9 @@ def _newest_act(actor: Actor) -> AuditEntry:
     raise Conflict("undo_nothing")
 
 
-def _undo_check_out(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
+def undo_check_out(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
+    """The loan ends as corrected; what its making changed (`after` of its audit row) is put back. Inside a
+    transaction; the caller writes the audit row. Conflict(`undo_too_late`)."""
     if loan.returned_at is not None or LoanEvent.select().where(LoanEvent.loan == loan.id).exists():
         raise Conflict("undo_too_late")
     moment = now()

@@ -14,6 +14,7 @@ from library.access.model import ROLE_LABELS
 from library.cataloguing.model import COPY_CONDITION_LABELS, COPY_STATUS_LABELS, COPY_USE_LABELS, MATERIAL_LABELS
 from library.cataloguing.rules import example_of_pattern
 from library.foundation.preferences import PREFERENCES
+from library.lending.charges import SETTLED_LABELS
 from library.lending.model import UNIT_LABELS
 from library.promotion.model import FORM_LABELS, PERIOD_LABELS, SLOT_LABELS
 from library.promotion.model import STATUS_LABELS as SESSION_STATUS_LABELS
@@ -24,6 +25,7 @@ from library.web.i18n import format_date, format_instant, format_number
 FIELDS: dict[str, str] = {
     "action": "Việc",
     "actor": "Người làm",
+    "amount": "Số tiền",
     "attendance": "Số người dự",
     "audience": "Đối tượng",
     "author": "Tác giả",
@@ -147,6 +149,8 @@ FIELDS: dict[str, str] = {
     "uses": "Lượt đọc ở góc lớp",
     "version": "Bản số",
     "visits": "Lượt đến",
+    "settled_as": "Cách đền",
+    "titles": "Nhan đề",
 }
 
 
@@ -171,6 +175,7 @@ CODES: dict[str, dict[str, str]] = {
         CARD_LABELS,
         READER_STATUS_LABELS,
     ),
+    "settled_as": _codes(SETTLED_LABELS),
     "ended_as": {"promoted": "Lên lớp", "repeated": "Ở lại lớp", "moved": "Chuyển lớp", "left": "Rời trường"},
 }
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
