@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("max_upload_mb", int, 64, "Cỡ tệp lớn nhất được tải lên qua trang web (MB).", minimum=1),
     Option("max_import_mb", int, 512, "Cỡ tệp lớn nhất được nhập bằng lệnh (MB).", minimum=1),
     Option("keep_backups", int, 14, "Số bản sao lưu giữ lại.", minimum=1),
+    Option("mail_server", str, "", "Máy chủ gửi thư (SMTP). Để trống: không gửi thư điện tử."),
+    Option("mail_port", int, 587, "Cổng của máy chủ gửi thư.", minimum=1),
+    Option("mail_security", str, "starttls", "Mã hoá khi gửi thư.", choices=("starttls", "tls", "none")),
+    Option("mail_user", str, "", "Tên đăng nhập máy chủ gửi thư; để trống nếu không cần."),
+    Option("mail_password", str, "", "Mật khẩu máy chủ gửi thư. Nên đặt bằng biến môi trường."),
+    Option("mail_from", str, "", "Địa chỉ người gửi, ví dụ thuvien@truong.edu.vn."),
     Option("log_level", str, "INFO", "Mức ghi nhật ký.", choices=("DEBUG", "INFO", "WARNING", "ERROR")),
     Option("language", str, "vi", "Ngôn ngữ giao diện.", choices=("vi", "en")),
 )
@@ -58,8 +64,19 @@ class Settings:
     max_upload_mb: int
     max_import_mb: int
     keep_backups: int
+    mail_server: str
+    mail_port: int
+    mail_security: str
+    mail_user: str
+    mail_password: str = field(repr=False)  # never in a log
+    mail_from: str
     log_level: str
     language: str
+
+    @property
+    def can_mail(self) -> bool:
+        """A mail server and a sender are set: notices may be sent by e-mail."""
+        return bool(self.mail_server and self.mail_from)
 
     @property
     def database(self) -> str:

@@ -12,6 +12,9 @@ from datetime import date
 
 from library.foundation import clock, database
 from library.foundation.audit import SYSTEM
+from library.foundation.preferences import get_preference
+from library.notices.outbox import send_due
+from library.notices.smtp import make_deliver
 from library.privacy.anonymising import anonymise_history
 from library.settings import Settings
 
@@ -46,6 +49,8 @@ class Housekeeper:
         try:
             database.refresh_connection()
             self._daily()
+            if self._settings.can_mail:
+                send_due(make_deliver(self._settings, get_preference("school_name")))
         except Exception:  # whatever it was: the server goes on, the next look tries again
             log.exception("housekeeping")
         finally:

@@ -11,4 +11,10 @@ from library.web.navigation import place
 
 __all__ = ["blueprint", "pages_classes", "pages_readers"]
 
-place(blueprint, "readers", "readers.readers", role="assistant", also=("/staff/classes", "/staff/departments"))
+place(
+    blueprint,
+    "readers",
+    "readers.readers",
+    role="assistant",
+    also=("/staff/classes", "/staff/departments", "/staff/year-end"),
+)

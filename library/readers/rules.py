@@ -18,6 +18,9 @@ OLDEST_YEARS = 100
 EDUCATION_ID_LENGTH = 10
 """Mã định danh Bộ GD&ĐT: ten digits, kept as text (domain.md §F4)."""
 
+# Last grade of each kind of school (domain.md §F1).
+TOP_GRADES: dict[str, int] = {"TH": 5, "THCS": 9, "THPT": 12, "TH-THCS": 9, "THCS-THPT": 12}
+
 _CLASS_WORD = re.compile(r"^\s*l[ớơo]p\s+", re.IGNORECASE)
 _CODE = re.compile(r"[\w./\-]{1,20}")
 

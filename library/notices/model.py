@@ -1,0 +1,89 @@
+"""What notices are about and who gets them. Pure. Next: letters.py (words), queries.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class NoticeOf(StrEnum):
+    """Which loans a notice is about."""
+
+    OVERDUE = "overdue"
+    RECALLED = "recalled"
+    LEAVING = "leaving"
+    ALL = "all"
+
+
+NOTICE_LABELS: dict[str, str] = {
+    NoticeOf.OVERDUE: "Quá hạn",
+    NoticeOf.RECALLED: "Xin nhận lại",
+    NoticeOf.LEAVING: "Trước khi ra trường",
+    NoticeOf.ALL: "Tất cả đang mượn",
+}
+SHEET_TITLES: dict[str, str] = {
+    NoticeOf.OVERDUE: "DANH SÁCH SÁCH QUÁ HẠN",
+    NoticeOf.RECALLED: "DANH SÁCH SÁCH THƯ VIỆN XIN NHẬN LẠI",
+    NoticeOf.LEAVING: "DANH SÁCH CHƯA TRẢ SÁCH",
+    NoticeOf.ALL: "DANH SÁCH SÁCH ĐANG MƯỢN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """One copy somebody still has."""
+
+    title: str
+    accession_number: str
+    loaned_on: date
+    due_on: date
+    days_late: int
+    says_returned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNotice:
+    """One person and what they still have; `apart` tells people of one name in one class apart."""
+
+    reader_id: int
+    name: str
+    apart: str
+    card: str
+    lines: tuple[BookLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassNotice:
+    """A class, or (empty name) those who have none: teachers, staff, others."""
+
+    name: str
+    homeroom_id: int | None
+    homeroom: str
+    homeroom_email: str
+    people: tuple[PersonNotice, ...]
+
+    @property
+    def title(self) -> str:
+        return f"Lớp {self.name}" if self.name else "Giáo viên, nhân viên, bạn đọc khác"
+
+    @property
+    def loans(self) -> int:
+        return sum(len(person.lines) for person in self.people)
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """A mail as the list shows it."""
+
+    id: int
+    state: str  # waiting | sent | failed | cancelled
+    to_name: str
+    to_address: str
+    subject: str
+    body: str
+    created_on: date
+    created_by: str
+    attempts: int
+    last_error: str
+    at: datetime | None  # sent at, or the next try

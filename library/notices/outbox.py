@@ -1,0 +1,176 @@
+"""Mails: written down with the act that causes them, sent afterwards, tried again, told once an event (L160–L163).
+
+A mail server that is away loses nothing: the row waits. Two senders never take the same row, because taking it is
+a transaction; talking to the server happens outside any transaction. Next: smtp.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from library.contract.codes import register_errors
+from library.foundation.audit import Actor, record_audit
+from library.foundation.clock import local_date, now
+from library.foundation.database import transaction
+from library.foundation.errors import Conflict, NotFound
+from library.foundation.preferences import get_preference
+from library.notices.letters import mail_body, mail_subject
+from library.notices.model import ClassNotice, MailLine
+from library.notices.tables import MailMessage
+from library.settings import Settings
+
+log = logging.getLogger(__name__)
+# Minutes until the next try after the first, second… failure; then the mail waits for a person.
+BACKOFF_MINUTES = (5, 15, 60, 240, 720)
+TAKEN_MINUTES = 10
+"""A sender that died in the middle holds a mail this long."""
+
+register_errors(
+    {
+        "mail_missing": "Không tìm thấy thư này.",
+        "mail_done": "Thư này đã gửi hoặc đã huỷ. Tải lại trang.",
+        "mail_off": "Chưa đặt máy chủ gửi thư. Người phụ trách máy đặt mail_server và mail_from trong kesach.toml.",
+    }
+)
+
+
+class DeliveryFailed(Exception):
+    """The mail did not go. `words` for the librarian; `is_final`: trying again is no use."""
+
+    def __init__(self, words: str, *, is_final: bool = False) -> None:
+        super().__init__(words)
+        self.words, self.is_final = words, is_final
+
+
+Deliver = Callable[[MailMessage], None]
+
+
+def queue_class_mail(of: str, notice: ClassNotice, actor: Actor, *, summer_day: date | None = None) -> bool:
+    """One mail to the homeroom teacher of a class about one kind of notice; False when it was told today (L161)."""
+    moment = now()
+    day = local_date(moment)
+    key = f"{of}:{notice.name}:{day.isoformat()}"
+    with transaction():
+        if MailMessage.select().where(MailMessage.event_key == key).exists():
+            return False
+        row = MailMessage.create(
+            event_key=key, kind=of, reader=notice.homeroom_id, to_name=notice.homeroom[:120],
+            to_address=notice.homeroom_email, subject=mail_subject(of, notice)[:200],
+            body=mail_body(of, notice, school=get_preference("school_name"), on=day, summer_day=summer_day),
+            created_at=moment, created_by=actor.name[:120], next_try_at=moment,
+        )  # fmt: skip
+        record_audit(
+            actor, "mail.queue", "mail", row.id, None,
+            {"kind": of, "class": notice.name, "people": len(notice.people)},
+        )  # fmt: skip
+    return True
+
+
+def send_due(deliver: Deliver) -> tuple[int, int]:
+    """Send every mail whose time has come; (sent, failed). Never raises for a mail that does not go."""
+    sent = failed = 0
+    while (mail := _take_next()) is not None:
+        try:
+            deliver(mail)
+        except DeliveryFailed as failure:
+            _note_failure(mail, failure)
+            failed += 1
+        else:
+            with transaction():
+                MailMessage.update(sent_at=now(), next_try_at=None, last_error="").where(
+                    MailMessage.id == mail.id
+                ).execute()
+            sent += 1
+    return sent, failed
+
+
+def _take_next() -> MailMessage | None:
+    """The next mail that is due, counted as tried: nobody else takes it now."""
+    with transaction():
+        moment = now()
+        mail = (
+            MailMessage.select()
+            .where(MailMessage.next_try_at <= moment)
+            .order_by(MailMessage.next_try_at, MailMessage.id)
+            .first()
+        )
+        if mail is None:
+            return None
+        mail.attempts += 1
+        mail.next_try_at = moment + timedelta(minutes=TAKEN_MINUTES)
+        mail.save(only=[MailMessage.attempts, MailMessage.next_try_at])
+        return mail
+
+
+def _note_failure(mail: MailMessage, failure: DeliveryFailed) -> None:
+    log.warning("mail %s not sent: %s", mail.id, failure.words)
+    gives_up = failure.is_final or mail.attempts > len(BACKOFF_MINUTES)
+    next_try = None if gives_up else now() + timedelta(minutes=BACKOFF_MINUTES[mail.attempts - 1])
+    with transaction():
+        MailMessage.update(last_error=failure.words[:300], next_try_at=next_try).where(
+            MailMessage.id == mail.id
+        ).execute()
+
+
+def retry_mail(mail_id: int, actor: Actor) -> None:
+    """Try a waiting or failed mail at once, counting tries anew. NotFound mail_missing, Conflict mail_done."""
+    with transaction():
+        mail = _get_unsent(mail_id)
+        mail.next_try_at, mail.attempts = now(), 0
+        mail.save(only=[MailMessage.next_try_at, MailMessage.attempts])
+        record_audit(actor, "mail.retry", "mail", mail_id)
+
+
+def cancel_mail(mail_id: int, actor: Actor) -> None:
+    """Never send it. NotFound mail_missing, Conflict mail_done."""
+    with transaction():
+        mail = _get_unsent(mail_id)
+        mail.next_try_at, mail.cancelled_at = None, now()
+        mail.save(only=[MailMessage.next_try_at, MailMessage.cancelled_at])
+        record_audit(actor, "mail.cancel", "mail", mail_id)
+
+
+def _get_unsent(mail_id: int) -> MailMessage:
+    mail = MailMessage.get_or_none(MailMessage.id == mail_id)
+    if mail is None:
+        raise NotFound("mail_missing")
+    if mail.sent_at is not None or mail.cancelled_at is not None:
+        raise Conflict("mail_done")
+    return mail
+
+
+def require_mail(settings: Settings) -> None:
+    """Conflict mail_off when the school has set no mail server."""
+    if not settings.can_mail:
+        raise Conflict("mail_off")
+
+
+def list_mails(limit: int = 200) -> list[MailLine]:
+    """The newest first, those that failed before all others."""
+    rows = list(MailMessage.select().order_by(MailMessage.id.desc()).limit(limit))
+    lines = [_as_line(row) for row in rows]
+    return sorted(lines, key=lambda line: line.state != "failed")
+
+
+def _as_line(row: MailMessage) -> MailLine:
+    if row.sent_at is not None:
+        state, at = "sent", row.sent_at
+    elif row.cancelled_at is not None:
+        state, at = "cancelled", row.cancelled_at
+    elif row.next_try_at is not None:
+        state, at = "waiting", row.next_try_at
+    else:
+        state, at = "failed", None
+    return MailLine(
+        row.id, state, row.to_name, row.to_address, row.subject, row.body, local_date(row.created_at), row.created_by,
+        row.attempts, row.last_error, at,
+    )  # fmt: skip
+
+
+def count_failed() -> int:
+    """Mails that nobody will try again by itself."""
+    return MailMessage.select().where(
+        MailMessage.sent_at.is_null(), MailMessage.cancelled_at.is_null(), MailMessage.next_try_at.is_null()
+    ).count()

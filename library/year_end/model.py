@@ -1,0 +1,125 @@
+"""Words and shapes of moving the school up a year. Pure. Next: rules.py, service.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a pupil's year in a class ends."""
+
+    PROMOTED = "promoted"
+    REPEATED = "repeated"
+    TRANSFERRED = "transferred"
+    GRADUATED = "graduated"
+    LEFT = "left"
+    PLACED = "placed"  # has a class in the new year already: nothing is done
+
+
+OUTCOME_LABELS: dict[str, str] = {
+    Outcome.PROMOTED: "Lên lớp",
+    Outcome.REPEATED: "Ở lại lớp",
+    Outcome.TRANSFERRED: "Chuyển trường",
+    Outcome.GRADUATED: "Ra trường",
+    Outcome.LEFT: "Thôi học",
+    Outcome.PLACED: "Đã có lớp mới",
+}
+LEAVING: frozenset[str] = frozenset({Outcome.TRANSFERRED, Outcome.GRADUATED, Outcome.LEFT})
+STAYING: frozenset[str] = frozenset({Outcome.PROMOTED, Outcome.REPEATED})
+CHOICES: tuple[tuple[str, str], ...] = tuple(
+    (outcome.value, OUTCOME_LABELS[outcome]) for outcome in Outcome if outcome is not Outcome.PLACED
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """A class of the year that ends."""
+
+    id: int
+    name: str
+    grade: int
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PupilFacts:
+    """An active pupil of the year that ends; `next_class`: the class of the new year they already have."""
+
+    reader_id: int
+    full_name: str
+    sort_key: str
+    born_on: date | None
+    education_id: str | None
+    class_id: int
+    stay_id: int
+    next_class: str | None = None
+    open_loans: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the librarian decided for one pupil apart from the class; `target`: class of the new year."""
+
+    outcome: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What will become of one pupil, and where to."""
+
+    pupil: PupilFacts
+    outcome: str
+    target: str  # name of a class of the new year; empty for who leaves
+    chosen: bool = False  # by the librarian, not by the class's line
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFates:
+    """One class in the preview: where it goes, and who of it goes elsewhere."""
+
+    school_class: ClassFacts
+    target: str  # empty: the class leaves the school
+    target_is_new: bool
+    error: str  # why the target cannot be used, in words
+    fates: tuple[Fate, ...]
+
+    def count(self, outcome: str) -> int:
+        return sum(fate.outcome == outcome for fate in self.fates)
+
+    @property
+    def exceptions(self) -> tuple[Fate, ...]:
+        return tuple(fate for fate in self.fates if fate.chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlan:
+    """The whole school in one preview."""
+
+    move_id: int
+    from_year: str
+    to_year: str
+    opens_on: date  # the first day it can be applied
+    classes: tuple[ClassFates, ...]
+    new_classes: tuple[str, ...]
+    applied_at: datetime | None = None
+    applied_by: str | None = None
+    undone_at: datetime | None = None
+
+    @property
+    def fates(self) -> tuple[Fate, ...]:
+        return tuple(fate for one in self.classes for fate in one.fates)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {outcome.value: sum(fate.outcome == outcome for fate in self.fates) for outcome in Outcome}
+
+    @property
+    def leavers_with_books(self) -> tuple[Fate, ...]:
+        return tuple(fate for fate in self.fates if fate.outcome in LEAVING and fate.pupil.open_loans)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(one.error for one in self.classes)

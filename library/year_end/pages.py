@@ -1,0 +1,211 @@
+"""The librarian's screens of moving the school up a year: plan, preview, apply, undo. Parses, calls, renders.
+
+No rules here. Next: service.py, rules.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from library.access.service import as_actor
+from library.contract.codes import word
+from library.foundation import clock
+from library.foundation.audit import Actor
+from library.foundation.errors import KesachError, NotFound, Refused
+from library.foundation.schoolyear import label_for
+from library.foundation.tables import SchoolYear
+from library.readers.forms import parse_id
+from library.web.access import current_staff, staff_page
+from library.year_end import queries, service, undoing
+from library.year_end.model import CHOICES, OUTCOME_LABELS, Choice, MovePlan
+from library.year_end.rules import next_year_of
+from library.year_end.tables import YearMove
+
+blueprint = Blueprint("year_end", __name__, template_folder="templates")
+
+
+def _actor() -> Actor:
+    return as_actor(current_staff())
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"outcomes": OUTCOME_LABELS, "choices": CHOICES}
+
+
+def _do(act: Callable[[], str], back: str) -> Response:
+    """Act, say what came of it or every reason why not, and go back."""
+    try:
+        said = act()
+    except NotFound:
+        raise
+    except Refused as error:
+        for reason in error.reasons:
+            flash(word(reason.code, reason.params), "bad")
+    except KesachError as error:
+        flash(word(error.code, error.params), "bad")
+    else:
+        flash(said, "good")
+    return redirect(back, 303)
+
+
+@staff_page(blueprint, "/staff/year-end", role="librarian")
+def overview() -> str:
+    """The plan in hand, a new one, and the moves there have been."""
+    moves = queries.list_moves()
+    labels = queries.list_year_choices()
+    today = label_for(clock.today())
+    waiting = [
+        (label, f"{label.replace('-', '–')} → {next_year_of(label).replace('-', '–')}")
+        for label in labels
+        if label <= today
+    ]
+    past = [move for move in moves if move.applied_at is not None]
+    return render_template(
+        "year_end/overview.html",
+        open_plan=next((move for move in moves if move.applied_at is None), None), waiting=waiting,
+        chosen=_likely_year([label for label, _ in waiting]), past=past,
+        leavers={move.id: len(queries.list_leavers(move)) for move in past if move.undone_at is None},
+    )  # fmt: skip
+
+
+def _likely_year(labels: list[str]) -> str:
+    """The oldest year that still has pupils without a class in the next one; they are the ones to move."""
+    for label in reversed(labels):
+        year = SchoolYear.get_or_none(SchoolYear.label == label)
+        if year is not None and queries.count_without_next(year, next_year_of(label)):
+            return label
+    return labels[0] if labels else ""
+
+
+@staff_page(blueprint, "/staff/year-end", role="librarian", methods=("POST",), endpoint="start")
+def start() -> Response:
+    """A plan from the chosen year into the next."""
+    try:
+        move_id = service.start_plan(request.form.get("from_year", ""), _actor())
+    except KesachError as error:
+        flash(word(error.code, error.params), "bad")
+        return redirect(url_for("year_end.overview"), 303)
+    return redirect(url_for("year_end.plan", move_id=move_id), 303)
+
+
+@staff_page(blueprint, "/staff/year-end/<int:move_id>", role="librarian")
+def plan(move_id: int) -> str:
+    """The whole school in one preview, or what an applied move did."""
+    row = queries.get_move(move_id)
+    if row.applied_at is not None:
+        return render_template(
+            "year_end/applied.html",
+            move=row, counts=row.counts or {}, leavers=queries.list_leavers(row) if row.undone_at is None else [],
+            dependents=undoing.list_dependents(row) if row.undone_at is None else [],
+        )  # fmt: skip
+    return _plan_page(row)
+
+
+def _plan_page(row: YearMove) -> str:
+    shown = queries.make_plan(row)
+    return render_template(
+        "year_end/plan.html", plan=shown, counts=shown.counts, can_apply=shown.opens_on <= clock.today(),
+        leavers_with_books=shown.leavers_with_books,
+        class_names={one.school_class.id: one.school_class.name for one in shown.classes},
+    )  # fmt: skip
+
+
+@staff_page(blueprint, "/staff/year-end/<int:move_id>/map", role="librarian", methods=("POST",))
+def save_map(move_id: int) -> Response:
+    """Where the classes go."""
+    targets = {
+        int(name[6:]): value for name, value in request.form.items() if name[:6] == "class-" and name[6:].isdecimal()
+    }
+
+    def act() -> str:
+        service.set_class_targets(move_id, targets, _actor())
+        return "Đã lưu lớp đến."
+
+    return _do(act, url_for("year_end.plan", move_id=move_id))
+
+
+@staff_page(blueprint, "/staff/year-end/<int:move_id>/class/<int:class_id>", role="librarian")
+def class_pupils(move_id: int, class_id: int) -> str:
+    """One class of the plan, pupil by pupil."""
+    row = queries.get_move(move_id)
+    if row.applied_at is not None:
+        raise NotFound("move_missing")
+    shown = queries.make_plan(row)
+    one = next((one for one in shown.classes if one.school_class.id == class_id), None)
+    if one is None:
+        raise NotFound("class_missing")
+    names = [fate.pupil.full_name for fate in one.fates]
+    return render_template(
+        "year_end/class.html", plan=shown, one=one, targets=_target_names(shown),
+        twins={name for name in names if names.count(name) > 1},
+    )  # fmt: skip
+
+
+def _target_names(shown: MovePlan) -> list[str]:
+    return list(dict.fromkeys(one.target for one in shown.classes if one.target))
+
+
+@staff_page(blueprint, "/staff/year-end/<int:move_id>/class/<int:class_id>", role="librarian", methods=("POST",),
+            endpoint="save_pupils")  # fmt: skip
+def save_pupils(move_id: int, class_id: int) -> Response:
+    """Who of a class repeats, leaves, or goes into another class."""
+    choices: dict[int, Choice | None] = {}
+    for name, outcome in request.form.items():
+        reader_id = parse_id(name[8:]) if name.startswith("outcome-") else None
+        if reader_id is not None:
+            target = request.form.get(f"target-{reader_id}", "")
+            choices[reader_id] = Choice(outcome, target) if outcome else None
+
+    def act() -> str:
+        changed = service.set_choices(move_id, choices, _actor())
+        return f"Đã lưu {changed} em." if changed else "Không có gì thay đổi."
+
+    return _do(act, url_for("year_end.plan", move_id=move_id))
+
+
+@staff_page(blueprint, "/staff/year-end/<int:move_id>/apply", role="librarian", methods=("POST",))
+def apply(move_id: int) -> Response:
+    """Move the whole school."""
+
+    def act() -> str:
+        counts = service.apply_move(move_id, _actor())
+        said = ", ".join(f"{count} em {OUTCOME_LABELS[key].lower()}" for key, count in counts.items())
+        return f"Đã áp dụng: {said}."
+
+    return _do(act, url_for("year_end.plan", move_id=move_id))
+
+
+@staff_page(blueprint, "/staff/year-end/<int:move_id>/undo", role="librarian", methods=("POST",))
+def undo(move_id: int) -> Response:
+    """Everything as before, unless something depends on it."""
+    return _do(
+        lambda: f"Đã hoàn tác: {undoing.undo_move(move_id, _actor())} em về như trước. Bản dự kiến mở lại để sửa.",
+        url_for("year_end.overview"),
+    )
+
+
+@staff_page(blueprint, "/staff/year-end/<int:move_id>/discard", role="librarian", methods=("POST",))
+def discard(move_id: int) -> Response:
+    """Forget a plan."""
+
+    def act() -> str:
+        service.discard_plan(move_id, _actor())
+        return "Đã bỏ bản dự kiến."
+
+    return _do(act, url_for("year_end.overview"))
+
+
+@staff_page(blueprint, "/staff/year-end/<int:move_id>/leavers", role="librarian", methods=("POST",))
+def leavers(move_id: int) -> Response:
+    """Close the cards of leavers who have brought everything back."""
+
+    def act() -> str:
+        count = service.close_leavers(move_id, _actor())
+        return f"Đã đóng thẻ của {count} em đã trả đủ." if count else "Chưa em nào trả đủ thêm."
+
+    return _do(act, url_for("year_end.plan", move_id=move_id))
