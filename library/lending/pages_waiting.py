@@ -20,7 +20,7 @@ from library.foundation import clock
 from library.foundation.audit import Actor
 from library.foundation.calendar import load_calendar
 from library.foundation.errors import InvalidInput, KesachError, NotFound, Refused
-from library.lending import holds, offline, visits
+from library.lending import class_reading, holds, offline, visits
 from library.lending.conflict_list import list_conflict_lines
 from library.lending.form_values import parse_count, parse_day, parse_id, parse_month
 from library.lending.pages_choosing import choose_book, choose_reader
@@ -188,7 +188,7 @@ def card_visit() -> Response:
 @staff_page(blueprint, "/staff/visits/class", role="assistant", methods=("POST",))
 def class_visit() -> Response | tuple[str, int]:
     """A class that came together, by count."""
-    names = ("visited_on", "school_class", "period", "people", "teacher", "purpose", "note")
+    names = ("visited_on", "school_class", "period", "people", "teacher", "purpose", "note", "books")
     values = {name: request.form.get(name, "") for name in names}
     errors: dict[str, str] = {}
     class_id = parse_id(values["school_class"])
@@ -205,10 +205,12 @@ def class_visit() -> Response | tuple[str, int]:
         errors["period"] = word("period_number_bad")
     if class_id is not None and people is not None and day is not None and not errors:
         try:
-            visits.log_class_visit(
-                class_id, people, actor=_actor(), visited_on=day, period=period,
+            class_reading.log_class_reading(
+                class_id, people, values["books"].split("\n"), actor=_actor(), visited_on=day, period=period,
                 teacher_id=parse_id(values["teacher"]), purpose=values["purpose"], note=values["note"],
             )  # fmt: skip
+        except Refused as error:
+            errors["books"] = " ".join(word(reason.code, reason.params) for reason in error.reasons)
         except KesachError as error:
             errors[str(error.params.get("field", "school_class"))] = word(error.code, error.params)
         else:
@@ -243,6 +245,7 @@ def _visits_page(values: dict[str, str], errors: dict[str, str]) -> str:
         day=day,
         lines=lines,
         people=sum(line.people for line in lines),
+        books=class_reading.count_books([line.id for line in lines if line.is_class]),
         first=first,
         before=(first - timedelta(days=1)),
         after=(last + timedelta(days=1)) if last < today else None,

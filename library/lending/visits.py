@@ -20,7 +20,7 @@ from library.lending.queries import current_classes
 from library.lending.rows import dicts_of, tuples_of
 from library.lending.rules import make_reason
 from library.lending.settings_reader import find_year_row
-from library.lending.tables import Visit
+from library.lending.tables import Loan, Visit
 from library.readers.tables import Reader, SchoolClass
 
 REPEAT_MINUTES = 60
@@ -181,8 +181,47 @@ def remove_visit(visit_id: int, *, actor: Actor) -> None:
             raise NotFound("visit_unknown")
         before = {"visited_on": str(row.visited_on), "people": row.people, "class": row.school_class_id,
                   "reader": row.reader_id, "source": row.source}  # fmt: skip
+        if row.school_class_id is not None:
+            _take_out_books(visit_id)
         row.delete_instance()
         record_audit(actor, "visit.delete", "visit", visit_id, before, None)
+
+
+def books_of(visit_id: int) -> pw.Expression:
+    """The rows of table loan that stand for copies read during a class visit (L165)."""
+    # ";" is the letter after ":", so that visit 1 does not mean visit 12.
+    return (Loan.act_key >= f"visit:{visit_id}:") & (Loan.act_key < f"visit:{visit_id};") & (
+        Loan.ended_as != "corrected"
+    )
+
+
+def _take_out_books(visit_id: int) -> None:
+    """What was read during a visit that is taken out counts no more."""
+    Loan.update(ended_as="corrected").where(books_of(visit_id)).execute()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassVisit:
+    """A class visit as the form that corrects it needs it."""
+
+    id: int
+    at: datetime
+    class_name: str
+    people: int
+    period: int | None
+    teacher_id: int | None
+    purpose: str
+    note: str
+
+
+def get_class_visit(visit_id: int) -> ClassVisit:
+    """NotFound visit_unknown, also for a visit by card."""
+    row = Visit.get_or_none(Visit.id == visit_id, Visit.school_class.is_null(False))
+    if row is None:
+        raise NotFound("visit_unknown")
+    return ClassVisit(
+        row.id, row.visited_at, row.school_class.name, row.people, row.period, row.teacher_id, row.purpose, row.note
+    )
 
 
 def count_visits_on(day: date) -> int:

@@ -38,7 +38,7 @@ CHUNK = 2000
 NAMING_KEYS = frozenset(
     {"reader", "borrower", "reader_card", "card", "display_name", "full_name", "class_name", "resolution"}
 )
-_HISTORY_SUBJECTS = ("loan", "hold", "visit", "kiosk_conflict")
+_HISTORY_SUBJECTS = ("loan", "hold", "visit", "charge", "kiosk_conflict")
 
 register_errors(
     {
@@ -276,7 +276,7 @@ def _forget_leavers(instant: datetime) -> int:
     )
     count = 0
     for (reader_id,) in list(gone.tuples()):
-        if Loan.select().where(Loan.reader == reader_id).exists():
+        if any(model.select().where(model.reader == reader_id).exists() for model in (Loan, Charge)):
             continue  # L151: something of theirs is still kept by name
         with transaction():
             if list_ties(reader_id):
@@ -307,6 +307,7 @@ def anonymise_reader(reader_id: int, actor: Actor) -> None:
             pass
         visit_ids = [str(one) for (one,) in Visit.select(Visit.id).where(Visit.reader == reader_id).tuples()]
         hold_ids = [str(one) for (one,) in Hold.select(Hold.id).where(Hold.reader == reader_id).tuples()]
+        Charge.update(reader=None, comment=None).where(Charge.reader == reader_id).execute()
         Visit.update(reader=None).where(Visit.reader == reader_id).execute()
         Hold.update(reader=None, note="").where(Hold.reader == reader_id).execute()
         UnitUse.update(reader=None).where(UnitUse.reader == reader_id).execute()

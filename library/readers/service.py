@@ -24,7 +24,7 @@ from library.foundation.vietnamese import fold, nfc, person_sort_key
 from library.readers.model import ReaderFields, ReaderStatus
 from library.readers.queries import as_fields
 from library.readers.rules import clean_fields
-from library.readers.tables import Card, Department, Enrolment, Reader, ReaderBlock, SchoolClass
+from library.readers.tables import Card, Department, Enrolment, Reader, ReaderBlock, ReaderConsent, SchoolClass
 from library.readers.ties import list_ties
 
 register_errors(
@@ -181,6 +181,7 @@ def delete_unused_reader(reader_id: int) -> bool:
         with transaction():
             ReaderBlock.delete().where(ReaderBlock.reader == reader_id).execute()
             Card.delete().where(Card.reader == reader_id).execute()
+            ReaderConsent.delete().where(ReaderConsent.reader == reader_id).execute()
             Enrolment.delete().where(Enrolment.reader == reader_id).execute()
             Reader.delete().where(Reader.id == reader_id).execute()
     except pw.IntegrityError:  # a loan, a visit, a class of which they were homeroom teacher

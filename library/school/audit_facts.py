@@ -23,6 +23,7 @@ from library.readers.model import STATUS_LABELS as READER_STATUS_LABELS
 from library.web.i18n import format_date, format_instant, format_number
 
 FIELDS: dict[str, str] = {
+    "about": "Về việc",
     "action": "Việc",
     "actor": "Người làm",
     "amount": "Số tiền",
