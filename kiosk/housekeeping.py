@@ -75,6 +75,11 @@ class Housekeeping:
         """Something worth sending happened."""
         self._wake.set()
 
+    def hurry(self) -> None:
+        """Everything is due now: somebody waits for fresh data. The line is tried even if it was just dead."""
+        self._due.clear()
+        self.wake()
+
     def close(self) -> None:
         self._stop.set()
         self._wake.set()

@@ -17,7 +17,7 @@ from collections import deque
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hardware.duplicates import DuplicateFilter
 from hardware.scan import Scan as DeviceScan
@@ -68,6 +68,9 @@ from kiosk.update_request import UpdateRequest
 from kiosk.view import describe
 from kiosk.worker_process import WorkerProcess
 from library.version import VERSION
+
+if TYPE_CHECKING:
+    from kiosk.desk_page import DeskPage
 
 _log = logging.getLogger(__name__)
 _QUICK, _CALM = 0.2, 1.0
@@ -227,7 +230,8 @@ class Kiosk:
         """The shelf this mobile desk stands at: chosen on the desk page, else as in kiosk.toml."""
         if not self.is_mobile:
             return None
-        return self.journal.recall(UNIT) or self.config.unit or None
+        chosen = self.journal.recall(UNIT)
+        return (self.config.unit if chosen is None else chosen) or None
 
     def type_scan(self, text: str) -> None:
         """A scan typed on the simulator's keypad."""
@@ -413,7 +417,17 @@ class Kiosk:
             scan=self.type_scan if simulator else None,
             receipts_dir=self.config.state_dir / "receipts",
             list_samples=self.snapshot.list_samples if simulator else None,
+            desk=self._make_desk() if self.is_mobile else None,
         )
+
+    def _make_desk(self) -> DeskPage:
+        from kiosk.desk_page import DeskPage
+
+        return DeskPage(self)
+
+    def choose_unit(self, name: str) -> None:
+        """The shelf this mobile desk stands at. Raises JournalUnavailable."""
+        self.journal.remember(UNIT, name)
 
     def _find_cover(self, record_id: int) -> bytes | None:
         """The core's picture of a book, kept for a while; None lets the page draw one itself."""

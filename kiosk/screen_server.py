@@ -13,8 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from kiosk.desk_page import DeskPage
 
 _STATIC = Path(__file__).parent / "screen"
 _KINDS = {
@@ -25,7 +28,7 @@ _KINDS = {
     ".woff2": "font/woff2",
     ".png": "image/png",
 }
-_PAGES = {"/": "index.html", "/sim": "sim.html"}
+_PAGES = {"/": "index.html", "/sim": "sim.html", "/desk": "desk.html"}
 _POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
@@ -82,6 +85,7 @@ class ScreenServices:
     scan: Callable[[str], None] | None = None
     receipts_dir: Path | None = None
     list_samples: Callable[[], dict[str, Any]] | None = None
+    desk: DeskPage | None = None  # a mobile desk only
     listeners: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_MAX_LISTENERS))
 
 
@@ -143,13 +147,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._receipt(path.endswith(".json"))
         elif path == "/sim/samples.json" and self.services.list_samples is not None and self.services.scan:
             self._json(self.services.list_samples())
+        elif path == "/desk/data.json" and self.services.desk is not None:
+            self._json(self.services.desk.describe())
         elif path == "/health":
             self._json({"status": "ok"})
         else:
             self._static(path)
 
     def _static(self, path: str) -> None:
-        if path == "/sim" and self.services.scan is None:
+        if (path == "/sim" and self.services.scan is None) or (path == "/desk" and self.services.desk is None):
             return self._missing()
         name = _PAGES.get(path, path.removeprefix("/static/") if path.startswith("/static/") else "")
         found = (_STATIC / name).resolve() if name else None
@@ -224,8 +230,24 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/scan" and self.services.scan is not None and isinstance(body.get("text"), str):
             self.services.scan(body["text"])
             self._json({"status": "ok"})
+        elif self.path.startswith("/desk/") and self.services.desk is not None:
+            self._desk(self.services.desk, self.path.removeprefix("/desk/"), body)
         else:
             self._missing()
+
+    def _desk(self, desk: DeskPage, act: str, body: dict[str, Any]) -> None:
+        done = True
+        if act == "fetch":
+            desk.fetch()
+        elif act == "settle":
+            desk.settle()
+        elif act == "undo" and isinstance(body.get("key"), str):
+            done = desk.undo(body["key"])
+        elif act == "unit" and isinstance(body.get("name"), str):
+            done = desk.choose_unit(body["name"])
+        else:
+            return self._missing()
+        self._json({"status": "ok" if done else "no"})
 
     def _read_body(self) -> dict[str, Any] | None:
         length = self.headers.get("Content-Length", "")
