@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import http.client
 import json
-import ssl
 import threading
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from library.contract.codes import REASONS
@@ -30,6 +29,9 @@ from library.contract.kiosk_api import (
     Snapshot,
 )
 from library.contract.kiosk_release import Release
+
+if TYPE_CHECKING:
+    import ssl
 
 M = TypeVar("M", bound=Message)
 
@@ -82,7 +84,11 @@ class ApiClient:
             raise ValueError(f"not an http address: {url!r}")
         self._host, self._path = parts.hostname, parts.path.rstrip("/")
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
-        self._tls = ssl.create_default_context(cafile=ca_file) if parts.scheme == "https" else None
+        self._tls: ssl.SSLContext | None = None
+        if parts.scheme == "https":
+            import ssl
+
+            self._tls = ssl.create_default_context(cafile=ca_file)
         self._token = token
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._attempts = attempts

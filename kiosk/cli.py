@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.config import BadConfig, Config, load_config
-from kiosk.enrolment import add_command as add_enrol_command
+from kiosk.enrol_command import add_command as add_enrol_command
 from kiosk.journal import Act, ActJournal, JournalUnavailable
 from kiosk.updating import add_command as add_update_command
 
@@ -74,7 +74,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _import_http(*, with_tls: bool) -> None:
+    """http.client takes ssl along where it can: 5 MB that a kiosk in a plain LAN never uses."""
+    if with_tls or "ssl" in sys.modules or "http.client" in sys.modules:
+        return
+    sys.modules["ssl"] = None  # type: ignore[assignment]  # as on a Python built without it
+    try:
+        import http.client  # noqa: F401
+    finally:
+        del sys.modules["ssl"]
+
+
 def _run(config: Config, options: argparse.Namespace) -> int:
+    _import_http(with_tls=config.server_url.startswith("https:"))
     from kiosk.runner import Kiosk
     from kiosk.watchdog import Watchdog, notify
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from kiosk.device_config import PrinterConfig, ScannerConfig
 from kiosk.session_model import Rules
 
 
@@ -23,25 +24,6 @@ class BadConfig(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class ScannerConfig:
-    driver: str
-    device: str
-    baud: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterConfig:
-    driver: str
-    device: str
-    host: str
-    port: int
-    width_dots: int
-    cut: str
-    status: str
-    baud: int
 
 
 @dataclass(frozen=True, slots=True)

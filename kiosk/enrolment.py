@@ -7,7 +7,6 @@ library only. Next: cli.py, deploy/install.sh.
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import os
@@ -17,7 +16,6 @@ import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from kiosk.config import BadConfig, load_config, make_config
@@ -51,28 +49,6 @@ receipts = "ask"
 
 class EnrolmentFailed(Exception):
     """One Vietnamese sentence: what happened and what to do."""
-
-
-def add_command(commands: Any) -> None:
-    """Hook for cli.py: the command runs before any kiosk.toml is read, for there may be none."""
-    words = "nhận mã thiết bị bằng mã cài đặt một lần"
-    parser: argparse.ArgumentParser = commands.add_parser("enrol", help=words, description=words)
-    parser.add_argument("url", metavar="ĐỊA_CHỈ", help="địa chỉ máy chủ, ví dụ http://192.168.1.10:8000")
-    parser.add_argument("code", metavar="MÃ", help="mã cài đặt ở trang Thiết bị, ví dụ K7QM-3XNA")
-    parser.add_argument("--config", default="kiosk.toml", metavar="TỆP", help="tệp cài đặt (kiosk.toml)")
-    parser.add_argument("--ca", default="", metavar="TỆP", help="chứng chỉ gốc phải tin, khi máy chủ dùng https")
-    parser.add_argument("--state-dir", default="kiosk-state", metavar="THƯ_MỤC", help="nơi giữ sổ nhật ký")
-    parser.set_defaults(without_config=_run)
-
-
-def _run(options: argparse.Namespace) -> int:
-    try:
-        name = enrol(options.url, options.code, Path(options.config), ca=options.ca, state_dir=options.state_dir)
-    except EnrolmentFailed as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"Quầy này là “{name}”. Kiểm tra: kesach-kiosk check --config {options.config}", file=sys.stderr)
-    return 0
 
 
 def enrol(url: str, code: str, config_path: Path, *, ca: str = "", state_dir: str = "kiosk-state") -> str:

@@ -25,6 +25,8 @@ from library.foundation.vietnamese import fold
 _log = logging.getLogger(__name__)
 JOB_SECONDS = 75.0
 """Sending (30 s), confirming (12 s), connecting and asking, with room; then the worker is hung."""
+QUIET_SECONDS = 600.0
+"""Without a card or a receipt for so long, the worker is renewed small."""
 UNSENT_SECONDS = 8.0
 """A receipt that no worker could take by then is not printed behind the next child's back."""
 NO_SESSION = -1
@@ -54,6 +56,7 @@ class ReceiptPrinting:
         self._jobs: dict[int, _Job] = {}
         self._next_job = 1
         self.ready = False
+        self._warm, self._used_at = False, 0.0
         self.status = "unknown"
         self.heard_at: float | None = None
         """When the worker last said anything, or was started again (monotonic); None without a printer."""
@@ -108,6 +111,22 @@ class ReceiptPrinting:
                 self._finish(job, "not_printed", "offline")
         if any(late.values()):
             self.kill_worker()
+        self._rest()
+
+    def warm(self) -> None:
+        """A card was scanned: a receipt may be wanted in a few seconds."""
+        self._used_at = self._clock.monotonic()
+        if not self._warm and self.ready and self._worker is not None:
+            self._warm = self._worker.send({"warm": True})
+
+    def _rest(self) -> None:
+        """After quiet minutes a small worker again: what drawing needs lies idle most of the day."""
+        quiet = self._clock.monotonic() - self._used_at >= QUIET_SECONDS
+        with self._lock:
+            if not self._warm or not self.ready or self._jobs or not quiet or self._worker is None:
+                return
+            self.ready = self._warm = False  # from here on receipts wait for the next one
+        self._worker.renew()
 
     def kill_worker(self) -> None:
         """End a worker that hangs; its jobs become unknown and a new worker starts."""
@@ -154,6 +173,7 @@ class ReceiptPrinting:
                 if not job.sent and self._worker.send(
                     {"job": number, "receipt": job.receipt, "template": self._template()}
                 ):
+                    self._warm, self._used_at = True, self._clock.monotonic()
                     job.sent, job.deadline = True, self._clock.monotonic() + JOB_SECONDS
 
     def _heard(self, message: dict[str, Any]) -> None:
@@ -169,7 +189,7 @@ class ReceiptPrinting:
 
     def _ended(self) -> None:
         self.heard_at = self._clock.monotonic()
-        self.ready = False
+        self.ready = self._warm = False
         with self._lock:
             begun = [number for number, job in self._jobs.items() if job.sent]
         for job in begun:

@@ -300,6 +300,8 @@ class Kiosk:
         match effect:
             case AskReader() | Checkout() | Return() | Renew():
                 self._questions.put(effect)
+                if self.config.rules.receipts != "never":
+                    self.printing.warm()
             case Journal():
                 return self._write(effect)
             case Print():

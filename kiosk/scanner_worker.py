@@ -16,7 +16,7 @@ from typing import Any
 
 from hardware.errors import HardwareError
 from hardware.scan import ScannerState
-from kiosk.config import ScannerConfig
+from kiosk.device_config import ScannerConfig
 from kiosk.devices import open_scanner
 from kiosk.worker_process import read_messages, say
 

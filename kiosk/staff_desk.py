@@ -34,6 +34,7 @@ from kiosk.staff_model import (
     StaffUnknown,
     StatusRow,
 )
+from library.contract.staff_pin import check_verifier
 
 FAILURES, VOLUME = "staff_failures", "volume"
 """Names under which the journal remembers the count of wrong PINs and how loud it is."""
@@ -98,8 +99,6 @@ class StaffDesk:
 
     def check(self, asked: CheckPin) -> StaffKnown | StaffUnknown:
         """The count is on the disk before the answer: pulling the plug in between gains nothing."""
-        from library.contract.staff_pin import check_verifier  # hashlib's scrypt is needed for this alone
-
         with self._lock:
             self._failures += 1
             self._remember(FAILURES, str(self._failures))

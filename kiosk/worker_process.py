@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +61,15 @@ class WorkerProcess:
                 return False
             return True
 
+    def renew(self) -> None:
+        """A fresh helper for this one, which ends when it has read what it was sent."""
+        with self._lock:
+            process = self._process
+            self._process = None
+            if process is not None and process.stdin is not None:
+                with suppress(OSError, ValueError):
+                    process.stdin.close()
+
     def kill(self) -> None:
         """The helper hangs: end it; it is started again."""
         with self._lock:
@@ -74,6 +85,8 @@ class WorkerProcess:
                 with suppress(OSError, ValueError):
                     process.stdin.close()
         if process is not None:
+            import subprocess
+
             try:
                 process.wait(3.0)
             except subprocess.TimeoutExpired:
@@ -92,6 +105,8 @@ class WorkerProcess:
             self._closing.wait(self._restart_after)
 
     def _run_once(self) -> None:
+        import subprocess  # the helpers themselves start nobody
+
         process = subprocess.Popen(
             [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
         )  # fmt: skip

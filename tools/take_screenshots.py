@@ -27,7 +27,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from hardware.png_printer import PngPrinter
-from kiosk.printer_worker import print_receipt
+from kiosk.printer_drawing import print_receipt
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from library.foundation import clock
 

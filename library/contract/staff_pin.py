@@ -7,10 +7,7 @@ card *and* PIN: whoever steals a kiosk's files holds neither, and has to find bo
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
-import secrets
 
 from library.contract.scans import STAFF_PREFIX, check_digit
 
@@ -22,6 +19,8 @@ _RUNS = ("0123456789012345", "9876543210987654")
 
 def make_staff_card() -> str:
     """A new card's number: 9 random digits and their check digit. It names nobody."""
+    import secrets  # only the core makes cards; it and hashlib weigh 4 MB on a kiosk that may never need them
+
     digits = f"{secrets.randbelow(10**9):09d}"
     return f"{STAFF_PREFIX}{digits}{check_digit(digits)}"
 
@@ -36,12 +35,16 @@ def is_weak_pin(pin: str) -> bool:
 
 def make_verifier(card: str, pin: str) -> str:
     """Text to keep instead of the two; a new one each time."""
+    import secrets
+
     salt = secrets.token_bytes(16)
     return f"scrypt${_COST}${_BLOCK}${salt.hex()}${_derive(card, pin, salt, _COST, _BLOCK).hex()}"
 
 
 def check_verifier(verifier: str, card: str, pin: str) -> bool:
     """Whether it was made of these. False for anything unreadable or dearer than we make them."""
+    import hmac
+
     try:
         kind, cost, block, salt, found = verifier.split("$")
         if kind != "scrypt" or int(cost) > 2**15 or int(block) > 8:
@@ -53,5 +56,7 @@ def check_verifier(verifier: str, card: str, pin: str) -> bool:
 
 
 def _derive(card: str, pin: str, salt: bytes, cost: int, block: int) -> bytes:
+    import hashlib
+
     secret = f"{card}:{pin}".encode()
     return hashlib.scrypt(secret, salt=salt, n=cost, r=block, p=1, maxmem=64 * 1024 * 1024, dklen=32)

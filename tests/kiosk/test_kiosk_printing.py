@@ -77,3 +77,23 @@ def test_hung_printer_does_not_delay_the_next_child_and_prints_nothing_twice(
     assert printer.head.wait_until_idle(10)
     # The rest of the dead job is lost paper at most; it is not sent again.
     assert len(printer.head.tickets) <= 1
+
+
+def test_a_worker_renewed_after_quiet_minutes_loses_no_receipt(
+    core: Core, start_kiosk: Callable[..., RunningKiosk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small while nobody is there: a fresh process takes over between two children, and the second prints too."""
+    books = [core.world.add_title(f"Cuốn {number}")[0] for number in range(2)]
+    one = start_kiosk(receipts="always")
+    one.until(lambda view: one.is_ready)
+    monkeypatch.setattr("kiosk.printing.QUIET_SECONDS", 0.0)
+    for count, (name, book) in enumerate(zip(("Trần Minh An", "Phạm Chi"), books, strict=True), 1):
+        one.scan(core.card(name))
+        one.until(lambda view: view["screen"] == "open")
+        one.scan(book)
+        one.until(lambda view: view["books"])
+        if count == 2:
+            one.kiosk.printing.check_deadlines()  # in the middle of a session: worker gone, receipt to come
+            assert not one.kiosk.printing.ready
+        one.press("done")
+        one.until(lambda view, count=count: view["screen"] == "goodbye" and len(one.receipts) == count)

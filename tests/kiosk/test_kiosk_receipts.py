@@ -12,7 +12,7 @@ from PIL import Image
 from hardware.png_printer import PngPrinter
 from hardware.receipt_blocks import Banner, Block, Heading, Item, Qr, Row, Text
 from hardware.receipt_layout import Paper, render_receipt
-from kiosk.printer_worker import print_receipt
+from kiosk.printer_drawing import print_receipt
 from kiosk.printing import receipt_number
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from kiosk.receipts import compose_receipt
