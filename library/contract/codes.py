@@ -29,6 +29,7 @@ REASONS: dict[str, Wording] = {
     "copy_unknown": Wording("Không tìm thấy sách có mã {barcode}. Quét lại, hoặc thêm bản sách mới.", f"Cuốn này chưa có trong thư viện. {_CALL}"),
     "not_a_card": Wording("Mã {barcode} là mã sách, không phải thẻ.", "Đây là sách. Em quét thẻ của mình trước nhé."),
     "not_a_copy": Wording("Mã {barcode} là thẻ bạn đọc, không phải sách.", "Đây là thẻ. Em quét mã trên cuốn sách nhé."),
+    "isbn_scanned": Wording("Đây là mã ISBN của “{title}” ({count} bản). Quét mã vạch của thư viện dán trên cuốn sách.", "Em quét mã vạch của thư viện trên cuốn sách nhé."),
     "scan_unreadable": Wording("Không đọc được mã vừa quét. Quét lại chậm hơn.", "Máy chưa đọc được mã. Em quét lại nhé."),
     "reader_expired": Wording("{name} đã hết hạn phục vụ từ {since}.", f"Thẻ của em đã hết hạn. {_CALL}", True),
     "reader_blocked": Wording("{name} đang tạm ngừng mượn đến {until}: {why}.", f"Hôm nay em chưa mượn được. {_CALL}", True),

@@ -74,7 +74,7 @@ def _loans(reader: ReaderAtDesk, day: LendingDay) -> tuple[ReaderLoan, ...]:
     query = (
         Loan.select(
             Loan.id, Loan.due_on, Loan.renewals, Loan.material, Loan.collection, Copy.id.alias("copy_id"),
-            Copy.barcode, Copy.record, Record.title, Record.part,
+            Copy.barcode, Copy.record, Record.title, Record.part, Loan.recalled_on,
         )
         .join(Copy)
         .join(Record)
@@ -88,7 +88,10 @@ def _loans(reader: ReaderAtDesk, day: LendingDay) -> tuple[ReaderLoan, ...]:
         copy = CopyFacts(
             id=row["copy_id"], barcode=row["barcode"], record_id=row["record"], material=row["material"],
             collection=row["collection"],
-            loan=LoanFacts(id=row["id"], reader_id=reader.id, due_on=row["due_on"], renewals=row["renewals"]),
+            loan=LoanFacts(
+                id=row["id"], reader_id=reader.id, due_on=row["due_on"], renewals=row["renewals"],
+                recalled=row["recalled_on"] is not None,
+            ),
         )  # fmt: skip
         # Spare copies are not counted here: "renewable" may say no where the renewal itself says yes.
         facts = RenewalFacts(

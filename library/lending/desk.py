@@ -13,7 +13,7 @@ from typing import Any
 
 import peewee as pw
 
-from library.cataloguing.tables import Copy, Record
+from library.cataloguing.tables import Copy, Record, RecordIsbn
 from library.contract.scans import classify_scan
 from library.foundation.audit import Actor
 from library.foundation.clock import now
@@ -147,6 +147,13 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskA
         return DeskAnswer(
             outcome="refused", tone="no", reader_id=reader_id, barcode=code, reasons=(make_reason("scan_unreadable"),)
         )
+    if kind == "isbn":
+        printed = _by_isbn(code)
+        if printed is not None:
+            return DeskAnswer(
+                outcome="refused", tone="no", reader_id=reader_id, barcode=code,
+                reasons=(make_reason("isbn_scanned", title=printed[0], count=printed[1]),),
+            )  # fmt: skip
     found, total = readers.search_readers(text, limit=12) if len(text.strip()) > 1 else ([], 0)
     if total == 1:
         return DeskAnswer(outcome="reader", tone="ok", reader_id=found[0].id)
@@ -159,6 +166,14 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskA
         outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80],
         reasons=(make_reason("copy_unknown", barcode=code),),
     )  # fmt: skip
+
+
+def _by_isbn(isbn: str) -> tuple[str, int] | None:
+    """The printed code is the same on every copy: which title it is, and how many copies the school has."""
+    record = Record.select().join(RecordIsbn).where(RecordIsbn.isbn == isbn, Record.deleted_at.is_null()).first()
+    if record is None:
+        return None
+    return record.title, Copy.select().where(Copy.record == record.id, Copy.status != "withdrawn").count()
 
 
 def _act_on(

@@ -83,6 +83,17 @@ def test_scan_scan_scan(desk, school: World) -> None:
     assert "Nhận trả" in desk.locator(".desk-say").inner_text()
 
 
+def test_undo_by_keyboard(desk, school: World) -> None:
+    (book,) = school.add_title("Truyện")
+    for code in (school.cards[AN], book):
+        scan(desk, code)
+    settled(desk, 1)
+    desk.keyboard.press("F8")
+    desk.wait_for_selector(".desk-act-undone")
+    assert Loan.get().ended_as == "corrected"
+    assert desk.locator(".desk-reader-name").inner_text() == AN  # the reader stays open
+
+
 def test_nothing_is_lost_while_the_server_is_away(desk, school: World) -> None:
     (book,) = school.add_title("Truyện")
     desk.route("**/staff/desk/scan", lambda route: route.abort())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
-from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from lending_front import Browser, plain
 from lending_world import STAFF, TODAY, World, open_school
 
 from library.foundation.clock import at_local
@@ -22,38 +21,6 @@ from library.lending.unit_queries import list_unit_copies
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
 LONG_AGO = at_local(TODAY - timedelta(days=20))
-
-
-class Browser:
-    """A signed-in member of staff."""
-
-    def __init__(self, client: FlaskClient, token: str) -> None:
-        self.client, self.token = client, token
-
-    def get(self, path: str) -> str:
-        answer = self.client.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-        return plain(answer.text)
-
-    def post(self, path: str, status: int = 302, **fields: object) -> str:
-        answer = self.client.post(path, data={"csrf_token": self.token, **fields})
-        assert answer.status_code == status, (path, answer.status_code, answer.text[:2000])
-        return self.get(answer.headers["Location"]) if status == 302 else plain(answer.text)
-
-    def scan(self, text: str, reader_id: int | None = None, **more: object) -> dict:
-        answer = self.client.post(
-            "/staff/desk/scan",
-            json={"text": text, "reader_id": reader_id or "", "key": str(uuid.uuid4()), **more},
-            headers={"X-CSRF-Token": self.token},
-        )
-        assert answer.status_code == 200, answer.text
-        return answer.json
-
-
-def plain(html: str) -> str:
-    """The words of a page."""
-    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 @pytest.fixture

@@ -118,6 +118,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "F4") {
     event.preventDefault();
     setMode(mode === "return" ? "smart" : "return");
+  } else if (event.key === "F8") {
+    event.preventDefault();
+    if (!queue.length) desk.querySelector("[data-desk-undo]").requestSubmit();
   } else if (event.key === "Escape") {
     event.preventDefault();
     if (queue.length) queue.work();

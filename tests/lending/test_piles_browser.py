@@ -1,0 +1,129 @@
+"""Piles, class lists and a crowded break in a real browser, by scanner and keyboard alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from lending_world import STAFF, World, open_school, prefer
+
+from library.access.service import authenticate, create_staff
+from library.foundation.audit import SYSTEM
+from library.lending.service import check_out
+from library.lending.tables import Loan
+from library.web.access import STAFF_COOKIE
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AN, BINH, CHI = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi"
+PASSWORD = "mot-mat-khau-du-dai-2026"
+
+
+@pytest.fixture
+def school(app: Flask) -> Iterator[World]:
+    with open_school() as world:
+        yield world
+
+
+@pytest.fixture
+def open_page(app: Flask, school: World, chromium_path: str) -> Iterator[Callable[[str, str], Any]]:
+    """open_page(login, path): a page of a librarian of that name, in a browser of their own."""
+    from playwright.sync_api import sync_playwright
+    from waitress.server import create_server
+
+    server = create_server(app, host="127.0.0.1", port=0, threads=6)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.effective_port}"
+    troubles: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+
+        def make(login: str, path: str) -> Any:
+            create_staff(login, f"Cô {login}", "librarian", PASSWORD, SYSTEM)
+            token, _staff = authenticate(login, PASSWORD, "pytest")
+            context = browser.new_context()
+            context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
+            page = context.new_page()
+            page.on("pageerror", lambda error: troubles.append(str(error)))
+            page.goto(f"{url}{path}")
+            return page
+
+        yield make
+        assert troubles == []
+        browser.close()
+    server.close()
+    thread.join(timeout=10)
+
+
+def scan(page: Any, code: str) -> None:
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def test_a_pile_streams_in_without_waiting_and_its_lines_keep_their_order(open_page, school: World) -> None:
+    books = [school.add_title(f"Truyện {n:02}")[0] for n in range(30)]
+    prefer(max_loans_teacher=50)
+    for book in books[:28]:
+        check_out(book, reader_id=school.readers["Nguyễn Văn Dũng"], actor=STAFF, channel="desk")
+    page = open_page("lan", "/staff/returns")
+    for code in (*books, "KHONG.CO", school.cards[AN]):
+        scan(page, code)
+    page.wait_for_function("() => document.querySelectorAll('.pile-line:not(.pile-waiting)').length === 32")
+    totals = {name: page.locator(f"[data-pile-{name}]").inner_text() for name in ("returned", "idle", "refused", "late")}
+    assert totals == {"returned": "28", "idle": "2", "refused": "2", "late": "0"}
+    shown = page.locator(".pile-code").all_inner_texts()
+    assert shown == [*reversed([*books, "KHONG.CO", school.cards[AN]])]  # the newest on top
+    first = page.locator(".pile-line").last.inner_text()
+    assert "Đã nhận trả: Truyện 00" in first  # each answer is in its own line
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 0
+    page.reload()
+    assert page.locator("[data-pile-returned]").inner_text() == "28"  # the server knows; nothing is only on the screen
+    assert "Giáo viên, bạn đọc khác" in page.inner_text("main")
+
+
+def test_one_book_each_then_a_pile_each_by_keyboard(open_page, school: World) -> None:
+    books = [school.add_title(f"Truyện {n}")[0] for n in range(6)]
+    check_out(books[5], reader_id=school.readers[CHI], actor=STAFF, channel="desk")
+    page = open_page("lan", f"/staff/class-loans/{school.classes['6A1']}")
+    who = page.locator("[data-class-who]")
+    assert who.inner_text() == AN
+    scan(page, books[0])  # An, then Bình's turn
+    scan(page, books[5])  # Bình: refused, it is out
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("F4")  # a pile each
+    scan(page, school.cards[BINH])
+    assert who.inner_text() == BINH
+    scan(page, books[1])
+    scan(page, books[2])
+    page.keyboard.press("ArrowDown")
+    scan(page, books[3])
+    page.wait_for_function(
+        "() => document.querySelectorAll('.class-book-ok').length === 4 && !document.querySelector('.class-book-waiting')"
+    )
+    names = {reader_id: name for name, reader_id in school.readers.items()}
+    held = sorted((names[row.reader_id], row.copy.barcode) for row in Loan.select().where(Loan.returned_at.is_null()))
+    assert held == [(BINH, books[1]), (BINH, books[2]), (CHI, books[3]), (CHI, books[5]), (AN, books[0])]
+    assert "đang có người mượn" in page.locator(".class-book-no").inner_text()
+    assert page.evaluate("document.activeElement.id") == "scan"
+
+
+def test_sixty_scans_at_once_at_one_desk_and_two_more_desks(open_page, school: World) -> None:
+    """A break: three librarians, twenty books each for one pupil each, typed as fast as keys go."""
+    prefer(max_loans_pupil=30)
+    books = [school.add_title(f"Truyện {n:02}")[0] for n in range(60)]
+    pages = [open_page(name, "/staff/desk") for name in ("lan", "mai", "cuc")]
+    for number, (page, who) in enumerate(zip(pages, (AN, BINH, CHI), strict=True)):
+        scan(page, school.cards[who])
+        for book in books[number::3]:
+            scan(page, book)
+    for page in pages:
+        page.wait_for_function("() => document.querySelector('.desk-count strong')?.textContent === '20'", timeout=60_000)
+        page.wait_for_function("() => document.querySelector('[data-desk-waiting]').hidden")
+    lent = {row.copy.barcode: row.reader_id for row in Loan.select().where(Loan.returned_at.is_null())}
+    assert lent == {
+        book: school.readers[who] for number, who in enumerate((AN, BINH, CHI)) for book in books[number::3]
+    }
