@@ -26,6 +26,7 @@ _CALL = "Em gọi cô thủ thư nhé."
 # Order = which reason a child is told first.
 REASONS: dict[str, Wording] = {
     "reader_unknown": Wording("Không tìm thấy thẻ {card}. Quét lại, hoặc gõ họ tên để tìm.", f"Thẻ này chưa có trong thư viện. {_CALL}"),
+    "card_replaced": Wording("Thẻ {card} không còn dùng: đã báo mất, đã thay hoặc đã đóng. Quét thẻ mới, hoặc gõ họ tên để tìm.", f"Thẻ này là thẻ cũ rồi. Em quét thẻ mới nhé. Chưa có thẻ mới thì {_CALL[0].lower()}{_CALL[1:]}"),
     "copy_unknown": Wording("Không tìm thấy sách có mã {barcode}. Quét lại, hoặc thêm bản sách mới.", f"Cuốn này chưa có trong thư viện. {_CALL}"),
     "not_a_card": Wording("Mã {barcode} là mã sách, không phải thẻ.", "Đây là sách. Em quét thẻ của mình trước nhé."),
     "not_a_copy": Wording("Mã {barcode} là thẻ bạn đọc, không phải sách.", "Đây là thẻ. Em quét mã trên cuốn sách nhé."),

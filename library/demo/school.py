@@ -19,6 +19,7 @@ from library.demo.circulation import LIBRARIAN, Borrower, Circulation
 from library.demo.collection import fill_collection
 from library.demo.life import fill_promotion, fill_reading_periods, fill_units
 from library.demo.people import CLASSES, DEPARTMENTS, Person, make_pupils, make_staff
+from library.demo.readers_room import fill_readers_room
 from library.demo.textbooks import fill_textbooks
 from library.demo.troubles import fill_troubles
 from library.foundation.audit import SYSTEM, Actor, record_audit
@@ -74,6 +75,8 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
         fill_reading_periods(random, until, calendar, this_year, class_ids, homerooms, circulation)
         loans = circulation.write()
     fill_troubles(until)
+    with transaction():
+        fill_readers_room(people, until)
     progress("Trường mẫu: sách giáo khoa dùng chung")
     fill_textbooks(SEED + 1, until, calendar, this_year, people, class_ids)
     progress("Trường mẫu: tuyên truyền giới thiệu sách")

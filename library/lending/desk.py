@@ -20,7 +20,7 @@ from library.foundation.clock import now
 from library.foundation.errors import Reason, Refused
 from library.foundation.tables import AuditEntry
 from library.lending.charges import count_open_charges
-from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
+from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
 from library.lending.model import Channel, LoanDone, Purpose, ReturnDone
@@ -136,7 +136,7 @@ def _open_reader(card: str, reader_id: int | None) -> DeskAnswer:
     if found is None:
         return DeskAnswer(
             outcome="refused", tone="no", reader_id=reader_id, barcode=card,
-            reasons=(make_reason("reader_unknown", card=card),),
+            reasons=(unknown_card(card),),
         )  # fmt: skip
     return DeskAnswer(outcome="reader", tone="ok", reader_id=found.id)
 

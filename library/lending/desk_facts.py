@@ -12,9 +12,12 @@ from typing import Any
 import peewee as pw
 
 from library.cataloguing.tables import Collection, Copy, Record
+from library.contract.scans import clean_scan
 from library.foundation.clock import local_date
+from library.foundation.errors import Reason
 from library.lending.model import Block, CopyFacts, LoanFacts, OpenLoan, ReaderFacts, UnitFact, UnitKind
 from library.lending.rows import PreparedSelect, slot
+from library.lending.rules import make_reason
 from library.lending.tables import Hold, HoldingUnit, Loan, Placement
 from library.readers.tables import Card, Enrolment, Reader, ReaderBlock, SchoolClass
 
@@ -99,6 +102,12 @@ def _select_reader() -> Any:
 
 _READER_BY_CARD = PreparedSelect(lambda: _select_reader().where(Card.number == slot("card")))
 _READER_BY_ID = PreparedSelect(lambda: _select_reader().where(Reader.id == slot("reader_id")))
+
+
+def unknown_card(card: str) -> Reason:
+    """L10: why a scanned card opens nothing, said apart for one that was ours once (lost, replaced, closed)."""
+    was_ours = Card.select().where(Card.number == clean_scan(card)).exists()
+    return make_reason("card_replaced" if was_ours else "reader_unknown", card=card)
 
 
 def list_blocks(reader_id: int, today: date) -> tuple[Block, ...]:

@@ -15,10 +15,9 @@ from library.foundation.clock import at_local, local_date, now, today
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, NotFound, Refused
 from library.foundation.vietnamese import nfc
-from library.lending.desk_facts import find_reader
+from library.lending.desk_facts import find_reader, unknown_card
 from library.lending.queries import current_classes
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.rules import make_reason
 from library.lending.settings_reader import find_year_row
 from library.lending.tables import Loan, Visit
 from library.readers.tables import Reader, SchoolClass
@@ -45,14 +44,14 @@ class VisitLogged:
 def log_card_visit(
     card: str, *, actor: Actor, source: str = "card", purpose: str = "read", occurred_at: datetime | None = None
 ) -> VisitLogged:
-    """A card at the door. Refused(`reader_unknown`); a reader who may not borrow may still come in."""
+    """A card at the door. Refused(`reader_unknown`, `card_replaced`); a reader who may not borrow may still come in."""
     with transaction():
         at = min(occurred_at or now(), now())
         day = local_date(at)
         year = find_year_row(day)
         reader = find_reader(card=card, year_id=year.id if year else None, today=day)
         if reader is None:
-            raise Refused([make_reason("reader_unknown", card=card)])
+            raise Refused([unknown_card(card)])
         earlier = (
             Visit.select()
             .where(

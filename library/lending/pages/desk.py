@@ -35,7 +35,7 @@ place(
     role="assistant",
     also=(
         "/staff/returns", "/staff/class-loans", "/staff/loans", "/staff/charges", "/staff/overdue", "/staff/holds",
-        "/staff/visits", "/staff/kiosk-conflicts",
+        "/staff/visits", "/staff/kiosk-conflicts", "/staff/door", "/staff/notices", "/staff/mails",
     ),
 )  # fmt: skip
 

@@ -1,0 +1,75 @@
+"""The door in a real browser: scan after scan by keyboard alone, and no name left on the screen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from lending_world import World, open_school
+
+from library.access.service import authenticate, create_staff
+from library.foundation.audit import SYSTEM
+from library.lending.tables import Visit
+from library.web.access import STAFF_COOKIE
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def school(app: Flask) -> Iterator[World]:
+    with open_school() as world:
+        yield world
+
+
+@pytest.fixture
+def door(app: Flask, school: World, chromium_path: str) -> Iterator:
+    from playwright.sync_api import sync_playwright
+    from waitress.server import create_server
+
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.effective_port}"
+    create_staff("lan", "Cô Lan", "assistant", "mot-mat-khau-du-dai-2026", SYSTEM)
+    token, _staff = authenticate("lan", "mot-mat-khau-du-dai-2026", "pytest")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 1024, "height": 700})
+        context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
+        page = context.new_page()
+        troubles: list[str] = []
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.clock.install()
+        page.goto(f"{url}/staff/door")
+        yield page
+        assert troubles == []
+        browser.close()
+    server.close()
+    thread.join(timeout=10)
+
+
+def test_three_children_in_a_row_and_nobodys_name_stays(door, school: World) -> None:
+    from playwright.sync_api import expect
+
+    words, count = door.locator("[data-door-words]"), door.locator("[data-door-count]")
+    for name in ("Trần Minh An", "Lê Thanh Bình", "Phạm Chi"):  # faster than the answers come
+        door.keyboard.type(school.cards[name])
+        door.keyboard.press("Enter")
+    expect(count).to_have_text("3")
+    expect(words).to_have_text("Chào em Chi, lớp 6A1!")
+    door.clock.run_for(4100)
+    expect(words).to_have_text("")
+    assert "Chi" not in door.locator("main").inner_text()
+    assert door.evaluate("document.activeElement.id") == "f-card", "ready for the next card"
+    door.keyboard.type("STN.000001")
+    door.keyboard.press("Enter")
+    expect(words).to_have_text("Đây là sách. Em quét thẻ của mình trước nhé.")
+    expect(count).to_have_text("3")
+    door.keyboard.type(school.cards["Nguyễn Văn Dũng"])
+    door.keyboard.press("Enter")
+    expect(count).to_have_text("4")
+    door.get_by_role("button", name="Bỏ lượt vừa ghi").click()
+    expect(count).to_have_text("3")
+    assert Visit.select().count() == 3
