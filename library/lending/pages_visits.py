@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from library.access.service import as_actor
 from library.contract.codes import word
-from library.contract.scans import classify_scan
+from library.contract.scans import CARD_PREFIX, classify_scan
 from library.foundation import clock
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound, Refused
@@ -58,7 +58,9 @@ def _greet(typed: str) -> tuple[str, str, int | None]:
     """(what is said, ok | attention | no, the visit made)."""
     scan = classify_scan(typed)
     if scan.kind != "card":
-        return word("not_a_card" if scan.kind == "copy" else "scan_unreadable", child=True), "no", None
+        # A card whose check digit is wrong was read badly; it is no book.
+        is_book = scan.kind == "copy" and not scan.text.startswith(CARD_PREFIX)
+        return word("not_a_card" if is_book else "scan_unreadable", child=True), "no", None
     try:
         done = visits.log_card_visit(scan.text, actor=_actor())
     except Refused as error:

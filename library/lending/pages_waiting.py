@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from library.access.service import as_actor
 from library.contract.codes import word
-from library.contract.scans import classify_scan, clean_scan
+from library.contract.scans import CARD_PREFIX, classify_scan, clean_scan
 from library.foundation import clock
 from library.foundation.audit import Actor
 from library.foundation.calendar import load_calendar
@@ -173,7 +173,8 @@ def card_visit() -> Response:
     scanned = classify_scan(typed)
     try:
         if scanned.kind != "card":
-            code = "not_a_card" if scanned.kind == "copy" else "scan_unreadable"
+            is_book = scanned.kind == "copy" and not scanned.text.startswith(CARD_PREFIX)  # else a card read badly
+            code = "not_a_card" if is_book else "scan_unreadable"
             flash(word(code, {"barcode": scanned.text}), "bad")
         else:
             done = visits.log_card_visit(scanned.text, actor=_actor())
