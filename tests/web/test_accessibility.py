@@ -70,6 +70,13 @@ STAFF = (
 # Looked at once, on a phone: built of the same parts as the pages above.
 MORE_STAFF = (
     "/staff/departments",
+    "/staff/door",
+    "/staff/mails",
+    "/staff/notices?of=all",
+    "/staff/notices/slips?of=all",
+    "/staff/readers/{reader}/own-data",
+    "/staff/visits/diary",
+    "/staff/year-end",
     "/staff/desk",
     "/staff/holds/new",
     "/staff/kiosk-conflicts",
