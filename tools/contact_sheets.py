@@ -34,7 +34,7 @@ FONT = REPOSITORY / "hardware" / "fonts" / "BeVietnamPro-Medium.ttf"
 SHEET_WIDTH, SHEET_HEIGHT = 1140, 1060
 THUMB = {360: 176, 768: 270, 1280: 364, 1920: 364, 794: 270}
 TALLEST = {360: 3.0, 768: 1.8, 1280: 1.2, 1920: 0.9, 794: 1.5}  # a picture is cut below this many times its width
-NOT_A_PAGE = re.compile(r"^/(api|static|covers)/|\.(pdf|svg|<ending>)$|/files/|/marc$|/working/")
+NOT_A_PAGE = re.compile(r"^/(api|static|covers)/|\.(pdf|svg|png|csv|docx|xlsx|zip|<ending>)$|/files/|/marc$|/working/")
 NUMBERS = {
     "record_id": "SELECT id FROM record WHERE title LIKE 'Dế Mèn%' ORDER BY id",
     "copy_id": "SELECT copy_id FROM loan WHERE returned_at IS NULL ORDER BY due_on",
@@ -42,7 +42,14 @@ NUMBERS = {
     "class_id": "SELECT school_class_id FROM enrolment ORDER BY id DESC",
     "hand_over_id": "SELECT MIN(id) FROM hand_over",
     "unit_id": "SELECT id FROM holding_unit WHERE kind = 'class_corner'",
-    "route.unit_id": "SELECT id FROM holding_unit WHERE kind <> 'class_corner'",
+    "shelves.unit_id": "SELECT id FROM holding_unit WHERE kind <> 'class_corner'",
+    "stop_id": "SELECT id FROM shelf_stop ORDER BY unit_id, sequence",
+    "loan_id": "SELECT id FROM loan WHERE returned_at IS NULL AND reader_id IS NOT NULL ORDER BY due_on",
+    "device_id": "SELECT id FROM device",
+    "batch_id": "SELECT id FROM textbook_batch ORDER BY id",
+    "grade": "SELECT 6",
+    "year": "SELECT '2026-2027'",
+    "visit_id": "SELECT MAX(id) FROM visit",
     "policy_id": "SELECT MIN(id) FROM loan_policy",
     "session_id": "SELECT id FROM promotion_session WHERE status = 'held'",
     "month_key": "SELECT MAX(substr(held_on, 1, 7)) FROM promotion_session WHERE status = 'held'",
@@ -72,8 +79,9 @@ def list_paths(data: Path) -> list[str]:
     app = create_app(load_settings())
     school = sqlite3.connect(f"file:{data / 'kesach.db'}?mode=ro", uri=True)
 
-    def number(endpoint: str, name: str) -> str | None:
-        query = NUMBERS.get(f"{endpoint.rpartition('.')[2]}.{name}") or NUMBERS.get(name)
+    def number(rule: str, name: str) -> str | None:
+        room = rule.removeprefix("/staff").split("/")[1] if rule else ""
+        query = NUMBERS.get(f"{room}.{name}") or NUMBERS.get(name)
         row = school.execute(query).fetchone() if query else None
         return str(row[0]) if row and row[0] is not None else None
 
@@ -81,7 +89,7 @@ def list_paths(data: Path) -> list[str]:
     for rule in sorted(app.url_map.iter_rules(), key=str):
         if "GET" not in (rule.methods or ()) or NOT_A_PAGE.search(str(rule)):
             continue
-        values = {name: number(rule.endpoint, name) for name in rule.arguments}
+        values = {name: number(str(rule), name) for name in rule.arguments}
         if None in values.values():
             print(f"not walked (no number in NUMBERS): {rule}")
             continue

@@ -30,8 +30,8 @@ def main() -> None:
     options = _options()
     data = Path(options.data).absolute()
     environment = {**os.environ, "KESACH_DATA": str(data), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
-    port = options.port if options.kiosk_only else _free_port(options.port)
-    kiosk_port = _free_port(options.kiosk_port)
+    port = options.port if options.kiosk_only else find_free_port(options.port)
+    kiosk_port = find_free_port(options.kiosk_port, taken=port)
     core = f"http://127.0.0.1:{port}"
 
     password = None
@@ -103,8 +103,11 @@ def _start(environment: dict[str, str], log: BinaryIO, module: str, *arguments: 
     return subprocess.Popen(command, env=environment, stdin=stdin, stdout=log, stderr=log)
 
 
-def _free_port(wanted: int) -> int:
+def find_free_port(wanted: int, taken: int = 0) -> int:
+    """The first free port from `wanted` on. `taken`: one that is given away but not yet in use."""
     for port in range(wanted, wanted + 50):
+        if port == taken:
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

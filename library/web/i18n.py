@@ -51,6 +51,11 @@ def format_long_date(value: date | datetime | None) -> str:
     return f"{_WEEKDAYS[day.weekday()]}, ngày {day:%d} tháng {day:%m} năm {day:%Y}"
 
 
+def as_sentence(text: str) -> str:
+    """Its first letter made large, the rest left alone: "thứ Hai, 06/12" -> "Thứ Hai, 06/12"."""
+    return text[:1].upper() + text[1:]
+
+
 def format_time(value: datetime | None) -> str:
     """09:41 in Vietnam; empty for None."""
     return f"{clock.local_time(value):%H:%M}" if value else ""

@@ -89,6 +89,7 @@ def _install_templates(app: Flask, school_name: Callable[[], str]) -> None:
         date=i18n.format_date,
         short_date=i18n.format_short_date,
         weekday=i18n.format_weekday,
+        sentence=i18n.as_sentence,
         long_date=i18n.format_long_date,
         day_near=i18n.format_day_near,
         clock=i18n.format_time,

@@ -53,7 +53,9 @@ class Line:
 
 
 @pytest.fixture
-def line(sqlite_database: str) -> Iterator[Line]:
+def line(sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    # A busy machine must not end a shared commit early: these tests are about who shares it, not for how long.
+    monkeypatch.setattr("library.foundation.writers.LONGEST_SECONDS", 60.0)
     made = Line()
     yield made
     bound.obj.shared_connection().set_trace_callback(None)

@@ -79,6 +79,7 @@ MORE_STAFF = (
     "/staff/year-end",
     "/staff/desk",
     "/staff/holds/new",
+    "/staff/shelves/{shelf}/desk",
     "/staff/kiosk-conflicts",
     "/staff/policies/new",
     "/staff/policies/why",
@@ -130,8 +131,12 @@ def page(demo: tuple[str, dict[str, str]], chromium_path: str) -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(bypass_csp=True, locale="vi-VN", reduced_motion="reduce")
-        yield context.new_page()
+        page = context.new_page()
+        troubles: list[str] = []
+        page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+        yield page
         browser.close()
+        assert troubles == [], "a script of a page stumbled"
 
 
 def _list_violations(

@@ -22,7 +22,17 @@ def test_dates_and_times() -> None:
     assert i18n.format_weekday(day) == "thứ Hai, 07/12"
     assert i18n.format_weekday(date(2026, 12, 6)) == "Chủ nhật, 06/12"
     assert i18n.format_long_date(day) == "thứ Hai, ngày 07 tháng 12 năm 2026"
+    assert i18n.as_sentence(i18n.format_weekday(day)) == "Thứ Hai, 07/12"
     assert i18n.format_date(None) == ""
+
+
+def test_no_page_makes_the_rest_of_a_sentence_small() -> None:
+    """Jinja's `capitalize` turns "thứ Hai" into "Thứ hai" and a name's capitals away: `sentence` leaves them."""
+    repository = Path(__file__).resolve().parents[2]
+    templates = [*repository.glob("*/templates/**/*.html"), *repository.glob("*/*/templates/**/*.html")]
+    assert len(templates) > 50
+    strays = [path.name for path in templates if ".venv" not in path.parts and "|capitalize" in path.read_text("utf-8")]
+    assert strays == []
 
 
 def test_instants_are_shown_in_vietnamese_time() -> None:

@@ -16,7 +16,7 @@ for (const form of document.querySelectorAll("[data-set-box]")) {
       const missing = [...rows.keys()].filter((code) => !once.has(code)).length;
       words += missing ? `, còn thiếu ${missing}` : ", đủ cả bộ";
     }
-    count.textContent = words;
+    if (count) count.textContent = words;
   };
   box.addEventListener("input", show);
   // The scanner's Enter ends a line and never sends the form; Ctrl+Enter does.
