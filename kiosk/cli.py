@@ -20,6 +20,7 @@ from typing import Any
 from kiosk.config import BadConfig, Config, load_config
 from kiosk.enrol_command import add_command as add_enrol_command
 from kiosk.journal import Act, ActJournal, JournalUnavailable
+from kiosk.print_command import add_command as add_print_command
 from kiosk.updating import add_command as add_update_command
 
 _STATUS_WORDS = {"pending": "đợi gửi", "applied": "đã ghi", "repeated": "đã ghi", "conflict": "cần xem lại"}
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("file", metavar="TỆP_RA")
     add_enrol_command(commands)
     add_update_command(commands)
+    add_print_command(commands)
     return parser
 
 

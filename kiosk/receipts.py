@@ -111,7 +111,7 @@ def _hand_over(content: ReceiptContent) -> list[Block]:
     blocks: list[Block] = [Row("Số cuốn", str(len(content.lines)))]
     if content.received_by:
         blocks.append(Row("Người nhận", content.received_by))
-    blocks.append(Spacer(4))
+    blocks.append(Spacer(10))
     for line in content.lines:
         blocks += [Item(line.title, line.barcode, "", "box"), Rule("light")]
     return [*blocks, Spacer(16), Text("Ký nhận:"), Spacer(80)]
@@ -125,7 +125,6 @@ def _paper_test(content: ReceiptContent) -> list[Block]:
         Text("Chữ lớn: Dế Mèn", "large"),
         Rule("light"),
         Text("Hai mép giấy đều thấy vạch và không chữ nào bị cắt là đúng chiều rộng."),
-        Rule("strong"),
     ]
 
 

@@ -110,7 +110,8 @@ def read_result(base: Path) -> dict[str, Any]:
 
 def note_result(base: Path, release: Release, outcome: str) -> None:
     unfinished = base / f".{RESULT}.part"
-    unfinished.write_text(json.dumps({"version": release.version, "serial": release.serial, "outcome": outcome}))
+    facts = {"version": release.version, "serial": release.serial, "outcome": outcome}
+    unfinished.write_text(json.dumps(facts), "utf-8")
     unfinished.chmod(0o644)
     unfinished.replace(base / RESULT)
 

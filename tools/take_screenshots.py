@@ -93,6 +93,8 @@ SHOTS = (
     Shot("promotion", "/staff/promotion", height=900),
     Shot("report", f"/staff/reports/{MONTH}", height=1000),
     Shot("imports", "/staff/imports"),
+    Shot("devices", "/staff/devices", height=900),
+    Shot("receipt-editor", "/staff/devices/receipts?width=576", height=1000),
 )
 
 

@@ -1,7 +1,8 @@
 """`python -m hardware.emulator`: a receipt printer on a TCP port (or pseudo terminal) that prints PNG files.
 
-Faults are typed while it runs, one word a line: out, low, load, open, close, hang, go, reset, drop;
-quit ends it. Without a terminal (started in the background) it serves until it is stopped.
+Faults are typed while it runs, one word a line: out, low, load, open, close, hang, go, reset, drop, slow (or
+slow 500: bytes a second), fast; quit ends it. Without a terminal (started in the background) it serves until it is
+stopped. A scanner: python -m hardware.emulator.scanner.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _CLEAR = {
     "close": (Fault.COVER_OPEN,),
     "go": (Fault.HANG,),
 }
+SLOW_BYTES = 960.0
+"""A second: a head on a 9600-baud line."""
+_WORDS = ", ".join([*_STRIKE, *_CLEAR, "slow", "fast"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
     with emulator:
         print(f"Máy in giả lập chờ ở {emulator.address}, ảnh vào {chosen.out}", flush=True)
-        print(f"Gõ một từ để gây lỗi: {', '.join([*_STRIKE, *_CLEAR])}; quit để thoát.", flush=True)
+        print(f"Gõ một từ để gây lỗi: {_WORDS}; quit để thoát.", flush=True)
         try:
             for line in sys.stdin:
                 word = line.strip().lower()
@@ -83,9 +87,15 @@ def _command(head: EmulatedHead, word: str) -> None:
             head.clear(fault)
         if word in _STRIKE:
             head.strike(_STRIKE[word])
-        print(f"Đã làm: {word}", flush=True)
+    elif word == "fast":
+        head.bytes_per_second = 0.0
+    elif word.split(" ")[0] == "slow" and word.removeprefix("slow").strip(" 0123456789") == "":
+        head.bytes_per_second = float(word.removeprefix("slow").strip() or SLOW_BYTES)
     elif word:
-        print(f"Không hiểu «{word}». Các từ dùng được: {', '.join([*_STRIKE, *_CLEAR])}.", flush=True)
+        print(f"Không hiểu «{word}». Các từ dùng được: {_WORDS}.", flush=True)
+        return
+    if word:
+        print(f"Đã làm: {word}", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from library.demo.people import CLASSES, DEPARTMENTS, Person, make_pupils, make_
 from library.demo.readers_room import fill_readers_room
 from library.demo.textbooks import fill_textbooks
 from library.demo.troubles import fill_troubles
+from library.demo.village_kiosk import fill_kiosks
 from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.bulk import insert_rows, reserve_ids
 from library.foundation.calendar import add_closed_period, as_year, ensure_year, load_calendar, public_holidays
@@ -81,6 +82,7 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
     fill_textbooks(SEED + 1, until, calendar, this_year, people, class_ids)
     progress("Trường mẫu: tuyên truyền giới thiệu sách")
     fill_promotion(random, until, calendar, [last_year, this_year], departments)
+    fill_kiosks(until)
     with transaction():
         record_audit(
             actor,

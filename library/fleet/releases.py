@@ -175,7 +175,7 @@ def offer_release(version: str, actor: Actor, device_name: str | None = None) ->
         ReleaseOffer.create(
             release=release, device=device, serial=serial, created_at=instant, created_by=actor.name
         )
-        facts = {"version": version, "device": device.name if device else None}
+        facts = {"version": version, "device": device.name if device else "mọi quầy"}
         record_audit(actor, "device.release_offer", "kiosk_release", release.id, None, facts)
     return serial
 

@@ -17,6 +17,7 @@ SUBJECTS: dict[str, str] = {
     "staff": "Tài khoản",
     "staff_account": "Tài khoản",
     "device": "Thiết bị",
+    "device_code": "Mã cài đặt",
     "receipt_template": "Mẫu phiếu in",
     "kiosk_release": "Bản cập nhật quầy",
     "preference": "Cài đặt",

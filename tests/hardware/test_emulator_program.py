@@ -42,6 +42,10 @@ def test_prints_png_files_and_obeys_typed_faults(tmp_path: Path) -> None:
         assert "nonsense" in program.stdout.readline()
         assert "out" in program.stdout.readline()
         assert printer.print_job(job).reason is Reason.PAPER_OUT
+        program.stdin.write("slow\nslow 400\nslow x\nfast\n")
+        program.stdin.flush()
+        said = [program.stdout.readline() for _ in range(4)]
+        assert [line.startswith("Đã làm") for line in said] == [True, True, False, True], said
         program.stdin.write("load\nquit\n")
         program.stdin.flush()
         assert program.wait(30) == 0
