@@ -32,6 +32,7 @@ from library.readers.model import ReaderStatus
 from library.readers.service import get_reader_row
 from library.readers.tables import Reader, ReaderBlock, ReaderConsent
 from library.readers.ties import list_ties
+from library.textbooks.tables import TextbookOwner
 
 CHUNK = 2000
 # Keys of audit facts and kiosk payloads that say which person it was.
@@ -333,6 +334,7 @@ def _forget_person(reader_id: int) -> None:
     ).where(Reader.id == reader_id).execute()  # fmt: skip
     ReaderBlock.delete().where(ReaderBlock.reader == reader_id).execute()
     ReaderConsent.delete().where(ReaderConsent.reader == reader_id).execute()
+    TextbookOwner.delete().where(TextbookOwner.reader == reader_id).execute()
     MailMessage.update(to_name="", to_address="", body="").where(
         MailMessage.reader == reader_id, MailMessage.next_try_at.is_null()
     ).execute()

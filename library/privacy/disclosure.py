@@ -1,7 +1,7 @@
 """Everything the library keeps about one person, for that person: a page to print, or one JSON file (L167).
 
-COVERED names every table that points at a reader; a test holds it against the schema, so that a table added
-later is not forgotten here. Next: anonymising.py (forgetting it).
+COVERED names the tables that point at a reader and what tells of them in good words; a table added later is told
+of all the same, under `also`, with its columns as they are. Next: anonymising.py (forgetting it).
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import iso_instant, now
 from library.foundation.database import transaction
 from library.foundation.preferences import get_preference
+from library.foundation.schema import list_models
 from library.foundation.tables import AuditEntry, SchoolYear
 from library.lending.tables import Charge, Hold, HoldingUnit, Loan, ShelfStop, UnitUse, Visit
 from library.notices.tables import MailMessage
 from library.promotion.tables import ReadingPeriod
 from library.readers.service import get_reader_row
 from library.readers.tables import Card, Department, Enrolment, Reader, ReaderBlock, ReaderConsent, SchoolClass
+from library.textbooks.tables import TextbookOwner
 from library.year_end.tables import YearMoveLine
 
 MOST_AUDIT = 500
@@ -44,6 +46,7 @@ COVERED: dict[str, str] = {
     "reading_period.teacher": "reading_periods",
     "mail_message.reader": "mails",
     "year_move_line.reader": "year_moves",
+    "textbook_owner.reader": "own_textbooks",
 }
 
 
@@ -114,6 +117,9 @@ def _collect(reader_id: int) -> dict[str, Any]:
         "mails": _rows(MailMessage.select(MailMessage.to_address, MailMessage.subject, MailMessage.created_at,
                                           MailMessage.sent_at).where(MailMessage.reader == reader_id)),
         "year_moves": _rows(YearMoveLine.select(YearMoveLine.outcome).where(YearMoveLine.reader == reader_id)),
+        "own_textbooks": _rows(TextbookOwner.select(SchoolYear.label.alias("school_year")).join(SchoolYear)
+                               .where(TextbookOwner.reader == reader_id)),
+        "also": _also(reader_id),
         "imported_from": _rows(
             ImportItem.select(ImportBatch.number, ImportBatch.source, ImportBatch.started_at, ImportItem.outcome)
             .join(ImportBatch).where(ImportItem.subject_kind == "reader", ImportItem.subject_id == reader_id)),
@@ -123,6 +129,31 @@ def _collect(reader_id: int) -> dict[str, Any]:
             .where(AuditEntry.subject_kind == "reader", AuditEntry.subject_id == str(reader_id))
             .order_by(AuditEntry.id.desc()).limit(MOST_AUDIT)),
     }  # fmt: skip
+
+
+def list_pointing() -> dict[str, tuple[Any, Any]]:
+    """ "table.column" -> (model, field) of every column of the house that points at a reader."""
+    return {
+        f"{model._meta.table_name}.{field.name}": (model, field)
+        for model in list_models()
+        for field in model._meta.refs
+        if field.rel_model is Reader
+    }
+
+
+def _also(reader_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Rows of tables nobody has given words to yet: nothing about a person is left out."""
+    found = {}
+    for key, (model, field) in list_pointing().items():
+        if key in COVERED:
+            continue
+        rows = [
+            {column: _plain(value) for column, value in row.items()}
+            for row in model.select().where(field == reader_id).dicts()
+        ]
+        if rows:
+            found[key] = rows
+    return found
 
 
 def _units(condition: Any) -> list[dict[str, Any]]:
