@@ -22,6 +22,7 @@ from library.demo.people import CLASSES, DEPARTMENTS, Person, make_pupils, make_
 from library.demo.readers_room import fill_readers_room
 from library.demo.textbooks import fill_textbooks
 from library.demo.troubles import fill_troubles
+from library.demo.unit_life import fill_unit_life
 from library.demo.village_kiosk import fill_kiosks
 from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.bulk import insert_rows, reserve_ids
@@ -75,6 +76,7 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
         fill_reading_periods(random, until, calendar, last_year, last_class_ids, homerooms, circulation)
         fill_reading_periods(random, until, calendar, this_year, class_ids, homerooms, circulation)
         loans = circulation.write()
+    fill_unit_life(until, calendar, people, class_ids)
     fill_troubles(until)
     with transaction():
         fill_readers_room(people, until)

@@ -9,15 +9,21 @@ from datetime import date, timedelta
 
 from library.foundation.audit import Actor, record_audit
 from library.foundation.calendar import load_calendar
-from library.foundation.clock import now, today
+from library.foundation.clock import today
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, NotFound, Refused
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
 from library.lending.model import UnitKind
 from library.lending.rules import make_reason
-from library.lending.set_steps import count_copies, get_open_unit, next_number, require_keeper
-from library.lending.tables import HandOver, HoldingUnit, Placement
+from library.lending.set_steps import (
+    count_copies,
+    get_open_unit,
+    insert_placements,
+    require_keeper,
+    write_document,
+)
+from library.lending.tables import HoldingUnit, Loan, Placement
 from library.readers.tables import Enrolment, SchoolClass
 
 
@@ -87,34 +93,38 @@ def change_corner(
         HoldingUnit.update(
             responsible=responsible_id, helper=helper_id, capacity=capacity, due_on=due_on, note=nfc(note)
         ).where(HoldingUnit.id == unit_id).execute()
+        if due_on is not None:  # L137: what is lent inside is due with the set
+            Loan.update(due_on=due_on).where(
+                Loan.unit == unit_id, Loan.purpose == "unit", Loan.returned_at.is_null(), Loan.due_on < due_on
+            ).execute()
         after = {"responsible": responsible_id, "helper": helper_id, "capacity": capacity, "due_on": str(due_on)}
         record_audit(actor, "unit.change", "holding_unit", unit_id, before, after)
 
 
 def carry_over(unit_id: int, new_class_id: int, responsible_id: int, *, actor: Actor) -> int:
-    """New school year: the set moves as it is to the corner of the new class (4A -> 5A). Returns its unit id."""
+    """New school year: the set moves as it is to the corner of the new class (4A -> 5A), and what pupils have out
+    of it goes with it. Returns its unit id. Refused(`corner_twice`) when that class has books in a corner."""
     with transaction():
         old = get_open_unit(unit_id)
+        if old.school_class_id == new_class_id:
+            raise InvalidInput("unit_same", field="class_id")
         copies = [row.copy_id for row in Placement.select().where(
             Placement.unit == unit_id, Placement.removed_at.is_null())]  # fmt: skip
-        moment, day = now(), today()
         new_id = find_corner(new_class_id)
         if new_id is not None and count_copies(new_id):
-            raise Refused([make_reason("corner_twice", unit=old.name)])
+            raise Refused([make_reason("corner_twice", unit=SchoolClass.get_by_id(new_class_id).name)])
         if new_id is None:
             new_id = open_corner(new_class_id, responsible_id, actor=actor, capacity=old.capacity)
-        document = HandOver.create(
-            unit=new_id, kind="carry_over", number=next_number("GN", day), happened_at=moment, happened_on=day,
-            received_by=require_keeper(responsible_id).full_name, staff_name=actor.name, copies_count=len(copies),
-        )  # fmt: skip
-        Placement.update(removed_by=document.id, removed_at=moment, outcome="moved").where(
+        keeper = require_keeper(responsible_id).full_name
+        document = write_document(
+            new_id, "carry_over", "GN", len(copies), actor, keeper, None, f"Chuyển năm học, từ {old.name}"
+        )
+        Placement.update(removed_by=document.id, removed_at=document.happened_at, outcome="moved").where(
             Placement.unit == unit_id, Placement.removed_at.is_null()
         ).execute()
-        for copy_id in copies:
-            Placement.insert(
-                unit=new_id, copy=copy_id, placed_by=document.id, placed_at=moment, placed_on=day
-            ).execute()
-        HoldingUnit.update(closed_on=day).where(HoldingUnit.id == unit_id).execute()
+        insert_placements(new_id, copies, document.id, document.happened_at, document.happened_on)
+        Loan.update(unit=new_id).where(Loan.unit == unit_id, Loan.returned_at.is_null()).execute()
+        HoldingUnit.update(closed_on=today()).where(HoldingUnit.id == unit_id).execute()
         record_audit(actor, "unit.carry_over", "holding_unit", new_id, {"unit": unit_id}, {"copies": len(copies)})
         return new_id
 

@@ -107,7 +107,7 @@ def return_inside(unit_id: int, copy_id: int, *, actor: Actor) -> str:
         if loan is None or copy is None:
             raise NotFound("loan_unknown")
         day = lending_day()
-        late = max((day.on - back_day(loan.loaned_on)).days, 0)
+        late = max((day.on - loan.due_on).days, 0)
         Loan.update(
             returned_at=day.at, returned_on=day.on, return_channel=Channel.UNIT.value, overdue_days=late,
             ended_as="returned",

@@ -82,16 +82,17 @@ def end_of_year(policy: Policy, base: date) -> date:
     """L33: the last day for returns before the summer (setting), else the end of the school year; from
     that day on, of the next year."""
     year = _year_of(policy, base)
-    summer = _summer_return(policy, year)
+    summer = summer_return_of(policy, year)
     if base < summer <= year.ends_on:
         return summer
     if base < year.ends_on:
         return year.ends_on
     following = _year_of(policy, year.ends_on + timedelta(days=1))
-    return _summer_return(policy, following)
+    return summer_return_of(policy, following)
 
 
-def _summer_return(policy: Policy, year: Year) -> date:
+def summer_return_of(policy: Policy, year: Year) -> date:
+    """L33: the school's last day for returns before the summer of that year; its end for a day that is none."""
     day, month = policy.summer_return
     calendar_year = year.ends_on.year if month <= year.ends_on.month else year.starts_on.year
     try:

@@ -15,14 +15,14 @@ from library.foundation.clock import now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.vietnamese import nfc
-from library.lending.model import UnitKind
+from library.lending.model import Channel, UnitKind
 from library.lending.queries import current_stop
 from library.lending.rules import make_reason
+from library.lending.service import check_in
 from library.lending.set_steps import (
     SetProblem,
     SetRefused,
     clean_list,
-    end_loans_at,
     get_open_unit,
     load_copies,
     load_copies_by_id,
@@ -198,7 +198,8 @@ def count_stop(stop_id: int, barcodes: Sequence[str], *, actor: Actor) -> StopCo
             Placement.unit == stop.unit_id, Placement.removed_at.is_null()).tuples()]  # fmt: skip
         whole = load_copies_by_id(ids)
         back = [copy for copy in here.values() if copy.loan_id is not None]
-        end_loans_at(back, now(), actor.name)
+        for copy in back:
+            check_in(copy.barcode, actor=actor, channel=Channel.MOBILE)
         unseen = [copy for copy in whole if copy.id not in here]
         result = StopCount(
             seen=len(here), missing=tuple(copy.barcode for copy in unseen if copy.loan_id is None),

@@ -21,9 +21,10 @@ from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
 from library.lending.desk_facts import unit_fact
-from library.lending.model import UnitKind
+from library.lending.model import Channel, Purpose, UnitKind
 from library.lending.rows import dicts_of
 from library.lending.rules import make_reason
+from library.lending.service import check_in
 from library.lending.tables import HandOver, Hold, HoldingUnit, Loan, Placement
 from library.readers.tables import Reader, SchoolClass
 
@@ -196,20 +197,22 @@ def end_placements(placement_ids: Sequence[int | None], document: HandOver, outc
         ).execute()
 
 
-def end_inner_loans(copies: Iterable[SetCopy], document: HandOver, ended_as: str = "returned") -> int:
-    """L139: a copy in the hand that moves the set is not with a reader any more. Returns how many loans ended."""
-    return end_loans_at(copies, document.happened_at, document.staff_name, ended_as)
-
-
-def end_loans_at(copies: Iterable[SetCopy], at: datetime, staff_name: str, ended_as: str = "returned") -> int:
-    """End the open loans of these copies. Returns how many there were."""
-    ids = [copy.loan_id for copy in copies if copy.loan_id is not None]
-    for start in range(0, len(ids), CHUNK):
+def end_inner_loans(
+    copies: Iterable[SetCopy], document: HandOver, actor: Actor, ended_as: str = "returned"
+) -> int:
+    """L139: a copy in the hand that moves the set is not with a reader any more. Loans inside a class end here; a
+    loan from a mobile shelf is a return like any other (L60–L67). Returns how many loans ended."""
+    lent = [copy for copy in copies if copy.loan_id is not None]
+    inner = [copy.loan_id for copy in lent if copy.loan_purpose == Purpose.UNIT]
+    for start in range(0, len(inner), CHUNK):
         Loan.update(
-            returned_at=at, returned_on=local_date(at), return_channel="unit", overdue_days=0, ended_as=ended_as,
-            staff_name=staff_name[:120],
-        ).where(Loan.id.in_(ids[start : start + CHUNK])).execute()  # fmt: skip
-    return len(ids)
+            returned_at=document.happened_at, returned_on=document.happened_on, return_channel="unit",
+            overdue_days=0, ended_as=ended_as, staff_name=document.staff_name,
+        ).where(Loan.id.in_(inner[start : start + CHUNK])).execute()  # fmt: skip
+    for copy in lent:
+        if copy.loan_purpose != Purpose.UNIT:
+            check_in(copy.barcode, actor=actor, channel=Channel.UNIT)
+    return len(lent)
 
 
 def require_room(unit: HoldingUnit, coming: int, going: int = 0) -> None:

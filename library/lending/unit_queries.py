@@ -12,6 +12,7 @@ from library.foundation.clock import today
 from library.foundation.errors import NotFound
 from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import Calendar
+from library.foundation.tables import SchoolYear
 from library.lending.model import UNIT_LABELS, UnitKind
 from library.lending.queries import current_stop
 from library.lending.rows import dicts_of, tuples_of
@@ -260,6 +261,37 @@ def list_late_stops(on: date | None = None) -> list[tuple[str, str, date]]:
         .order_by(ShelfStop.planned_until_on)
     )
     return tuples_of(query)
+
+
+def list_missed_stops(on: date | None = None) -> list[tuple[str, str, date]]:
+    """(shelf, place, planned first day) of stops the shelf should have reached by now (L88), not yet long past."""
+    day = on or today()
+    query = (
+        ShelfStop.select(HoldingUnit.name, ShelfStop.place, ShelfStop.planned_from_on)
+        .join(HoldingUnit)
+        .where(
+            ShelfStop.arrived_at.is_null(),
+            ShelfStop.cancelled_at.is_null(),
+            ShelfStop.planned_from_on < day,
+            HoldingUnit.closed_on.is_null(),
+        )
+        .order_by(ShelfStop.planned_from_on)
+    )
+    return tuples_of(query)
+
+
+def count_old_corners(on: date | None = None) -> int:
+    """Open corners of classes whose school year is over."""
+    return (
+        HoldingUnit.select()
+        .join(SchoolClass)
+        .join(SchoolYear)
+        .where(
+            HoldingUnit.kind == UnitKind.CLASS_CORNER.value, HoldingUnit.closed_on.is_null(),
+            SchoolYear.ends_on < (on or today()),
+        )
+        .count()
+    )  # fmt: skip
 
 
 def list_documents(unit_id: int) -> list[HandOver]:

@@ -17,6 +17,7 @@ from library.foundation.clock import today
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, Refused
 from library.foundation.vietnamese import nfc
+from library.lending.model import Purpose
 from library.lending.rules import make_reason
 from library.lending.set_steps import (
     CHUNK,
@@ -119,7 +120,7 @@ def take_back(
         coming, doubles = _once(found, here)
         document = write_document(unit_id, "back", "NT", len(coming), actor, "", stop_id, note)
         end_placements([copy.placement_id for copy in coming], document, "returned")
-        end_inner_loans(coming, document)
+        end_inner_loans(coming, document, actor)
         record_audit(
             actor, "unit.take_back", "holding_unit", unit_id, None,
             {"number": document.number, "copies": [copy.barcode for copy in coming]}, note or None,
@@ -159,7 +160,7 @@ def exchange(
         receiver = target.responsible.full_name if target.responsible is not None else ""
         document = write_document(to_unit_id, "exchange", "GN", len(moving), actor, receiver, None, note)
         end_placements([copy.placement_id for copy in moving], document, "moved")
-        end_inner_loans(moving, document)
+        end_inner_loans(moving, document, actor)
         insert_placements(
             to_unit_id, [copy.id for copy in moving], document.id, document.happened_at, document.happened_on
         )
@@ -174,7 +175,8 @@ def exchange(
 
 
 def settle_missing(unit_id: int, outcomes: Mapping[str, str], *, actor: Actor, note: str = "") -> int:
-    """Decide what became of copies that did not come back (L85): missing, lost or damaged. Returns how many."""
+    """Decide what became of copies that did not come back (L85): missing, lost or damaged. Returns how many.
+    SetRefused for a copy that a reader has from a mobile shelf."""
     for code, outcome in outcomes.items():
         if outcome not in OUTCOMES:
             raise InvalidInput("outcome_bad", field=code)
@@ -184,11 +186,22 @@ def settle_missing(unit_id: int, outcomes: Mapping[str, str], *, actor: Actor, n
         chosen = [(copy, outcomes[code]) for code, copy in found.items() if copy.unit_id == unit_id]
         if not chosen:
             return 0
+        lent = [copy for copy, _ in chosen if copy.loan_id is not None and copy.loan_purpose != Purpose.UNIT]
+        if lent:  # a reader has it: the loan says what became of it
+            raise SetRefused(
+                [
+                    SetProblem(
+                        barcode=copy.barcode, title=copy.title,
+                        reason=make_reason("copy_on_loan", due_on=copy.due_on or today()),
+                    )
+                    for copy in lent
+                ]
+            )  # fmt: skip
         document = write_document(unit_id, "count", "NT", len(chosen), actor, "", None, note)
         for outcome in OUTCOMES:
             copies = [copy for copy, decided in chosen if decided == outcome]
             end_placements([copy.placement_id for copy in copies], document, outcome)
-            end_inner_loans(copies, document, "returned" if outcome == "damaged" else "lost")
+            end_inner_loans(copies, document, actor, "returned" if outcome == "damaged" else "lost")
             status = "repair" if outcome == "damaged" else outcome
             _set_states([copy.id for copy in copies], status, document.happened_at)
         record_audit(

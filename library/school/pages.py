@@ -23,6 +23,8 @@ from library.foundation.preferences import (
     get_preference,
     set_preferences,
 )
+from library.lending.rotation_queries import list_due_rounds
+from library.lending.unit_queries import count_old_corners, list_missed_stops
 from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
 from library.school import queries
@@ -125,6 +127,31 @@ def _tasks(day: date, overdue: int) -> list[Task]:
             Task(
                 "truck", "notice", f"{stop.unit.name} chưa rời {stop.place}",
                 f"Hẹn đến hết ngày {stop.planned_until_on:%d/%m/%Y}.", "/staff/shelves", "Mở lịch luân chuyển",
+            )
+        )
+    for name, number, planned_on in list_due_rounds(day):
+        late = (day - planned_on).days
+        tasks.append(
+            Task(
+                "refresh-cw", "bad" if late else "notice",
+                f"Vòng {number} luân chuyển “{name}” " + (f"trễ {late} ngày" if late else "hẹn hôm nay"),
+                "Quét sách trong các thùng, đổi cả vòng một lần.", "/staff/corners/rotations", "Mở lịch",
+            )
+        )
+    for shelf, place_name, planned_on in list_missed_stops(day):
+        tasks.append(
+            Task(
+                "truck", "notice", f"{shelf} chưa đến {place_name}",
+                f"Hẹn từ {planned_on:%d/%m/%Y}. Ghi tủ đã đến, hoặc huỷ chặng.",
+                "/staff/shelves", "Mở lịch luân chuyển",
+            )
+        )
+    old_corners = count_old_corners(day)
+    if old_corners:
+        tasks.append(
+            Task(
+                "graduation-cap", "notice", f"{old_corners} góc lớp còn của năm học trước",
+                "Chuyển theo lớp mới, hoặc đóng.", "/staff/corners/new-year", "Sang năm học mới",
             )
         )
     corners = queries.corners_due(day)

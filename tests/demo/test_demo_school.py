@@ -24,8 +24,10 @@ from library.foundation.clock import clock_at, local_date, today
 from library.foundation.database import database as bound
 from library.foundation.errors import Conflict
 from library.foundation.vietnamese import nfc
+from library.lending.rotation_queries import list_plans
 from library.lending.service import check_in, check_out
-from library.lending.tables import HoldingUnit, Loan, Placement, ShelfStop, Visit
+from library.lending.tables import HoldingUnit, Loan, Placement, ShelfStop, UnitUse, Visit
+from library.lending.tables_units import SetDraft
 from library.promotion.tables import PromotionSession, ReadingPeriod
 from library.readers import queries as readers
 from library.readers.tables import Card, Department, Enrolment, Reader, SchoolClass
@@ -157,10 +159,14 @@ def test_loans_keep_to_open_days_and_say_what_was_true(school: Path) -> None:
 
 def test_two_corners_and_a_shelf_on_its_route(school: Path) -> None:
     units = {unit.name: unit for unit in HoldingUnit.select()}
-    assert sorted(units) == ["Góc lớp 6A1", "Góc lớp 7A2", "Tủ sách lưu động số 1"]
+    assert sorted(units) == ["Góc lớp 6A1", "Góc lớp 6A2", "Góc lớp 7A2", "Góc lớp 8A1", "Tủ sách lưu động số 1"]
     placed = {row.copy_id for row in Placement.select().where(Placement.removed_at.is_null())}
     assert len(placed) >= 80
-    assert not Loan.select().where(Loan.copy.in_(list(placed)), Loan.returned_at.is_null()).exists()
+    out = Loan.select().where(Loan.copy.in_(list(placed)), Loan.returned_at.is_null())
+    assert {loan.unit.name for loan in out} == {"Góc lớp 6A1", "Góc lớp 7A2", "Tủ sách lưu động số 1"}
+    assert UnitUse.select().count() > 100 and SetDraft.select().count() == 25
+    (plan,) = list_plans()
+    assert [one.planned_on for one in plan.rounds][0] == date(2026, 11, 23) and len(plan.rows) == 3
     stops = list(ShelfStop.select().order_by(ShelfStop.sequence))
     assert len(stops) == 4
     assert sum(stop.arrived_at is not None and stop.left_at is None for stop in stops) == 1

@@ -27,8 +27,9 @@ from library.lending.pages import (  # noqa: E402  they register on the blueprin
     loan,
     mass,
     overdue,
+    rotations,
     sets,
     shelves,
 )
 
-__all__ = ["blueprint", "corner_phone", "corners", "desk", "loan", "mass", "overdue", "sets", "shelves"]
+__all__ = ["blueprint", "corner_phone", "corners", "desk", "loan", "mass", "overdue", "rotations", "sets", "shelves"]

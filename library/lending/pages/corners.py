@@ -12,6 +12,7 @@ from library.lending import set_drafts, unit_queries
 from library.lending.class_corners import change_corner, find_corner, open_corner, usual_end
 from library.lending.corner_loans import log_use
 from library.lending.corner_passes import find_pass
+from library.lending.corner_years import list_old_corners
 from library.lending.pages import blueprint
 from library.lending.pages.forms import (
     field_errors,
@@ -26,7 +27,7 @@ from library.lending.pages.sets import say_mix
 from library.lending.set_candidates import load_limits
 from library.lending.set_rules import count_mix
 from library.lending.set_steps import SetRefused
-from library.lending.unit_activity import list_books_inside
+from library.lending.unit_activity import count_lent_inside, list_books_inside
 from library.lending.units import close_unit, exchange, hand_over, settle_missing, take_back
 from library.readers.queries import list_class_members, list_classes, search_readers
 from library.web.access import staff_page
@@ -52,7 +53,8 @@ def corners() -> str:
     have = {unit.class_id for unit in units}
     return render_template(
         "lending/corners.html", units=units, without=[card for card in classes if card.id not in have],
-        classes=classes, day=today(),
+        classes=classes, day=today(), old=bool(list_old_corners()),
+        lent=count_lent_inside([unit.unit_id for unit in units]),
     )  # fmt: skip
 
 
