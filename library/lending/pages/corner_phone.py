@@ -6,6 +6,7 @@ class, nothing else. The token moves from the address into a cookie at once, so 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -185,4 +186,20 @@ def _names() -> dict[int, str]:
     """reader id -> the shortest name unlike the others of the class; nothing more about a child leaves here."""
     pupils = list_class_pupils(g.corner.class_id) if g.corner.class_id else []
     all_names = [full_name for _, full_name in pupils]
-    return {reader_id: display_name(full_name, all_names) for reader_id, full_name in pupils}
+    shown = {reader_id: display_name(full_name, all_names) for reader_id, full_name in pupils}
+    return tell_apart(shown, dict(pupils))
+
+
+def tell_apart(shown: dict[int, str], full_names: dict[int, str]) -> dict[int, str]:
+    """Two Minh Anh of one class get the first letter of their family names, and a number when even that is alike."""
+    alike = Counter(shown.values())
+    lettered = {
+        reader_id: f"{name} {full_names[reader_id][:1]}." if alike[name] > 1 else name
+        for reader_id, name in shown.items()
+    }
+    again, numbers = Counter(lettered.values()), Counter[str]()
+    for reader_id, name in lettered.items():
+        if again[name] > 1:
+            numbers[name] += 1
+            lettered[reader_id] = f"{name} ({numbers[name]})"
+    return lettered

@@ -9,7 +9,6 @@ import segno
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from library.cataloguing.model import MATERIAL_LABELS
 from library.contract.codes import register_errors
 from library.foundation.clock import today
 from library.foundation.errors import InvalidInput, KesachError
@@ -36,7 +35,6 @@ register_errors(
     }
 )
 MAX_LIST_BYTES = 1_000_000
-MATERIAL_WORDS = {material.value: label for material, label in MATERIAL_LABELS.items()}
 MIX_WORDS = {
     "too_many_textbooks": "Sách giáo khoa nhiều hơn {max_textbooks} bản",
     "too_few_children": "Sách thiếu nhi chưa đến {min_children}%",
@@ -66,7 +64,7 @@ def _compose_page(
     room = max(line.capacity - line.copies, 0)
     return render_template(
         "lending/compose.html", unit=line, lines=lines, struck=set_drafts.list_draft(unit_id, struck=True), mix=mix,
-        against=say_mix(mix, limits), limits=limits, materials=MATERIAL_WORDS, said=said, problems=problems,
+        against=say_mix(mix, limits), limits=limits, said=said, problems=problems,
         typed=typed, size=min(max(len(lines), 30), room) if room else 0, room=room,
         blocked=[one for one in lines if one.problem is not None],
     )  # fmt: skip
