@@ -86,6 +86,9 @@ def _books_agree(settings: Settings) -> Iterator[Finding]:
         "bản đã thanh lý vẫn nằm trong góc lớp hoặc tủ lưu động": Placement.select()
         .join(Copy)
         .where(Placement.removed_at.is_null(), Copy.status == "withdrawn"),
+        "lượt mượn trong góc lớp của bản không còn ở góc lớp đó": Loan.select().where(
+            Loan.returned_at.is_null(), Loan.purpose == "unit", ~pw.fn.EXISTS(_stands_there())
+        ),
         "lượt mượn trả trước khi mượn": Loan.select().where(Loan.returned_at < Loan.loaned_at),
         "lượt đang mượn không còn tên bạn đọc": Loan.select().where(
             Loan.returned_at.is_null(), Loan.reader.is_null()
@@ -110,6 +113,12 @@ def _books_agree(settings: Settings) -> Iterator[Finding]:
             f"{conflicts} việc từ quầy tự phục vụ chờ cán bộ thư viện xử lý.",
             "Mở Thiết bị, Việc chờ xử lý.",
         )
+
+
+def _stands_there() -> pw.Query:
+    return Placement.select(pw.Value(1)).where(
+        Placement.copy == Loan.copy, Placement.unit == Loan.unit, Placement.removed_at.is_null()
+    )
 
 
 def _imports(settings: Settings) -> Iterator[Finding]:
