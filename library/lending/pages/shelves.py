@@ -215,7 +215,9 @@ def _one_scan(text: str, card: str, day: date, shelf: str) -> tuple[str, str, st
     if copy is not None and copy.facts.loan is not None:
         back = check_in(text, actor=staff_actor(), channel=Channel.MOBILE, occurred_at=at)
         return "ok", f"Nhận trả: {back.title} ({back.reader_name})", card
-    if copy is not None and not card:
+    if copy is None:
+        return "no", word("copy_unknown", {"barcode": text}), card
+    if not card:
         return "no", f"{copy.title}: quét thẻ bạn đọc trước.", card
     done = check_out(
         text, reader_card=card, actor=staff_actor(), channel=Channel.MOBILE, occurred_at=at, at_unit=shelf

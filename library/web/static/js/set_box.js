@@ -4,7 +4,7 @@ for (const row of document.querySelectorAll("[data-set-list] tr[data-barcode]"))
 
 for (const form of document.querySelectorAll("[data-set-box]")) {
   const box = form.querySelector("textarea");
-  const count = form.querySelector("[data-set-count]");
+  const count = form.querySelector("[data-set-count]") ?? document.createElement("p");
   const show = () => {
     const codes = box.value.split(/\s*\n\s*/).map((code) => code.trim().toUpperCase()).filter(Boolean);
     const once = new Set(codes);
