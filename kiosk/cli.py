@@ -107,7 +107,7 @@ def _run(config: Config, options: argparse.Namespace) -> int:
         print(f"Quầy giả lập:  {kiosk.address}sim", file=sys.stderr)
     # Waiting in pieces lets a signal be noticed on every system.
     watchdog = Watchdog()
-    while not kiosk.wait(1.0):
+    while not kiosk.wait(1.0 if watchdog.is_ready else 0.1):
         watchdog.feed(kiosk)
     notify("STOPPING=1")
     kiosk.stop()

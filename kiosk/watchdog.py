@@ -65,6 +65,11 @@ class Watchdog:
         self._ready = False
         self._silent: list[str] = []
 
+    @property
+    def is_ready(self) -> bool:
+        """READY=1 was said."""
+        return self._ready
+
     def feed(self, kiosk: Kiosk) -> None:
         """READY=1 the first time all parts answer, then WATCHDOG=1 each time they do."""
         silent = list_silent_parts(kiosk)
