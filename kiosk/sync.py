@@ -58,7 +58,7 @@ class JournalSync:
 
     def _send(self, acts: list[Act]) -> int:
         try:
-            results = self._api.send_journal([self._entry(act) for act in acts], str(uuid.uuid4()))
+            results = self._api.send_journal(_in_order([self._entry(act) for act in acts]), str(uuid.uuid4()))
         except CoreRefused as error:
             if error.is_about_device or error.problem.status not in (400, 409, 413, 422):
                 raise
@@ -94,6 +94,19 @@ class JournalSync:
         passed = self._clock.monotonic() - act.monotonic
         happened: datetime = self._clock.now() - timedelta(seconds=max(passed, 0.0))
         return instant_text(happened), True
+
+
+def _in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The journal's order is the truth: what was written before the clock was known did not happen after what
+    was written later with a known one. (A machine whose own clock runs days ahead would say so, and the core
+    would take a loan for newer than its return.)"""
+    latest: str | None = None
+    for entry in reversed(entries):
+        if entry["clock_ok"]:
+            latest = entry["occurred_at"] if latest is None else min(latest, entry["occurred_at"])
+        elif latest is not None and entry["occurred_at"] > latest:
+            entry["occurred_at"] = latest
+    return entries
 
 
 def _unknown(status: str) -> str | None:

@@ -94,6 +94,18 @@ def test_conflict_is_kept_for_the_librarian_and_the_rest_goes_on(core: Core, jou
     assert KioskConflict.select().count() == 2
 
 
+def test_a_clock_that_ran_ahead_does_not_put_a_loan_after_its_return(core: Core, journal: ActJournal) -> None:
+    """Written in another boot by a machine three days ahead, then the return with a known time."""
+    [book] = core.world.add_title("Một")
+    ahead, known = instant_text(now() + timedelta(days=3)), instant_text(now() - timedelta(minutes=5))
+    journal.write(Act(key=str(uuid.uuid4()), kind="checkout", barcode=book, card=core.card(AN), occurred_at=ahead,
+                      clock_ok=False, boot_id="boot-0"))  # fmt: skip
+    journal.write(Act(key=str(uuid.uuid4()), kind="return", barcode=book, occurred_at=known, boot_id="boot-0"))
+    assert JournalSync(journal, client(core), clock_of(core)).drain().left == 0
+    assert [one.status for one in journal.list_acts()] == ["applied", "applied"]
+    assert Loan.get().returned_at is not None and KioskConflict.select().count() == 0
+
+
 def test_dead_network_and_revoked_token_settle_nothing(core: Core, journal: ActJournal) -> None:
     journal.write(act("return", "S1", None, 0))
     clock = clock_of(core)
