@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from library.foundation.clock import at_local
@@ -66,6 +66,7 @@ def test_l149_a_day_with_two_stops() -> None:
 closed_days = st.frozensets(st.integers(0, 60).map(lambda n: MONDAY + timedelta(days=n)), max_size=50)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no defect
 @given(closed_days, st.frozensets(st.integers(1, 7), max_size=7), st.integers(1, 12), st.integers(0, 14))
 def test_proposed_stops_never_meet_and_touch_only_open_days(closed, weekly, open_days, count) -> None:
     calendar = Calendar(weekly, closed)
@@ -82,6 +83,7 @@ def test_proposed_stops_never_meet_and_touch_only_open_days(closed, weekly, open
     assert stops or count == 0 or len(weekly) == 7
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no defect
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20)), max_size=6), st.integers(0, 70))
 def test_l149_a_loan_belongs_to_at_most_one_stop_that_held_its_day(stays, hour) -> None:
     start, built = at_local(MONDAY, 7), []
