@@ -8,7 +8,7 @@ Returns are always taken: the book lies in front of the kiosk.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from kiosk.clock import school_day
@@ -20,6 +20,7 @@ from library.foundation.schoolyear import Calendar
 from library.lending.model import (
     CheckoutFacts,
     CopyFacts,
+    LessonNeed,
     LoanFacts,
     OpenLoan,
     Policy,
@@ -108,11 +109,12 @@ class OfflineDesk:
             return (stale,)
         policy, calendar = self._rules()
         reader, copy = self._snapshot.find_reader(card), self._snapshot.find_copy(barcode)
+        lessons = self._lessons(copy, school_day(now)) if copy is not None else ()
         facts = CheckoutFacts(
             card=card,
             barcode=barcode,
             reader=self._reader_facts(reader) if reader is not None else None,
-            copy=_copy_facts(copy, card, self._find_unit()) if copy is not None else None,
+            copy=replace(_copy_facts(copy, card, self._find_unit()), lessons=lessons) if copy is not None else None,
             at_unit=_THIS_SHELF,
         )
         decision = decide_checkout(facts, policy, calendar, school_day(now), overrides)
@@ -181,6 +183,19 @@ class OfflineDesk:
                 for copy in self._snapshot.list_loans(reader.card)
             ),
         )
+
+    def _lessons(self, copy: SnapshotCopy, today: date) -> tuple[LessonNeed, ...]:
+        """What lessons need of the title, as the core said; how many copies are left is counted here, so
+        that what was lent at this kiosk since counts too."""
+        if copy.record_id is None:
+            return ()
+        found = []
+        for need in self._snapshot.list_lesson_needs(copy.record_id):
+            day, needed = read_date(str(need.get("on"))), need.get("needed")
+            if day is not None and isinstance(needed, int) and day >= today:
+                free = self._snapshot.count_free_on(copy.record_id, day, today)
+                found.append(LessonNeed(on=day, needed=needed, free=free))
+        return tuple(found)
 
     def _loans(self, card: str, today: date) -> tuple[ReaderLoan, ...]:
         return tuple(

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +201,25 @@ class SnapshotStore:
                 ("copy_in_class_corner",),
             ).fetchall()
         return [(str(name), int(count)) for name, count in rows]
+
+    def list_lesson_needs(self, record_id: int) -> list[dict[str, Any]]:
+        """What lessons need of a title ({"on", "needed"}); nothing where the core does not say."""
+        found = self.policy.get("lessons")
+        if not isinstance(found, list):
+            return []
+        return [need for need in found if isinstance(need, dict) and need.get("record_id") == record_id]
+
+    def count_free_on(self, record_id: int, day: date, today: date) -> int:
+        """Copies of a title expected in the house that day: not kept for anybody, and back before it. A loan
+        without a day (clock not trusted) or past its day counts as away."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT COUNT(*) FROM copy WHERE record_id = ? AND held = 0"
+                " AND (loanable = 1 OR reason IN ('not_for_home', 'reference_only'))"
+                " AND (loan_card IS NULL OR (loan_due_on < ? AND loan_due_on >= ?))",
+                (record_id, day.isoformat(), today.isoformat()),
+            ).fetchone()
+        return int(row[0])
 
     def find_reader(self, card: str) -> SnapshotReader | None:
         with self._lock:

@@ -39,6 +39,7 @@ REASONS: dict[str, Wording] = {
     "copy_on_loan_same_reader": Wording("{name} đang mượn chính cuốn này, hạn {due_on}.", "Em đang mượn cuốn này rồi."),
     "copy_on_loan": Wording("Cuốn này đang có người mượn, hạn {due_on}. Cần trả trước khi cho mượn.", f"Cuốn này chưa được trả. {_CALL}"),
     "held_for_other": Wording("Cuốn này đang giữ cho bạn đọc khác đã đặt trước.", "Cuốn này có bạn đặt trước rồi. Em chọn cuốn khác nhé.", True),
+    "booked_for_lesson": Wording("Tiết dạy ngày {on} đã đặt {count} bản, chỉ còn {free} bản: cho mượn cuốn này thì lớp thiếu sách.", "Cuốn này để dành cho tiết học. Em chọn cuốn khác nhé.", True),
     "reserved_by_other": Wording("Nhan đề này có người đang đợi, chưa gia hạn được.", "Có bạn đang đợi cuốn này. Em trả đúng hạn giúp bạn nhé.", True),
     "same_title": Wording("{name} đang mượn một bản khác của nhan đề này.", "Em đang có một cuốn giống hệt rồi. Em chọn cuốn khác nhé.", True),
     "reference_only": Wording("Sách tra cứu, chỉ dùng tại thư viện.", "Cuốn này đọc tại thư viện thôi em nhé.", True),
@@ -76,6 +77,10 @@ REASONS: dict[str, Wording] = {
     "textbook_not_in_class": Wording("Thẻ {card} không phải của học sinh lớp này.", f"Em không có tên trong lớp này. {_CALL}"),
     "textbook_nobody": Wording("Chưa biết cấp cho ai vì thẻ quét trước đó không thuộc lớp này.", f"Em quét thẻ của mình trước nhé. {_CALL}"),
     "textbook_condition_bad": Wording("Không có hiện trạng “{text}”. Dùng: mới, tốt, khá, cũ, rách, hư hỏng.", _CALL),
+    "lesson_short": Wording("“{title}”: cần {wanted} bản, chỉ còn {free}.", f"Sách cho tiết học chưa đủ. {_CALL}"),
+    "lesson_closed": Wording("Ngày {on} thư viện đóng cửa.", f"Hôm đó thư viện đóng cửa. {_CALL}"),
+    "lesson_other_title": Wording("Cuốn này không thuộc sách đã đặt cho tiết dạy.", f"Cuốn này không thuộc tiết học. {_CALL}"),
+    "lesson_no_copy": Wording("Trên kệ không còn bản nào của sách đã đặt.", f"Sách cho tiết học chưa có. {_CALL}"),
     "key_reused": Wording("Khoá lặp lại với nội dung khác. Gửi lại với khoá mới.", f"Có trục trặc nhỏ. {_CALL}"),
     # Offline decisions at the kiosk (docs/lending-rules.md, part on the kiosk)
     "offline_limit": Wording("Quầy đang mất mạng: mỗi em mượn tối đa {limit} cuốn.", "Máy đang mất mạng nên em mượn {limit} cuốn thôi nhé."),

@@ -17,6 +17,7 @@ from library.contract.codes import register_errors
 from library.contract.scans import make_card_number
 from library.demo.circulation import LIBRARIAN, Borrower, Circulation
 from library.demo.collection import fill_collection
+from library.demo.lessons import fill_lessons
 from library.demo.life import fill_promotion, fill_reading_periods, fill_units
 from library.demo.people import CLASSES, DEPARTMENTS, Person, make_pupils, make_staff
 from library.demo.readers_room import fill_readers_room
@@ -82,6 +83,7 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
         fill_readers_room(people, until)
     progress("Trường mẫu: sách giáo khoa dùng chung")
     fill_textbooks(SEED + 1, until, calendar, this_year, people, class_ids)
+    fill_lessons(until, calendar, people, class_ids)
     progress("Trường mẫu: tuyên truyền giới thiệu sách")
     fill_promotion(random, until, calendar, [last_year, this_year], departments)
     fill_kiosks(until)

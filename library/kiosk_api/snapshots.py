@@ -21,6 +21,7 @@ from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.clock import iso_instant, now, today
 from library.foundation.tables import AuditEntry
 from library.kiosk_api.names import display_name
+from library.lending.booking_facts import list_needs_ahead
 from library.lending.desk_facts import free_copies_query
 from library.lending.model import UnitKind
 from library.lending.policy_json import calendar_to_json
@@ -56,7 +57,8 @@ def make_snapshot(since: int | None = None) -> dict[str, Any]:
         "version": version,
         "generated_at": iso_instant(now()),
         "full": touched is None,
-        "policy": policy_to_json(load_policy(day)),
+        # Lessons go with the policy: it is sent with every answer, so a new booking changes no copy's row.
+        "policy": policy_to_json(load_policy(day)) | {"lessons": list_needs_ahead(day)},
         "closed_days": calendar_to_json(load_open_days(), day, day + timedelta(days=800)),
         "removed": {"readers": [], "copies": []},
         "staff": [{"id": one.id, "name": one.name, "verifier": one.verifier} for one in list_kiosk_staff()],

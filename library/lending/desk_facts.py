@@ -13,12 +13,13 @@ import peewee as pw
 
 from library.cataloguing.tables import Collection, Copy, Record
 from library.contract.scans import clean_scan
-from library.foundation.clock import local_date
+from library.foundation.clock import local_date, today
 from library.foundation.errors import Reason
+from library.lending.booking_facts import list_lesson_needs
 from library.lending.model import Block, CopyFacts, LoanFacts, OpenLoan, ReaderFacts, UnitFact, UnitKind
 from library.lending.rows import PreparedSelect, slot
 from library.lending.rules import make_reason
-from library.lending.tables import Hold, HoldingUnit, Loan, Placement
+from library.lending.tables import BookedTitle, Hold, HoldingUnit, LessonBooking, Loan, Placement
 from library.readers.tables import Card, Enrolment, Reader, ReaderBlock, SchoolClass
 
 
@@ -159,6 +160,7 @@ def find_copy(
         ahead, this_copy = count_holds_ahead(row["record"], row["id"], for_reader)
         if ahead:
             free = count_free_copies(row["record"])
+    lessons = list_lesson_needs(row["record"], today()) if row["open_lessons"] else ()
     unit = None
     if row["unit_id"] is not None:
         unit = unit_fact(row["unit_id"], row["unit_kind"], row["unit_name"], row["unit_class"])
@@ -193,6 +195,7 @@ def find_copy(
         held_for_other=this_copy,
         holds_ahead=ahead,
         free_copies=free,
+        lessons=lessons,
     )
     return CopyAtDesk(
         id=row["id"],
@@ -222,6 +225,11 @@ def unit_fact(unit_id: int, kind: str, name: str, class_name: str | None) -> Uni
 def _select_copy() -> Any:
     queue = Hold.alias()
     open_holds = queue.select(pw.Value(1)).where(queue.record == Copy.record, queue.ended_at.is_null())
+    open_lessons = (
+        BookedTitle.select(pw.Value(1))
+        .join(LessonBooking)
+        .where(BookedTitle.record == Copy.record, LessonBooking.status == "planned")
+    )
     return (
         Copy.select(
             Copy.id, Copy.barcode, Copy.accession_number, Copy.record, Copy.status, Copy.use, Copy.price,
@@ -234,6 +242,7 @@ def _select_copy() -> Any:
             HoldingUnit.id.alias("unit_id"), HoldingUnit.kind.alias("unit_kind"), HoldingUnit.name.alias("unit_name"),
             SchoolClass.name.alias("unit_class"),
             Hold.id.alias("ready_hold"), Hold.reader.alias("ready_reader"), Hold.pickup_until_on.alias("ready_until"),
+            pw.fn.EXISTS(open_lessons).alias("open_lessons"),
             pw.fn.EXISTS(open_holds).alias("open_holds"),  # almost always no: then no more is asked about them
         )
         .join(Record)

@@ -52,6 +52,8 @@ def place_hold(
         if Hold.select().where(Hold.record == record_id, Hold.reader == reader_id, Hold.ended_at.is_null()).exists():
             reasons.append(make_reason("hold_twice", name=reader.full_name))
         hopeful = Copy.select().where(Copy.record == record_id, Copy.status == "in_service", Copy.use == "loan")
+        if copy_id is not None:
+            hopeful = hopeful.where(Copy.id == copy_id)  # this very copy: of this title, and one that is lent
         if not hopeful.exists():
             reasons.append(make_reason("hold_no_copy"))
         if reasons:

@@ -190,6 +190,16 @@ class UnitFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LessonNeed:
+    """Copies of a title booked for the lessons of a day, at their most; `free`: copies expected in the house
+    that day, the one asked about included when it is in the house now (L121)."""
+
+    on: date
+    needed: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyFacts:
     """The copy as the rules see it.
 
@@ -214,6 +224,7 @@ class CopyFacts:
     held_for_other: bool = False
     holds_ahead: int = 0
     free_copies: int = 1
+    lessons: tuple[LessonNeed, ...] = ()  # what lessons from today on need of the title
     known: tuple[str, ...] = ()
 
 

@@ -8,7 +8,7 @@ the server is away. Due days are in due_dates.py.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from library.contract.codes import REASONS, is_overridable
@@ -245,7 +245,17 @@ def _pair_decision(
         reasons.append(make_reason("library_closed"))  # L37
     elif reader.leaves_on is not None and due.due_on > reader.leaves_on >= today:
         reasons.append(make_reason("due_after_leaving", name=reader.name, leaves_on=reader.leaves_on))  # L39
+    if due is not None and copy.loan is None:
+        reasons += _lesson_reasons(copy, today, due.due_on)  # L120
     return reasons, due, max(remaining - 1, 0)
+
+
+def _lesson_reasons(copy: CopyFacts, out_from: date, out_until: date) -> list[Reason]:
+    """L120: the copy would be away on a day on which lessons need every copy that is left."""
+    for need in copy.lessons:
+        if out_from <= need.on <= out_until and need.free - 1 < need.needed:
+            return [make_reason("booked_for_lesson", on=need.on, count=need.needed, free=need.free)]
+    return []
 
 
 def count_in_total(reader: ReaderFacts, policy: Policy) -> int:
@@ -321,6 +331,9 @@ def decide_renewal(
         reasons.append(make_reason("library_closed"))
     elif due.due_on <= loan.due_on:
         reasons.append(make_reason("renewal_no_gain", due_on=loan.due_on))  # L56
+    else:
+        # L124: only for lessons this copy would have been back for.
+        reasons += _lesson_reasons(copy, max(loan.due_on + timedelta(days=1), today), due.due_on)
     standing, set_aside = _split(reasons, overrides)
     if standing or due is None:
         return RefusedBy(reasons=sort_reasons(standing))

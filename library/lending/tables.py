@@ -272,3 +272,49 @@ class KioskConflict(BaseModel):
 
     class Meta:
         table_name = "kiosk_conflict"
+
+
+class LessonBooking(BaseModel):
+    """Books asked for one lesson: who, when (tiết of a day), for which class; with the equipment that goes
+    with them. Handed over and taken back as one document."""
+
+    lesson_on = pw.DateField(index=True)
+    first_period = pw.IntegerField()  # tiết
+    last_period = pw.IntegerField()
+    teacher = pw.ForeignKeyField(Reader, backref="lessons", on_delete="RESTRICT")
+    school_class = pw.ForeignKeyField(SchoolClass, null=True, on_delete="RESTRICT")
+    subject = pw.CharField(max_length=60)
+    equipment = pw.CharField(max_length=200, default="")
+    status = pw.CharField(max_length=12, default="planned")  # planned | out | done | cancelled
+    placed_at = InstantField()
+    placed_by = pw.CharField(max_length=120)
+    prepared_at = InstantField(null=True)
+    number = pw.CharField(max_length=40, null=True, unique=True)  # of the hand-over document
+    handed_at = InstantField(null=True)
+    ended_at = InstantField(null=True)
+    note = pw.CharField(max_length=200, default="")
+
+    class Meta:
+        table_name = "lesson_booking"
+
+
+class BookedTitle(BaseModel):
+    """How many copies of a title a lesson needs."""
+
+    booking = pw.ForeignKeyField(LessonBooking, backref="titles", on_delete="CASCADE")
+    record = pw.ForeignKeyField(Record, on_delete="RESTRICT")
+    copies = pw.IntegerField()
+
+    class Meta:
+        table_name = "booked_title"
+        indexes = ((("booking", "record"), True),)
+
+
+class BookedCopy(BaseModel):
+    """A loan made for a lesson."""
+
+    booking = pw.ForeignKeyField(LessonBooking, backref="copies", on_delete="RESTRICT")
+    loan = pw.ForeignKeyField(Loan, unique=True, on_delete="RESTRICT")
+
+    class Meta:
+        table_name = "booked_copy"

@@ -17,7 +17,7 @@ from library.foundation.database import transaction
 from library.foundation.preferences import get_preference
 from library.foundation.schema import list_models
 from library.foundation.tables import AuditEntry, SchoolYear
-from library.lending.tables import Charge, Hold, HoldingUnit, Loan, ShelfStop, UnitUse, Visit
+from library.lending.tables import Charge, Hold, HoldingUnit, LessonBooking, Loan, ShelfStop, UnitUse, Visit
 from library.notices.tables import MailMessage
 from library.promotion.tables import ReadingPeriod
 from library.readers.service import get_reader_row
@@ -44,6 +44,7 @@ COVERED: dict[str, str] = {
     "shelf_stop.responsible": "shelf_stops",
     "school_class.homeroom_teacher": "homeroom_of",
     "reading_period.teacher": "reading_periods",
+    "lesson_booking.teacher": "lessons",
     "mail_message.reader": "mails",
     "year_move_line.reader": "year_moves",
     "textbook_owner.reader": "own_textbooks",
@@ -114,6 +115,10 @@ def _collect(reader_id: int) -> dict[str, Any]:
                              .join(SchoolYear).where(SchoolClass.homeroom_teacher == reader_id)),
         "reading_periods": _rows(ReadingPeriod.select(ReadingPeriod.held_on, ReadingPeriod.kind, ReadingPeriod.content)
                                  .where(ReadingPeriod.teacher == reader_id).order_by(ReadingPeriod.held_on.desc())),
+        "lessons": _rows(
+            LessonBooking.select(LessonBooking.lesson_on, LessonBooking.subject, LessonBooking.equipment,
+                                 LessonBooking.note, LessonBooking.status)
+            .where(LessonBooking.teacher == reader_id).order_by(LessonBooking.lesson_on.desc())),
         "mails": _rows(MailMessage.select(MailMessage.to_address, MailMessage.subject, MailMessage.created_at,
                                           MailMessage.sent_at).where(MailMessage.reader == reader_id)),
         "year_moves": _rows(YearMoveLine.select(YearMoveLine.outcome).where(YearMoveLine.reader == reader_id)),

@@ -22,6 +22,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "readers": ("Bạn đọc", "users"),
     "corners": ("Lớp & góc lớp", "school"),
     "shelves": ("Tủ lưu động", "truck"),
+    "lessons": ("Sách cho tiết dạy", "presentation"),
     "textbooks": ("Sách giáo khoa", "graduation-cap"),
     "promotion": ("Tuyên truyền", "megaphone"),
     "reports": ("Báo cáo", "chart-column"),

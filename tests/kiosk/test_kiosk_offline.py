@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -213,3 +214,21 @@ def test_policy_of_a_newer_core_that_cannot_be_read_falls_back(store: SnapshotSt
                    policy={"rows": [{"reader_kind": "pupil", "length_value": "một tuần"}], "limits": 3})  # fmt: skip
     store.apply(odd)
     assert isinstance(lend(OfflineDesk(store), AN, "S1"), Lent)
+
+
+def test_l120_the_last_copies_a_lesson_needs_stay_offline_too(tmp_path: Path) -> None:
+    """Two of three copies are wanted for a lesson on the day the loan would be due: one may go, no more."""
+    store = SnapshotStore(tmp_path / "lessons.db")
+    copies = tuple(copy(f"T{number}", "Toán 3", record_id=40) for number in (1, 2, 3))
+    policy = policy_to_json(POLICY) | {"lessons": [{"record_id": 40, "on": "2026-11-30", "needed": 2}]}
+    store.apply(replace(WHOLE, copies=copies, policy=policy, closed_days={"weekly": [7], "days": []}))
+    desk = OfflineDesk(store)
+    assert isinstance(lend(desk, AN, "T1"), Lent)  # due on 30/11, the lesson's day
+    store.note_act(replace(act("checkout", AN, "T1"), due_on="2026-11-30"))
+    assert codes(lend(desk, BINH, "T2")) == ["booked_for_lesson"]
+    store.note_act(act("return", None, "T1"))
+    assert isinstance(lend(desk, BINH, "T2"), Lent)
+    store.apply(replace(WHOLE, full=False, readers=(), copies=(), policy=policy | {"lessons": "?"}))
+    store.note_act(replace(act("checkout", AN, "T1"), due_on="2026-11-30"))
+    assert isinstance(lend(desk, BINH, "T2"), Lent)  # a core that says it another way stops no kiosk
+    store.close()

@@ -24,6 +24,7 @@ from library.lending.pages import (  # noqa: E402  they register on the blueprin
     corner_phone,
     corners,
     desk,
+    lessons,
     loan,
     mass,
     overdue,
@@ -32,4 +33,7 @@ from library.lending.pages import (  # noqa: E402  they register on the blueprin
     shelves,
 )
 
-__all__ = ["blueprint", "corner_phone", "corners", "desk", "loan", "mass", "overdue", "rotations", "sets", "shelves"]
+__all__ = [
+    "blueprint", "corner_phone", "corners", "desk", "lessons", "loan", "mass", "overdue", "rotations", "sets",
+    "shelves",
+]  # fmt: skip

@@ -44,7 +44,8 @@ function start() {
     const all = lines();
     const condition = all.filter((line) => line.startsWith("=")).pop()?.slice(1) || "";
     for (const chip of form.querySelectorAll("[data-tb-condition]")) {
-      chip.setAttribute("aria-pressed", String(chip.dataset.tbCondition === condition));
+      const named = chip.dataset.tbCondition === condition || chip.textContent.trim().toLowerCase() === condition.toLowerCase();
+      chip.setAttribute("aria-pressed", String(named));
     }
     count();
   }

@@ -1,0 +1,168 @@
+"""The pages of books for lessons over the real app: form, calendar, hand-over, papers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from lending_world import STAFF, TODAY, World, open_school
+
+from library.lending.booking_queries import get_booking
+from library.lending.service import check_out
+from library.lending.tables import LessonBooking, Loan
+
+AN, DUNG, TITLE = "Trần Minh An", "Nguyễn Văn Dũng", "Dế Mèn phiêu lưu ký"
+WEDNESDAY = date(2026, 11, 25)
+
+
+class Browser:
+    def __init__(self, client: FlaskClient, token: str) -> None:
+        self.client, self.token = client, token
+
+    def get(self, path: str) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return plain(answer.text)
+
+    def post(self, path: str, status: int = 303, **fields: object) -> str:
+        answer = self.client.post(path, data={"csrf_token": self.token, **fields})
+        assert answer.status_code == status, (path, answer.status_code, answer.text[:2000])
+        return self.get(answer.headers["Location"]) if status == 303 else plain(answer.text)
+
+
+def plain(html: str) -> str:
+    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+@pytest.fixture
+def school(app: Flask) -> Iterator[World]:
+    with open_school() as world:
+        yield world
+
+
+@pytest.fixture
+def desk(client: FlaskClient, login_as, school: World) -> Browser:
+    return Browser(client, login_as(client, "librarian"))
+
+
+def form(school: World, copies: int = 3, **changes: object) -> dict[str, object]:
+    record = school.records[TITLE]
+    values = {
+        "title": record, f"copies-{record}": copies, "lesson_on": WEDNESDAY.isoformat(), "first_period": 2,
+        "last_period": "", "teacher_id": school.readers[DUNG], "class_id": school.add_class("6A1"),
+        "subject": "Ngữ văn", "equipment": "Máy chiếu", "do": "save",
+    }  # fmt: skip
+    return {**values, **changes}
+
+
+def test_a_book_is_added_by_scan_with_a_copy_for_every_pupil(desk: Browser, school: World) -> None:
+    books = school.add_title(TITLE, 5)
+    assert "Đặt sách cho tiết dạy" in desk.get("/staff/lessons/new")
+    typed = {"what": books[0], "do": "add", "class_id": school.add_class("6A1"), "subject": "Ngữ văn"}
+    answer = desk.client.post("/staff/lessons/new", data={"csrf_token": desk.token, **typed})
+    assert answer.status_code == 200 and TITLE in answer.text
+    record = school.records[TITLE]
+    assert re.search(rf'name="copies-{record}"[^>]*value="3"', answer.text)  # An, Bình, Chi
+    assert 'value="Ngữ văn"' in answer.text  # what was typed stays
+    dropped = desk.client.post("/staff/lessons/new", data={"csrf_token": desk.token, "title": record, "do": f"drop:{record}"})
+    assert f'name="copies-{record}"' not in dropped.text
+    assert "Không tìm thấy sách" in desk.post("/staff/lessons/new", status=200, what="zzzz", do="add")
+
+
+def test_booked_seen_in_week_month_and_plan(desk: Browser, school: World) -> None:
+    school.add_title(TITLE, 5)
+    shown = desk.post("/staff/lessons/new", **form(school))
+    assert "Ngữ văn – lớp 6A1" in shown and "thứ Tư, 25/11, tiết 2" in shown and "Máy chiếu" in shown
+    week = desk.get(f"/staff/lessons?week={WEDNESDAY}")
+    assert f"{TITLE} 5 bản dùng được" in week and "Tiết 2 6A1 3 bản" in week
+    assert "Tuần này chưa có lượt đặt sách nào" in desk.get("/staff/lessons?week=2026-12-07")
+    assert "T2 6A1 Ngữ văn 3 bản" in desk.get("/staff/lessons/month?month=2026-11")
+    plan = desk.get(f"/staff/lessons/plan?week={WEDNESDAY}")
+    assert "KẾ HOẠCH SỬ DỤNG SÁCH, THIẾT BỊ" in plan and f"thứ Tư, 25/11 2 6A1 Ngữ văn {TITLE} 3 Máy chiếu {DUNG}" in plan
+    assert "chưa có gì để in" in desk.get(f"/staff/lessons/plan?week={WEDNESDAY}&department=Toán")
+    for path in ("/staff/lessons?week=bay", "/staff/lessons/month?month=13", "/staff/lessons/pick?day=x"):
+        desk.get(path)
+
+
+def test_a_conflict_is_shown_and_may_be_kept(desk: Browser, school: World) -> None:
+    books = school.add_title(TITLE, 3)
+    check_out(books[0], reader_id=school.readers[AN], actor=STAFF, channel="desk")
+    page = desk.post("/staff/lessons/new", status=409, **form(school))
+    assert "Lượt này chưa đủ sách" in page and "Cần 3 bản, chỉ còn 2 (1 bản đang mượn quá ngày đó)" in page
+    assert LessonBooking.select().count() == 0
+    shown = desk.post("/staff/lessons/new", **form(school, do="anyway"))
+    assert "Chưa đủ sách" in shown
+    assert "thiếu 1 bản" in desk.get(f"/staff/lessons?week={WEDNESDAY}")
+    assert "1 lượt chưa đủ sách" in desk.get("/staff/lessons/month?month=2026-11")
+    closed = desk.post("/staff/lessons/new", status=409, **form(school, lesson_on="2026-11-29", copies=1))
+    assert "Ngày thư viện đóng cửa" in closed
+
+
+def test_errors_keep_what_was_typed(desk: Browser, school: World) -> None:
+    school.add_title(TITLE, 3)
+    for changes, words in (
+        ({"subject": ""}, "Ghi môn học"), ({"teacher_id": ""}, "Chọn giáo viên"), ({"lesson_on": "khi nào đó"}, "Ngày chưa đúng"),
+        ({"lesson_on": "2020-01-01"}, "Chọn ngày từ hôm nay"), ({"first_period": "9", "last_period": "2"}, "Tiết là một số"),
+        ({"title": []}, "Chọn ít nhất một nhan đề"), ({f"copies-{school.records[TITLE]}": "x"}, "Số bản mỗi nhan đề"),
+    ):  # fmt: skip
+        page = desk.post("/staff/lessons/new", status=422, **form(school, **changes))
+        assert words in page, (changes, page[:600])
+
+
+def test_prepared_handed_over_and_taken_back(desk: Browser, school: World) -> None:
+    books = school.add_title(TITLE, 4)
+    desk.post("/staff/lessons/new", **form(school, lesson_on=TODAY.isoformat()))
+    booking = LessonBooking.get().id
+    path = f"/staff/lessons/{booking}"
+    pick = desk.get(f"/staff/lessons/pick?day={TODAY}")
+    assert f"{books[0]}–000003" in pick and "Tiết 2, 6A1" in pick
+    assert "Đã lấy sẵn" in desk.post(f"{path}/prepared")
+    page = desk.post(f"{path}/hand-over", status=409, barcodes=f"{books[0]}\nXYZ.1")
+    assert "Chưa ghi gì: 1 cuốn" in page and "Bỏ các cuốn trên" in page
+    shown = desk.post(f"{path}/hand-over", barcodes="\n".join(books[:3]))
+    assert "PHIẾU GIAO SÁCH CHO TIẾT DẠY" in shown and "Số: ST-2026/001" in shown and f"{books[0]}–000003" in shown
+    shown = desk.post(f"{path}/back", barcodes=books[0])
+    assert "còn 2 cuốn chưa về" in shown
+    assert "Đã nhận về đủ sách" in desk.post(f"{path}/back")
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 0
+    assert "đã qua bước đó" in desk.post(f"{path}/cancel")
+    assert "Đã nhận về" in desk.get(f"/staff/lessons?week={TODAY}")
+
+
+def test_changed_copied_and_cancelled(desk: Browser, school: World) -> None:
+    school.add_title(TITLE, 4)
+    desk.post("/staff/lessons/new", **form(school))
+    booking = LessonBooking.get().id
+    assert 'value="Ngữ văn"' in desk.client.get(f"/staff/lessons/{booking}/edit").text
+    desk.post(f"/staff/lessons/{booking}/edit", **form(school, copies=4, first_period=3))
+    assert (get_booking(booking).wanted, get_booking(booking).periods) == (4, "3")
+    copied = desk.client.get(f"/staff/lessons/new?from={booking}").text
+    assert 'value="Ngữ văn"' in copied and 'value="2026-11-25"' not in copied
+    assert "Đã huỷ lượt đặt sách" in desk.post(f"/staff/lessons/{booking}/cancel")
+    assert "chưa có lượt đặt sách nào" in desk.get(f"/staff/lessons?week={WEDNESDAY}")
+    assert desk.client.get("/staff/lessons/999").status_code == 404
+
+
+def test_the_desk_says_why_and_lends_with_a_reason(desk: Browser, school: World) -> None:
+    books = school.add_title(TITLE, 3)
+    desk.post("/staff/lessons/new", **form(school))
+    headers = {"X-CSRF-Token": desk.token}
+    scan = {"text": books[0], "reader_id": school.readers[AN], "mode": "smart"}
+    refused = desk.client.post("/staff/desk/scan", json=scan, headers=headers).json
+    assert refused["outcome"] == "refused" and "Tiết dạy ngày" in refused["sentence"] and "đã đặt 3 bản" in refused["sentence"]
+    scan |= {"overrides": "booked_for_lesson", "comment": "cô Hà đồng ý"}
+    assert desk.client.post("/staff/desk/scan", json=scan, headers=headers).json["outcome"] == "lent"
+
+
+def test_viewers_look_and_do_not_book(client: FlaskClient, login_as, school: World) -> None:
+    viewer = Browser(client, login_as(client, "viewer"))
+    viewer.get("/staff/lessons")
+    assert client.get("/staff/lessons/new").status_code == 403
+    viewer.post("/staff/lessons/new", status=403)
+    assert viewer.get(f"/staff/lessons/plan?week={TODAY + timedelta(days=7)}")

@@ -1,0 +1,126 @@
+"""Handing textbooks out and collecting them in a real browser, by scanner and keyboard alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from lending_world import open_school
+from textbook_school import AN, BINH, CHI, TITLES, TOAN, VAN, TextbookSchool, add_books
+
+from library.access.service import authenticate, create_staff
+from library.foundation.audit import SYSTEM
+from library.lending.tables import Loan
+from library.textbooks.queries import get_class_sheet
+from library.textbooks.tables import TextbookBatch
+from library.web.access import STAFF_COOKIE
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def school(app: Flask) -> Iterator[TextbookSchool]:
+    with open_school() as world:
+        yield add_books(world)
+
+
+@pytest.fixture
+def page(app: Flask, school: TextbookSchool, chromium_path: str) -> Iterator:
+    from playwright.sync_api import sync_playwright
+    from waitress.server import create_server
+
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.effective_port}"
+    create_staff("lan", "Cô Lan", "librarian", "mot-mat-khau-du-dai-2026", SYSTEM)
+    token, _staff = authenticate("lan", "mot-mat-khau-du-dai-2026", "pytest")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        context = browser.new_context(base_url=url)
+        context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
+        opened = context.new_page()
+        troubles: list[str] = []
+        opened.on("pageerror", lambda error: troubles.append(str(error)))
+        yield opened
+        assert troubles == []
+        browser.close()
+    server.close()
+    thread.join(timeout=10)
+
+
+def scan(page, code: str) -> None:
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def says(page, words: str) -> None:
+    page.wait_for_function(
+        "words => document.querySelector('[data-tb-say]').textContent.includes(words)", arg=words, timeout=15_000
+    )
+
+
+def test_a_class_by_scanner_and_keyboard(page, school: TextbookSchool) -> None:
+    toan, van = school.books[TOAN], school.books[VAN]
+    page.goto(f"/staff/textbooks/classes/{school.class_id}")
+    for code in toan[:3]:  # a pile, faster than any answer
+        scan(page, code)
+    says(page, f"{TOAN} → 3. {CHI}")
+    scan(page, school.card(CHI))
+    says(page, f"Đang cấp cho 3. {CHI}")
+    scan(page, van[0])
+    says(page, f"{VAN} → 3. {CHI}")
+    page.keyboard.press("ArrowUp")  # the one before in the list
+    says(page, f"Đang cấp cho 2. {BINH}")
+    scan(page, van[1])
+    scan(page, "SGK.999999")
+    says(page, "Không tìm thấy")
+    assert page.locator("[data-tb-problems] li").count() == 1
+    assert Loan.select().count() == 0
+    # The browser is closed by mistake: nothing that was scanned is lost.
+    page.goto("/staff/textbooks")
+    page.goto(f"/staff/textbooks/classes/{school.class_id}")
+    says(page, "vẫn còn ở đây")
+    page.wait_for_selector("[data-tb-problems] li")
+    page.locator("[data-tb-drop]").click()
+    page.wait_for_selector("[data-tb-problems]", state="hidden")
+    page.wait_for_function("document.querySelector('[data-tb-send-words]').textContent.includes('5 cuốn cho 3 em')")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/staff/textbooks/batches/**")
+    assert TextbookBatch.get().copies_count == 5
+    sheet = get_class_sheet(school.class_id)
+    assert {pupil.name: pupil.out for pupil in sheet.pupils} == {AN: 1, BINH: 2, CHI: 2}
+    page.goto(f"/staff/textbooks/classes/{school.class_id}")
+    assert page.locator("[data-tb-lines]").input_value() == ""  # written, so the list is empty again
+
+
+def test_piles_come_back_and_each_book_says_whose_it_is(page, school: TextbookSchool) -> None:
+    page.goto(f"/staff/textbooks/classes/{school.class_id}/by-list")
+    page.keyboard.press("Enter")  # the button to write stands ready
+    page.wait_for_url("**/staff/textbooks/batches/**")
+    page.goto("/staff/textbooks/collect")
+    scan(page, school.books[TOAN][2])
+    says(page, f"{TOAN} – {CHI} 6A1")
+    scan(page, "=rách")
+    scan(page, school.books[VAN][0])
+    says(page, f"{VAN} – {AN} 6A1")
+    assert page.locator("[data-tb-lines]").input_value().splitlines()[1] == "=rách"
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/staff/textbooks/batches/**")
+    assert "→ rách" in page.locator("main").inner_text()
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 4
+
+
+def test_a_whole_bo_sach_is_ticked_in_one_press(page, school: TextbookSchool) -> None:
+    from library.cataloguing.tables import Record, RecordFacet
+
+    for title in TITLES:
+        Record.update(book_set="Cánh Diều").where(Record.id == school.record(title)).execute()
+        RecordFacet.create(record=school.record(title), kind="grade", value="6")
+    page.goto("/staff/textbooks/sets/2026-2027/6")
+    page.get_by_role("button", name="Bỏ chọn tất cả").click()
+    assert page.locator("[data-set-total]").inner_text() == "Chưa chọn cuốn nào"
+    page.get_by_role("button", name="Cánh Diều").click()
+    assert page.locator("[data-set-total]").inner_text() == "3 cuốn mỗi em"
