@@ -236,3 +236,5 @@ def _require_at_home(row: Copy) -> None:
         raise Conflict("copy_is_lent", number=row.accession_number)
     if busy == "placement":
         raise Conflict("copy_placed", number=row.accession_number)
+    if busy == "hold":
+        raise Conflict("copy_is_kept", number=row.accession_number)

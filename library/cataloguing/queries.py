@@ -182,12 +182,15 @@ def list_referrers(target: type[Model], ids: Sequence[int], ignore: Iterable[str
 
 
 def list_busy_copies(copy_ids: Sequence[int]) -> dict[int, str]:
-    """copy id -> `loan` or `placement`, for copies that are with a reader, a class or a shelf right now.
+    """copy id -> `loan`, `placement` or `hold`, for copies that are with a reader, with a class or on a shelf,
+    or kept for somebody right now.
 
     Lending stands on a higher floor: its tables are asked by name, never imported here.
     """
     models = {model._meta.table_name: model for model in list_models()}
-    busy: dict[int, str] = {}
+    hold = models["hold"]
+    kept = hold.select(hold.ready_copy).where(hold.ready_copy.in_(list(copy_ids)), hold.status == "ready")
+    busy: dict[int, str] = {copy_id: "hold" for (copy_id,) in kept.tuples()}
     for table, ended in (("placement", "removed_at"), ("loan", "returned_at")):
         model = models[table]
         query = model.select(model.copy).where(model.copy.in_(list(copy_ids)), getattr(model, ended).is_null())

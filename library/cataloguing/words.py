@@ -28,6 +28,7 @@ CATALOGUING_ERRORS = {
     "copy_is_lent": "Bản {number} đang cho mượn. Nhận trả trước rồi làm lại.",
     "copy_is_withdrawn": "Bản {number} đã thanh lý nên không sửa được nữa.",
     "copy_state_bad": "Tình trạng “{value}” không có trong danh sách.",
+    "copy_is_kept": "Bản {number} đang giữ tại quầy cho bạn đọc đặt mượn. Huỷ lượt giữ trước rồi làm tiếp.",
     "copy_placed": "Bản {number} đang ở góc lớp hoặc tủ lưu động. Nhận lại trước rồi làm tiếp.",
 }
 

@@ -15,7 +15,7 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.lending import charges, holds
 from library.lending.desk_facts import CopyAtDesk, find_copy
 from library.lending.due_dates import overdue_days
-from library.lending.model import ReturnDone
+from library.lending.model import ReturnDone, UnitKind
 from library.lending.rules import make_reason
 from library.lending.service import add_event, check_in, set_status
 from library.lending.tables import Loan
@@ -32,13 +32,15 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 def change_status(barcode: str, status: str, *, actor: Actor, comment: str | None = None) -> None:
     """Move a copy to another state of service. A copy on loan can only become lost: use declare_lost.
 
-    Refused with the state it is in, Conflict(`copy_status_bad`) for a change that makes no sense.
+    Refused with the state it is in, or with the corner or shelf whose list it must be settled on (L85);
+    Conflict(`copy_status_bad`) for a change that makes no sense.
     """
     with transaction():
         copy = _get_copy(barcode)
         before = copy.facts.status
         if copy.facts.loan is not None:
             raise Refused([make_reason("copy_on_loan", due_on=copy.facts.loan.due_on)])
+        _require_no_unit(copy)
         _require_allowed(copy, status)
         set_status(copy.id, status, now())
         record_audit(actor, "copy.status", "copy", copy.id, {"status": before}, {"status": status}, comment)
@@ -50,6 +52,7 @@ def declare_lost(barcode: str, *, actor: Actor, comment: str | None = None) -> N
         copy = _get_copy(barcode)
         if copy.facts.status == "lost":
             raise Refused([make_reason("copy_lost", since=copy.facts.status_since or "…")])
+        _require_no_unit(copy)
         _require_allowed(copy, "lost")
         loan = copy.facts.loan
         moment, day = now(), today()
@@ -149,6 +152,14 @@ def _get_open_loan(loan_id: int) -> Loan:
     if loan is None:
         raise NotFound("loan_unknown")
     return loan
+
+
+def _require_no_unit(copy: CopyAtDesk) -> None:
+    """What a class corner or a mobile shelf holds is settled there, or it would be in two places."""
+    unit = copy.facts.unit
+    if unit is not None and copy.facts.loan is None:
+        code = "copy_in_class_corner" if unit.kind == UnitKind.CLASS_CORNER else "copy_on_mobile_shelf"
+        raise Refused([make_reason(code, unit=unit.name)])
 
 
 def _require_allowed(copy: CopyAtDesk, status: str) -> None:

@@ -147,7 +147,8 @@ def capture(hold_id: int, copy_id: int, day: LendingDay) -> str:
 
 
 def _make_ready(hold_id: int, copy_id: int, day: date, calendar: Calendar) -> None:
-    last = day + timedelta(days=get_preference("pickup_days"))
+    # A kiosk may tell of a return days later: the pickup days begin when the library knows of the book.
+    last = max(day, today()) + timedelta(days=get_preference("pickup_days"))
     Hold.update(
         status="ready", ready_copy=copy_id, ready_at=now(), pickup_until_on=calendar.next_open(last) or last
     ).where(Hold.id == hold_id).execute()
@@ -171,6 +172,13 @@ def put_back_in_queue(hold_id: int) -> None:
     Hold.update(status="waiting", ready_copy=None, ready_at=None, pickup_until_on=None).where(
         Hold.id == hold_id
     ).execute()
+
+
+def release_copy(copy_id: int) -> None:
+    """A copy that was kept is lost, missing or broken: nothing is kept any more, the reader waits again."""
+    hold = Hold.get_or_none((Hold.ready_copy == copy_id) & (Hold.status == "ready"))
+    if hold is not None:
+        put_back_in_queue(hold.id)
 
 
 def expire_unfetched(day: date, record_id: int | None = None) -> int:

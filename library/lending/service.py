@@ -224,8 +224,11 @@ def insert_loan(
 
 
 def set_status(copy_id: int, status: str, at: datetime) -> None:
-    """A copy's state of service; callers write the audit row."""
+    """A copy's state of service; callers write the audit row. Whoever it was kept for waits again, at the
+    place they had in the queue."""
     Copy.update(status=status, status_changed_at=at).where(Copy.id == copy_id).execute()
+    if status != "in_service":
+        holds.release_copy(copy_id)
 
 
 def check_in(

@@ -105,16 +105,22 @@ def _instants(window: Window) -> tuple[Any, Any]:
 
 
 def lost_copy_ids(window: Window) -> set[int]:
-    """C14: copies that became lost or missing in the window, or whose loan ended as lost in it; each once."""
+    """C14: copies that became lost or missing in the window, or whose loan ended as lost in it; each once.
+    What has been found again since is out."""
     first, after = _instants(window)
     by_status = Copy.select(Copy.id).where(
         Copy.status.in_(("lost", "missing")), Copy.status_changed_at >= first, Copy.status_changed_at < after
     )
-    by_loan = Loan.select(Loan.copy).where(
-        Loan.ended_as == "lost", Loan.returned_on.between(window.from_on, window.until_on)
+    still_gone = Copy.status.in_(("lost", "missing", "withdrawn"))
+    by_loan = (
+        Loan.select(Loan.copy)
+        .join(Copy)
+        .where(Loan.ended_as == "lost", Loan.returned_on.between(window.from_on, window.until_on), still_gone)
     )
-    by_unit = Placement.select(Placement.copy).where(
-        Placement.outcome == "lost", Placement.removed_at >= first, Placement.removed_at < after
+    by_unit = (
+        Placement.select(Placement.copy)
+        .join(Copy)
+        .where(Placement.outcome == "lost", Placement.removed_at >= first, Placement.removed_at < after, still_gone)
     )
     return {row[0] for query in (by_status, by_loan, by_unit) for row in query.tuples()}
 

@@ -1,0 +1,191 @@
+"""The big occasions of a school year: textbooks, corners, the mobile shelf, new books, storms, power cuts."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+import year_units as units
+from year_acts import give_back, lend, lose
+from year_checks import check_evening
+from year_model import SHELF, Person
+from year_school import School, import_titles, learn_copies
+
+from library.cataloguing.copies import add_copies
+from library.cataloguing.tables import Acquisition
+from library.foundation.clock import now
+from library.foundation.database import database, transaction
+from library.foundation.outbox import count_pending
+from library.lending.corrections import close_library, preview_closing
+from library.lending.service import check_out
+from library.promotion.model import PeriodDraft, SessionDraft, SessionForm, Slot
+from library.promotion.service import log_reading_period, log_session
+
+CORNER_SIZE = 18
+
+
+class PowerCut(Exception):
+    """The lights go out."""
+
+
+class Occasions:
+    def __init__(self, school: School) -> None:
+        self.school, self.random = school, school.random
+        self.units = units.Units()
+        self.done: set[tuple[object, ...]] = set()
+
+    def once(self, *what: object) -> bool:
+        """True the first time."""
+        if what in self.done:
+            return False
+        self.done.add(what)
+        return True
+
+    # --- textbooks ------------------------------------------------------------------------------------
+
+    def issue_textbooks(self, turn: int) -> None:
+        """Two classes a day get their set, pupil by pupil."""
+        for class_name in list(self.school.classes)[turn * 2 : turn * 2 + 2]:
+            sets = self.textbooks_of(int(class_name[0]))
+            for person in self.school.of_class(class_name):
+                for record in sets:
+                    free = next((copy for copy in self.school.model.titles[record] if copy.place == SHELF), None)
+                    if free is not None:
+                        lend(self.school, person, free)
+
+    def textbooks_of(self, grade: int) -> list[int]:
+        return [record for record in self.school.records_of("textbook")
+                if self.school.model.titles[record][0].title.endswith(f" {grade}")]  # fmt: skip
+
+    def collect_textbooks(self) -> None:
+        """A class a day brings its set back; some books are short, and of those some are lost for good."""
+        classes = [name for name in self.school.classes if ("collected", name, self.school.day.year) not in self.done]
+        for class_name in classes[:2]:
+            self.done.add(("collected", class_name, self.school.day.year))
+            for person in self.school.of_class(class_name):
+                self.collect_from(person)
+
+    def collect_from(self, person: Person) -> None:
+        for loan in [loan for loan in person.loans.values() if loan.material == "textbook"]:
+            draw = self.random.random()
+            if draw < 0.94:
+                give_back(self.school, loan.copy)
+            elif draw < 0.97:
+                lose(self.school, loan.copy)
+
+    # --- corners and the shelf ------------------------------------------------------------------------
+
+    def open_next_corner(self) -> None:
+        class_name = next(name for name in self.school.classes if name not in self.units.corners)
+        units.open_corner(self.school, self.units, class_name)
+        unit_id = self.units.corners[class_name]
+        chosen = units.choose_set(self.school, CORNER_SIZE)
+        if self.random.random() < 0.25:
+            self.school.sign_in()
+            units.hand_over_on_page(self.school, self.units, unit_id, chosen)
+        else:
+            lent = [loan.copy for one in self.school.pupils() for loan in one.loans.values()]
+            units.hand_over(self.school, self.units, unit_id, chosen, busy=lent[0] if lent else None)
+
+    def rotate_one(self) -> None:
+        if self.units.corners:
+            class_name = self.random.choice(list(self.units.corners))
+            units.rotate(self.school, self.units, class_name)
+            units.log_reading(self.school, self.units.corners[class_name], self.random.randint(5, 40))
+
+    def close_next_corner(self) -> None:
+        """Before the summer: the box comes back with a few books short."""
+        for class_name in list(self.units.corners)[:2]:
+            unit_id = self.units.corners[class_name]
+            here = units.inside(self.school, unit_id)
+            back = [copy for copy in here if self.random.random() < 0.95]
+            if back:
+                units.take_back(self.school, self.units, unit_id, back)
+            units.close_corner(self.school, self.units, class_name)
+        if not self.units.corners and self.units.shelf and self.once("shelf back", self.school.day.year):
+            units.rest_shelf(self.school, self.units)
+
+    def move_shelf(self) -> None:
+        if not self.units.shelf:
+            units.open_shelf(self.school, self.units)
+        elif not units.inside(self.school, self.units.shelf):
+            units.hand_over(self.school, self.units, self.units.shelf, units.choose_set(self.school, 40))
+        units.next_stop(self.school, self.units)
+        units.log_reading(self.school, self.units.shelf, self.random.randint(10, 60))
+
+    # --- books, sessions ------------------------------------------------------------------------------
+
+    def new_books(self) -> None:
+        """A purchase arrives in the middle of the year, and a gift with its voucher."""
+        school, year = self.school, self.school.day.year
+        import_titles(
+            school, f"mua-{year}.csv",
+            [(f"Sách mới {year} tập {number}", f"Nhà văn {number}", "Sách thiếu nhi", 3, 50_000)
+             for number in range(1, 16)],
+        )  # fmt: skip
+        with transaction():
+            voucher = Acquisition.create(received_on=school.day, source="donated", funding="other", created_at=now())
+        record = self.random.choice(school.records_of("children"))
+        add_copies(record, 4, "STN", school.staff, acquisition_id=voucher.id)
+        school.model.audit["copies.add"] += 1
+        for copy in learn_copies(school):
+            copy.source = "donated"
+
+    def promote(self, slot: Slot) -> None:
+        school, day = self.school, self.school.day
+        department = self.random.choice(school.departments) if slot is Slot.DEPARTMENT else None
+        log_session(
+            SessionDraft(
+                held_on=day, slot=slot, form=SessionForm.FLAG_SALUTE, title=f"Giới thiệu sách tháng {day.month}",
+                theme="" if department else "Uống nước nhớ nguồn", department_id=department, audience="Toàn trường",
+                attendance=300, record_ids=(self.random.choice(school.records_of("children")),),
+            ),
+            school.staff,
+        )  # fmt: skip
+        school.log.sessions.append((day, slot.value))
+        school.model.audit["promotion.log"] += 1
+
+    def reading_period(self) -> None:
+        class_name = self.random.choice(list(self.school.classes))
+        pupils = self.random.randint(22, 30)
+        log_reading_period(
+            PeriodDraft(held_on=self.school.day, school_class_id=self.school.classes[class_name], pupils=pupils),
+            self.school.staff,
+        )
+        self.school.log.periods.append((self.school.day, class_name, pupils))
+        self.school.model.audit["reading_period.log"] += 1
+
+    # --- what nobody planned --------------------------------------------------------------------------
+
+    def close(self, first: date, last: date, name: str) -> None:
+        """Days closed afterwards: the loans due on them move, and only those (L43)."""
+        shown = {move.loan_id: move.due_after for move in preview_closing(first, last)}
+        moved = {move.loan_id: move.due_after for move in close_library(first, last, name, "other", actor=self.school.staff)}
+        assert moved == shown == self.school.model.close(first, last, self.school.day)
+
+    def storm(self) -> None:
+        tomorrow = self.school.day + timedelta(days=1)
+        if self.school.model.days.is_open(tomorrow):
+            self.close(tomorrow, tomorrow, "Nghỉ bão")
+
+    def power_cut(self) -> None:
+        """In the middle of a loan, with the index behind: what was acknowledged is there, the half loan is not."""
+        school = self.school
+        school.app.extensions["kesach_close"]()  # nobody follows the index any more
+        add_copies(self.random.choice(school.records_of("reference")), 1, "STK", school.staff)
+        school.model.audit["copies.add"] += 1
+        learn_copies(school)
+        pupil, free = next(
+            (one, copy) for one in school.pupils() for copy in school.model.copies.values()
+            if copy.place == SHELF and not school.model.refusals(one, copy, school.day)
+        )  # fmt: skip
+        with pytest.raises(PowerCut), transaction():
+            check_out(free.barcode, reader_id=pupil.id, actor=school.staff, channel="desk", act_key=str(uuid.uuid4()))
+            raise PowerCut
+        assert count_pending() == 1
+        database.close()
+        school.start_core()
+        school.sign_in()
+        assert count_pending() == 0
+        check_evening(school)
