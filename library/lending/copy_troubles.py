@@ -155,9 +155,10 @@ def _get_open_loan(loan_id: int) -> Loan:
 
 
 def _require_no_unit(copy: CopyAtDesk) -> None:
-    """What a class corner or a mobile shelf holds is settled there, or it would be in two places."""
+    """What a class corner or a mobile shelf holds, lent inside or not, is settled there (L85, L139), or it
+    would be in two places."""
     unit = copy.facts.unit
-    if unit is not None and copy.facts.loan is None:
+    if unit is not None:
         code = "copy_in_class_corner" if unit.kind == UnitKind.CLASS_CORNER else "copy_on_mobile_shelf"
         raise Refused([make_reason(code, unit=unit.name)])
 

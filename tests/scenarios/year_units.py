@@ -10,7 +10,7 @@ from year_model import LOST, MISSING, REPAIR, SHELF, UNIT, Copy
 from year_school import School
 
 from library.foundation.errors import Refused
-from library.lending import class_corners, mobile_shelves, units
+from library.lending import class_corners, corner_loans, mobile_shelves, units
 from library.lending.units import SetRefused
 
 OUTCOME_PLACE = {"missing": MISSING, "lost": LOST, "damaged": REPAIR}
@@ -168,7 +168,7 @@ def rotate(school: School, own: Units, class_name: str) -> None:
 
 
 def log_reading(school: School, unit_id: int, amount: int) -> None:
-    units.log_use(unit_id, actor=school.staff, count=amount)
+    corner_loans.log_use(unit_id, actor=school.staff, count=amount)
     school.log.uses.append((school.day, amount))
     school.model.audit["unit.use"] += 1
 
