@@ -12,7 +12,7 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import at_local, now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
-from library.lending import charges, holds
+from library.lending import charges
 from library.lending.desk_facts import CopyAtDesk, find_copy
 from library.lending.due_dates import overdue_days
 from library.lending.model import ReturnDone, UnitKind
@@ -43,7 +43,12 @@ def change_status(barcode: str, status: str, *, actor: Actor, comment: str | Non
         _require_no_unit(copy)
         _require_allowed(copy, status)
         set_status(copy.id, status, now())
-        record_audit(actor, "copy.status", "copy", copy.id, {"status": before}, {"status": status}, comment)
+        after: dict[str, object] = {"status": status}
+        if (before, status) == ("lost", "in_service"):  # found, though nobody scanned it as a return
+            dissolved, _ = charges.dissolve(copy.id, actor)  # L47
+            if dissolved is not None:
+                after["dissolved"] = dissolved
+        record_audit(actor, "copy.status", "copy", copy.id, {"status": before}, after, comment)
 
 
 def declare_lost(barcode: str, *, actor: Actor, comment: str | None = None) -> None:
@@ -100,11 +105,10 @@ def note_damage(
         Copy.update(condition=condition).where(Copy.id == copy.id).execute()
         after: dict[str, object] = {"condition": condition}
         if to_repair:
+            _require_no_unit(copy)
             _require_allowed(copy, "repair")
             set_status(copy.id, "repair", now())
             after["status"] = "repair"
-            if copy.ready_hold_id is not None:
-                holds.put_back_in_queue(copy.ready_hold_id)
         if owes:
             last = _last_loan(copy.id)
             if last is not None:

@@ -97,8 +97,12 @@ def undo_check_out(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
     add_event(loan.id, "undone", moment, actor, loan.due_on, None)
     if "hold" in after:
         hold = Hold.get_by_id(after["hold"])
-        status = "ready" if hold.ready_copy_id == loan.copy_id else "waiting"
-        Hold.update(status=status, ended_at=None).where(Hold.id == hold.id, Hold.status == "filled").execute()
+        again: dict[str, Any] = {"status": "ready", "ended_at": None}
+        if hold.ready_copy_id != loan.copy_id:  # another copy had been kept for it, and went on to the next
+            again |= {"status": "waiting", "ready_copy": None, "ready_at": None, "pickup_until_on": None}
+        Hold.update(again).where(Hold.id == hold.id, Hold.status == "filled").execute()
+    if "dissolved" in after:
+        charges.take_back(after["dissolved"])
     if "found" in after:
         set_status(loan.copy_id, after["found"], moment)
 

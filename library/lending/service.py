@@ -211,6 +211,8 @@ def insert_loan(
     if copy.facts.status in ("missing", "lost"):  # L19
         set_status(copy.id, "in_service", day.at)
         after["found"] = copy.facts.status
+        if copy.facts.status == "lost" and (dissolved := charges.dissolve(copy.id, actor)[0]) is not None:  # L47
+            after["dissolved"] = dissolved
     if copy.open_holds:
         filled = holds.fill(reader.id, copy.record_id, copy.id, day.on)  # L74
         if filled is not None:

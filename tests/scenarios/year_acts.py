@@ -11,13 +11,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from year_figures import Visit
-from year_model import LOST, MISSING, REPAIR, SHELF, WITHDRAWN, Copy, Lent, Person, Wish
-from year_school import School
+from year_model import LOST, MISSING, REPAIR, WITHDRAWN, Copy, Debt, Lent, Person, Wish
+from year_school import School, learn_copies
 
 from library.cataloguing.copies import change_copy, withdraw_copy
 from library.foundation.errors import Refused
-from library.lending import copy_troubles, holds, service, visits
+from library.lending import charges, copy_troubles, holds, service, visits
 from library.lending.corrections import recall, undo_last
+from library.lending.tables import Charge
 
 IN_UNIT = {"copy_in_class_corner", "copy_on_mobile_shelf"}
 
@@ -158,6 +159,7 @@ def call_back(school: School, loan: Lent) -> None:
     """A teacher needs it: due in three days, never later than it was."""
     wanted = school.model.days.next_open(school.day + timedelta(days=3))
     loan.due_on = min(loan.due_on, wanted)
+    loan.recalled = True
     assert recall(loan.id, actor=school.staff) == loan.due_on
     school.model.audit["loan.recall"] += 1
 
@@ -211,6 +213,9 @@ def lose(school: School, copy: Copy) -> None:
     _, got = codes_of(copy_troubles.declare_lost, copy.barcode, actor=school.staff, comment="em báo mất")
     assert got == set(), got
     if copy.loan is not None:
+        charge = Charge.get(Charge.loan == copy.loan.id, Charge.settled_at.is_null())
+        assert (charge.reader_id, charge.kind) == (copy.loan.person.id, "lost")
+        model.debts.append(Debt(charge.id, copy.loan))
         model.end(copy.loan, day, "lost")
     _leave_pickup_shelf(school, copy)
     model.set_place(copy, LOST, day)
@@ -223,8 +228,10 @@ def change_state(school: School, copy: Copy, status: str) -> None:
     """missing | repair | in_service."""
     copy_troubles.change_status(copy.barcode, status, actor=school.staff, comment="kiểm giá sách")
     _leave_pickup_shelf(school, copy)
-    place = {"missing": MISSING, "repair": REPAIR, "in_service": SHELF}[status]
-    school.model.set_place(copy, place, school.day)
+    if status == "in_service":
+        school.model.find(copy, school.day)
+    else:
+        school.model.set_place(copy, {"missing": MISSING, "repair": REPAIR}[status], school.day)
     school.model.audit["copy.status"] += 1
 
 
@@ -241,11 +248,20 @@ def claim(school: School, loan: Lent) -> None:
     school.model.audit["loan.claimed"] += 1
 
 
-def make_good(school: School, loan: Lent) -> None:
-    """The lost copy was replaced by its price."""
-    copy_troubles.settle_replaced(loan.copy.barcode, actor=school.staff, comment="đền theo giá bìa")
-    loan.ended_as = "replaced"
-    school.model.audit["loan.replaced"] += 1
+def make_good(school: School, debt: Debt) -> None:
+    """What was lost is made good: its price, the same title in a new copy, or let off (L48)."""
+    how = school.random.choice(("price", "copy", "waived"))
+    if how == "price":
+        charges.settle_with_price(debt.id, 45_000, actor=school.staff)
+    elif how == "copy":
+        charges.settle_with_copy(debt.id, actor=school.staff)
+        learn_copies(school)
+        school.model.audit["copies.add"] += 1
+    else:
+        charges.waive(debt.id, actor=school.staff, comment="gia đình khó khăn")
+    debt.is_open = False
+    debt.loan.ended_as = "replaced"
+    school.model.audit["charge.settle"] += 1
 
 
 def withdraw(school: School, copy: Copy, reason: str) -> None:

@@ -17,12 +17,12 @@ from library.cataloguing.tables import Copy
 from library.foundation.outbox import count_pending
 from library.foundation.tables import AuditEntry
 from library.lending import queries
-from library.lending.tables import Hold, Loan, Placement
+from library.lending.tables import Charge, Hold, Loan, Placement
 from library.readers.tables import ReaderBlock
 from library.reporting.model import list_values
 from library.reporting.service import build_month, rows_behind
 
-COUNTED_ACTIONS = ("loan.", "copy.", "copies.", "hold.", "visit.", "unit.", "stop.", "kiosk.", "promotion.", "reading_period.")
+COUNTED_ACTIONS = ("loan.", "copy.", "copies.", "hold.", "visit.", "unit.", "stop.", "charge.", "kiosk.", "promotion.", "reading_period.")
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def places_in_core() -> dict[str, tuple[str, ...]]:
     """barcode -> every place the rows name; a copy nothing is said of stands on its shelf."""
     found: dict[str, list[str]] = {}
     queries_ = {
-        LOAN: Copy.select(Copy.barcode).join(Loan).where(Loan.returned_at.is_null()),
+        LOAN: Copy.select(Copy.barcode).join(Loan).where(Loan.returned_at.is_null(), Loan.purpose != "unit"),
         UNIT: Copy.select(Copy.barcode).join(Placement).where(Placement.removed_at.is_null()),
         PICKUP: Copy.select(Copy.barcode).join(Hold, on=Hold.ready_copy == Copy.id).where(Hold.status == "ready"),
     }
@@ -80,6 +80,9 @@ def check_evening(school: School) -> None:
             {wish.id: (wish.record, wish.person.id, wish.copy.id if wish.copy else None, wish.until)
              for wish in model.wishes},
         ))  # fmt: skip
+    with same(f"{school.day}: what is owed") as pairs:
+        rows = Charge.select(Charge.id, Charge.reader).where(Charge.settled_at.is_null()).tuples()
+        pairs.append((dict(rows), {debt.id: debt.loan.person.id for debt in model.debts if debt.is_open}))
     with same(f"{school.day}: units") as pairs:
         rows = Placement.select(Placement.copy, Placement.unit).where(Placement.removed_at.is_null()).tuples()
         pairs.append((dict(rows), {copy.id: copy.unit for copy in model.copies.values() if copy.place == UNIT}))

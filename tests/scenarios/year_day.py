@@ -157,6 +157,7 @@ class Day:
             (9, lambda: self.on(copies, (SHELF, PICKUP), lambda copy: acts.change_state(school, copy, "missing"))),
             (17, lambda: self.on(copies, (SHELF, PICKUP), lambda copy: acts.lose(school, copy))),
             (11, lambda: self.on(copies, (LOST,), lambda copy: acts.give_back(school, copy))),
+            (13, lambda: self.on(copies, (LOST, MISSING), lambda copy: acts.change_state(school, copy, "in_service"))),
             (8, lambda: self.on(copies, (REPAIR,), lambda copy: acts.change_state(school, copy, "in_service"))),
             (40, lambda: self.on(copies, (REPAIR, LOST), lambda copy: acts.withdraw(school, copy, "damaged"))),
             (7, self.claim_one),
@@ -194,9 +195,9 @@ class Day:
                 acts.give_back(self.school, late[0].copy)
 
     def make_one_good(self) -> None:
-        lost = [loan for loan in self.school.model.lent[-2000:] if loan.ended_as == "lost"]
-        if lost:
-            acts.make_good(self.school, lost[-1])
+        owed = [debt for debt in self.school.model.debts if debt.is_open]
+        if owed:
+            acts.make_good(self.school, owed[0])
 
     def call_one_back(self) -> None:
         loans = self.open_loans()

@@ -125,6 +125,7 @@ class Lent:
     at: datetime
     back_on: date  # when the reader means to bring it back
     renewals: int = 0
+    recalled: bool = False
     returned_on: date | None = None
     ended_as: str | None = None
 
@@ -141,6 +142,15 @@ class Wish:
 
 
 @dataclass(slots=True)
+class Debt:
+    """A book that a reader lost (L46): open until it is made good, or found (L47)."""
+
+    id: int
+    loan: Lent
+    is_open: bool = True
+
+
+@dataclass(slots=True)
 class Model:
     days: Days = field(default_factory=Days)
     people: dict[int, Person] = field(default_factory=dict)
@@ -148,6 +158,7 @@ class Model:
     titles: dict[int, list[Copy]] = field(default_factory=dict)
     lent: list[Lent] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)  # open ones, in the order they were placed
+    debts: list[Debt] = field(default_factory=list)
     audit: Counter[str] = field(default_factory=Counter)  # rows of the log, by action
     conflicts: int = 0  # kiosk entries nobody has looked at
     today: date = date.min
@@ -222,6 +233,8 @@ class Model:
         reasons = self.own_reasons(loan.person, day)
         if loan.renewals >= (0 if loan.material == "textbook" else 1):
             reasons.add("renewal_limit")
+        if loan.recalled:
+            reasons.add("loan_recalled")  # L57
         others = sum(wish.person is not loan.person for wish in self.waiting(loan.copy.record))
         if others > self.free(loan.copy.record):
             reasons.add("reserved_by_other")
@@ -263,10 +276,17 @@ class Model:
             self.end(loan, day, "returned")
             self.suspend(loan, day)
         elif copy.place in (LOST, MISSING):
-            copy.place, copy.changed_on = SHELF, day  # L62
+            self.find(copy, day)
         if copy.place == SHELF:
             return loan, self.capture(copy, day)
         return loan, self.kept_for(copy)
+
+    def find(self, copy: Copy, day: date) -> None:
+        """L62; and the debt of whoever lost it last is gone (L47)."""
+        own = [debt for debt in self.debts if debt.loan.copy is copy]
+        if copy.place == LOST and own:
+            own[-1].is_open = False
+        copy.place, copy.changed_on = SHELF, day
 
     def suspend(self, loan: Lent, day: date) -> None:
         """L41, L42."""
