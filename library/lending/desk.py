@@ -35,8 +35,9 @@ from library.readers.tables import Reader
 
 JUST_LENT_SECONDS = 60
 """A second scan of what was just lent is the same book under the scanner, not a return."""
-MODES = ("smart", "return", "in_library", "lend")
-"""`lend`: only lends; a copy that is on loan is refused (books for a class)."""
+MODES = ("smart", "return", "in_library", "renew", "lend")
+"""`renew`: lengthens whatever loan the book is on, card or no card; `lend`: only lends, a copy that is on loan is
+refused (books for a class)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +184,8 @@ def _act_on(
     loan = copy.facts.loan
     if mode == "return":
         return _take_back(copy, reader_id, actor)
+    if mode == "renew":
+        return _renew(copy, reader_id, actor, overrides, comment)
     if loan is not None and mode == "smart" and not overrides:
         if loan.reader_id == reader_id and loan.id is not None and _was_just_lent(loan.id):
             return DeskAnswer(outcome="already", tone="attention", reader_id=reader_id, barcode=copy.barcode, copy=copy)
@@ -195,6 +198,17 @@ def _act_on(
         purpose=Purpose.IN_LIBRARY.value if mode == "in_library" else Purpose.HOME.value,
     )  # fmt: skip
     return DeskAnswer(outcome="lent", tone="ok", reader_id=reader_id, barcode=copy.barcode, loan=done, copy=copy)
+
+
+def _renew(
+    copy: CopyAtDesk, reader_id: int | None, actor: Actor, overrides: Collection[str], comment: str | None
+) -> DeskAnswer:
+    """The book says whose loan it is. Refused(`renewal_not_on_loan`) when nobody has it."""
+    holder = copy.facts.loan.reader_id if copy.facts.loan is not None else None
+    if holder is None:
+        raise Refused([make_reason("renewal_not_on_loan")])
+    done = renew(copy.barcode, reader_id=holder, actor=actor, overrides=overrides, comment=comment)
+    return DeskAnswer(outcome="renewed", tone="ok", reader_id=reader_id, barcode=copy.barcode, loan=done, copy=copy)
 
 
 def _take_back(copy: CopyAtDesk, reader_id: int | None, actor: Actor) -> DeskAnswer:

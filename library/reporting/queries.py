@@ -146,7 +146,7 @@ def served_pupils(day: date) -> pw.ModelSelect:
         .join(Reader)
         .where(
             Enrolment.started_on <= day,
-            Enrolment.ended_on.is_null() | (Enrolment.ended_on > day),
+            Enrolment.ended_on.is_null() | (Enrolment.ended_on >= day),
             Reader.merged_into.is_null(),
             ((Reader.status == "active") & Reader.leaves_on.is_null()) | (Reader.leaves_on >= day),
         )

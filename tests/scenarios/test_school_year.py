@@ -20,7 +20,7 @@ from library.foundation.clock import clock_at
 from library.settings import load_settings
 
 pytestmark = pytest.mark.slow
-DAYS = int(os.environ.get("KESACH_YEAR_DAYS", "232"))
+DAYS = int(os.environ.get("KESACH_YEAR_DAYS", "400"))
 SEED = int(os.environ.get("KESACH_YEAR_SEED", "20230821"))
 
 

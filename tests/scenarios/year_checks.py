@@ -22,7 +22,7 @@ from library.readers.tables import ReaderBlock
 from library.reporting.model import list_values
 from library.reporting.service import build_month, rows_behind
 
-COUNTED_ACTIONS = ("loan.", "copy.", "copies.", "hold.", "visit.", "unit.", "stop.", "charge.", "kiosk.", "promotion.", "reading_period.")
+COUNTED_ACTIONS = ("loan.", "copy.", "copies.", "hold.", "visit.", "unit.", "stop.", "charge.", "textbook.", "kiosk.", "promotion.", "reading_period.")
 
 
 @contextmanager

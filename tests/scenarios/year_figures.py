@@ -111,7 +111,7 @@ def count(model: Model, log: Log, first: date, last: date, today: date) -> dict[
 
 def _served(model: Model, log: Log, day: date) -> Iterator[str]:
     for stay in log.stays:
-        if stay.from_on <= day and (stay.ended_on is None or stay.ended_on > day):
+        if stay.from_on <= day and (stay.ended_on is None or stay.ended_on >= day):
             yield f"pupil_{stay.grade}"
     for person in model.people.values():
         if person.kind != "pupil" and person.active:

@@ -75,6 +75,7 @@ class Person:
     active: bool = True
     eager: float = 1.0
     started_on: date | None = None  # of the present class
+    left_on: date | None = None  # last day of service
     blocks: list[list[date]] = field(default_factory=list)  # suspensions: [first day, last day]
     loans: dict[str, Lent] = field(default_factory=dict)  # by barcode
     seen_at: list[datetime] = field(default_factory=list)  # visits by card
@@ -181,7 +182,7 @@ class Model:
 
     def own_reasons(self, person: Person, day: date) -> set[str]:
         reasons = set()
-        if not person.active:
+        if not person.active or (person.left_on is not None and person.left_on < day):
             reasons.add("reader_expired")  # L12
         if person.is_blocked(day):
             reasons.add("reader_blocked")  # L13

@@ -6,10 +6,11 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+import year_moves as moves
+import year_textbooks as textbooks
 import year_units as units
-from year_acts import give_back, lend, lose
 from year_checks import check_evening
-from year_model import SHELF, Person
+from year_model import SHELF
 from year_school import School, import_titles, learn_copies
 
 from library.cataloguing.copies import add_copies
@@ -34,6 +35,8 @@ class Occasions:
         self.school, self.random = school, school.random
         self.units = units.Units()
         self.done: set[tuple[object, ...]] = set()
+        self.move_id = 0
+        self.keep_over_summer = ("6A1", "8A2")  # their corners go on with the class
 
     def once(self, *what: object) -> bool:
         """True the first time."""
@@ -42,42 +45,38 @@ class Occasions:
         self.done.add(what)
         return True
 
-    # --- textbooks ------------------------------------------------------------------------------------
+    # --- textbooks, moving up -------------------------------------------------------------------------
 
-    def issue_textbooks(self, turn: int) -> None:
-        """Two classes a day get their set, pupil by pupil."""
-        for class_name in list(self.school.classes)[turn * 2 : turn * 2 + 2]:
-            sets = self.textbooks_of(int(class_name[0]))
-            for person in self.school.of_class(class_name):
-                for record in sets:
-                    free = next((copy for copy in self.school.model.titles[record] if copy.place == SHELF), None)
-                    if free is not None:
-                        lend(self.school, person, free)
-
-    def textbooks_of(self, grade: int) -> list[int]:
-        return [record for record in self.school.records_of("textbook")
-                if self.school.model.titles[record][0].title.endswith(f" {grade}")]  # fmt: skip
+    def issue_textbooks(self, label: str) -> None:
+        """Two classes a day get their sets."""
+        if self.once("sets", label):
+            before = f"{int(label[:4]) - 1}-{label[:4]}"
+            textbooks.choose_sets(self.school, label, before if ("sets", before) in self.done else None)
+        waiting = [name for name in self.school.classes if ("issued", name, label) not in self.done]
+        for class_name in waiting[:2]:
+            self.done.add(("issued", class_name, label))
+            textbooks.issue(self.school, class_name)
 
     def collect_textbooks(self) -> None:
-        """A class a day brings its set back; some books are short, and of those some are lost for good."""
-        classes = [name for name in self.school.classes if ("collected", name, self.school.day.year) not in self.done]
-        for class_name in classes[:2]:
-            self.done.add(("collected", class_name, self.school.day.year))
-            for person in self.school.of_class(class_name):
-                self.collect_from(person)
+        """Two classes a day bring their sets back."""
+        year = self.school.day.year
+        for class_name in [name for name in self.school.classes if ("collected", name, year) not in self.done][:2]:
+            self.done.add(("collected", class_name, year))
+            textbooks.take_in(self.school, class_name)
 
-    def collect_from(self, person: Person) -> None:
-        for loan in [loan for loan in person.loans.values() if loan.material == "textbook"]:
-            draw = self.random.random()
-            if draw < 0.94:
-                give_back(self.school, loan.copy)
-            elif draw < 0.97:
-                lose(self.school, loan.copy)
+    def begin_year(self) -> None:
+        """August, before the doors open: up a class, the new pupils, and what stood in a corner moves along."""
+        self.move_id = moves.move_up(self.school)
+        moves.welcome(self.school)
+        for class_name in list(self.units.corners):
+            units.carry_over(self.school, self.units, class_name)
 
     # --- corners and the shelf ------------------------------------------------------------------------
 
     def open_next_corner(self) -> None:
-        class_name = next(name for name in self.school.classes if name not in self.units.corners)
+        class_name = next((name for name in self.school.classes if name not in self.units.corners), None)
+        if class_name is None:
+            return
         units.open_corner(self.school, self.units, class_name)
         unit_id = self.units.corners[class_name]
         chosen = units.choose_set(self.school, CORNER_SIZE)
@@ -96,14 +95,15 @@ class Occasions:
 
     def close_next_corner(self) -> None:
         """Before the summer: the box comes back with a few books short."""
-        for class_name in list(self.units.corners)[:2]:
+        kept = self.keep_over_summer
+        for class_name in [name for name in self.units.corners if name not in kept][:2]:
             unit_id = self.units.corners[class_name]
             here = units.inside(self.school, unit_id)
             back = [copy for copy in here if self.random.random() < 0.95]
             if back:
                 units.take_back(self.school, self.units, unit_id, back)
             units.close_corner(self.school, self.units, class_name)
-        if not self.units.corners and self.units.shelf and self.once("shelf back", self.school.day.year):
+        if set(self.units.corners) <= set(kept) and self.units.shelf and self.once("shelf back", self.school.day.year):
             units.rest_shelf(self.school, self.units)
 
     def move_shelf(self) -> None:

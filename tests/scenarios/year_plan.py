@@ -6,16 +6,19 @@ year_occasions.py. All acts hold the core to the model.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import year_moves as moves
 from year_checks import check_evening, check_month
 from year_day import Day
 from year_kiosk import Journal, deliver, work_off
 from year_occasions import Occasions
 from year_school import School
 
+from library.foundation.schoolyear import label_for
 from library.promotion.model import Slot
 from library.reporting.model import list_values
 from library.reporting.service import get_report, send_report
@@ -36,6 +39,7 @@ class Year:
         self.waiting: list[tuple[date, Journal]] = []  # journals and when the network is back
         self.sent: dict[tuple[int, int], dict[str, Any]] = {}  # month -> its figures when it was sent
         self.number = 0
+        self.counted: Counter[str] = Counter()  # open days by school year
 
     def run(self) -> None:
         today = self.first_day
@@ -44,8 +48,11 @@ class Year:
             self.school.model.today = today
             if today.day == 1 and today > self.first_day:
                 self.end_month(today - timedelta(days=1))
+            if (today.month, today.day) == (8, 5) and today > self.first_day:
+                self.occasions.begin_year()
             if self.school.model.days.is_open(today):
                 self.number += 1
+                self.counted[label_for(today)] += 1
                 self.open_day(today)
             today += timedelta(days=1)
         for _, journal in self.waiting:
@@ -69,6 +76,10 @@ class Year:
             work_off(school)
         check_evening(school)
 
+    def days_of(self, label: str) -> int:
+        """Open days of this school year so far."""
+        return self.counted[label]
+
     def deliver(self, journal: Journal) -> None:
         self.school.journals.remove(journal)
         self.school.clock.later(60)
@@ -80,13 +91,18 @@ class Year:
         for known_on, first, last, name in BREAKS:
             if known_on <= today < first and own.once("break", first):
                 yield lambda first=first, last=last, name=name: own.close(first, last, name)
-        if 3 <= number < 9:
-            yield lambda: own.issue_textbooks(number - 3)
+        label = label_for(today)
+        if self.days_of(label) in range(3, 9):
+            yield lambda: own.issue_textbooks(label)
+        if own.move_id and today.isoweekday() == 4:
+            yield lambda: moves.let_leavers_go(self.school, own.move_id)
+        if number == 390:
+            yield lambda: moves.forget_old_history(self.school)
         before_summer = today.month == 5 and today.day > 10
         if before_summer:
             yield own.collect_textbooks
             yield own.close_next_corner
-        elif number > 10:
+        elif self.days_of(label) > 10:
             if len(own.units.corners) < len(self.school.classes) and number % 2:
                 yield own.open_next_corner
             elif number % 4 == 0:

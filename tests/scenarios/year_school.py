@@ -86,6 +86,7 @@ class School:
     client: FlaskClient = field(init=False)
     token: str = ""
     journals: list[Any] = field(default_factory=list)  # kiosk journals the core has not been told of
+    helpers: set[int] = field(default_factory=set)  # pupils who look after an open corner
     shelves: set[int] = field(default_factory=set)  # units that are mobile shelves
     device_tokens: dict[str, str] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ class Units:
     """Corners by class name, and the shelf with its stops."""
 
     corners: dict[str, int] = field(default_factory=dict)
+    helpers: dict[int, int] = field(default_factory=dict)  # pupil by corner
     shelf: int = 0
     stops: list[int] = field(default_factory=list)
     documents: int = 0
@@ -44,6 +45,8 @@ def open_corner(school: School, own: Units, class_name: str) -> None:
     own.corners[class_name] = class_corners.open_corner(
         school.classes[class_name], keeper.id, actor=school.staff, helper_id=helper.id
     )
+    own.helpers[own.corners[class_name]] = helper.id
+    school.helpers = set(own.helpers.values())
     school.model.audit["unit.open"] += 1
 
 
@@ -144,7 +147,27 @@ def close_corner(school: School, own: Units, class_name: str) -> None:
             raise AssertionError("a corner with copies in it was closed")
         settle(school, own, unit_id)
     units.close_unit(unit_id, actor=school.staff)
+    own.helpers.pop(unit_id, None)
+    school.helpers = set(own.helpers.values())
     school.model.audit["unit.close"] += 1
+
+
+def carry_over(school: School, own: Units, class_name: str) -> None:
+    """After the summer the set of 6A1 is that of 7A1, as it stands."""
+    old = own.corners.pop(class_name)
+    new_name = f"{int(class_name[0]) + 1}{class_name[1:]}"
+    copies = inside(school, old)
+    new = class_corners.carry_over(
+        old, school.classes[new_name], school.random.choice(school.teachers()).id, actor=school.staff
+    )
+    own.corners[new_name] = new
+    own.helpers.pop(old, None)
+    school.helpers = set(own.helpers.values())
+    for copy in copies:
+        copy.unit = new
+    assert len(inside(school, new)) == len(copies)
+    school.model.audit["unit.open"] += 1
+    school.model.audit["unit.carry_over"] += 1
 
 
 def rotate(school: School, own: Units, class_name: str) -> None:

@@ -98,7 +98,8 @@ def open_a_corner() -> Response | tuple[str, int]:
 @staff_page(blueprint, "/staff/units/<int:unit_id>")
 def corner(unit_id: int) -> str:
     """One corner (or shelf): what is in it, what is late, its documents; boxes to scan copies in and out."""
-    return _unit_page(unit_id)
+    wanted = request.args.get("box", "")
+    return _unit_page(unit_id, box=wanted if wanted in ("out", "back") else "")
 
 
 def _unit_page(unit_id: int, *, problem: KesachError | None = None, box: str = "", codes: str = "") -> str:
@@ -146,7 +147,7 @@ def take(unit_id: int) -> Response | tuple[str, int]:
     flash(f"Đã nhận về {len(done.moved)} cuốn, phiếu {done.number}. Còn {done.remaining} cuốn chưa về.", "good")
     for problem in done.left_out:
         flash(f"{problem.barcode}: {word(problem.reason.code, problem.reason.params)}", "notice")
-    return redirect(url_for("lending.corner", unit_id=unit_id))
+    return redirect(url_for("lending.corner", unit_id=unit_id, box="back" if done.remaining else None))
 
 
 @staff_page(blueprint, "/staff/units/<int:unit_id>/exchange", role="assistant", methods=("POST",))

@@ -74,7 +74,7 @@ def scan() -> Response:
         comment=str(sent.get("comment") or "") or None,
     )
     if request.is_json:
-        return _as_json(answer)
+        return _as_json(answer, mode)
     flash(_sentence(answer), _FLASH[answer.tone])
     if answer.outcome == "candidates":
         return redirect(f"/staff/readers?q={answer.typed}")
@@ -88,8 +88,8 @@ def _key(value: Any) -> str | None:
         return None
 
 
-def _as_json(answer: DeskAnswer) -> Response:
-    shown = render_template("lending/desk_result.html", answer=answer, sentence=_sentence(answer))
+def _as_json(answer: DeskAnswer, mode: str) -> Response:
+    shown = render_template("lending/desk_result.html", answer=answer, sentence=_sentence(answer), mode=mode)
     panel = render_template("lending/desk_reader.html", reader=find_desk_reader(answer.reader_id))
     acts = render_template("lending/desk_acts.html", acts=list_recent_acts(staff_actor()))
     return jsonify(

@@ -11,7 +11,10 @@ const LABELS = {
   smart: "Quét thẻ, quét sách, hoặc gõ tên",
   return: "Nhận trả: quét từng cuốn",
   in_library: "Đọc tại chỗ: quét thẻ rồi quét sách",
+  renew: "Gia hạn: quét từng cuốn",
 };
+const KEYS = { F4: "return", F7: "renew" };
+const A_SCAN = /^\S*\d{4,}\S*$/; // no reason is one word with a number in it
 
 let mode = desk.dataset.mode;
 let readerId = form.elements.reader_id.value;
@@ -29,6 +32,7 @@ function showReader(id) {
 
 function setMode(next) {
   mode = next;
+  queue.forget();
   desk.dataset.mode = mode;
   place("mode").value = mode;
   place("label").textContent = LABELS[mode];
@@ -84,8 +88,14 @@ desk.addEventListener("submit", (event) => {
   const override = event.target.closest("[data-desk-override]");
   if (!override) return;
   event.preventDefault();
-  take(override.dataset.text, { overrides: override.dataset.overrides, comment: override.elements.comment.value });
+  const comment = override.elements.comment.value.trim();
   box.focus();
+  if (A_SCAN.test(comment)) { // the next book was scanned while the cursor stood here
+    override.reset();
+    if (queue.fresh(comment)) take(comment);
+    return;
+  }
+  take(override.dataset.text, { overrides: override.dataset.overrides, comment });
 });
 
 desk.addEventListener("click", (event) => {
@@ -115,15 +125,16 @@ async function closeReader() {
 
 document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
-  if (event.key === "F4") {
+  if (event.key in KEYS) {
     event.preventDefault();
-    setMode(mode === "return" ? "smart" : "return");
+    setMode(mode === KEYS[event.key] ? "smart" : KEYS[event.key]);
   } else if (event.key === "F8") {
     event.preventDefault();
     if (!queue.length) desk.querySelector("[data-desk-undo]").requestSubmit();
   } else if (event.key === "Escape") {
     event.preventDefault();
-    if (queue.length) queue.work();
+    if (event.target.closest("[data-desk-override]")) box.focus();
+    else if (queue.length) queue.work();
     else closeReader();
   }
 });

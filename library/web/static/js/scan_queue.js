@@ -71,6 +71,8 @@ export function scanQueue({ url, waiting, answered, trouble, prepare = (scan) =>
       work();
       return scan;
     },
+    // Another way of working was chosen on purpose: the same book again is meant.
+    forget() { last = { text: "", at: 0 }; },
     // What was typed into a box, unless the scanner has read the same code twice in a moment.
     fresh(text) {
       const moment = Date.now();
@@ -81,12 +83,14 @@ export function scanQueue({ url, waiting, answered, trouble, prepare = (scan) =>
   };
 }
 
-// A scanner types wherever the cursor is: bring it home, unless somebody is writing elsewhere.
+// A scanner types wherever the cursor is: bring it home, unless somebody is writing elsewhere. A button that has
+// the focus would swallow the code and be pressed by the scanner's Enter; only a space is meant for it.
 export function keepCursorIn(box) {
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;
     if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      if (!event.target.closest("input, textarea, select, button, summary, a")) box.focus();
+      const pressed = event.key === " " && event.target.closest("button, summary, a");
+      if (!pressed && !event.target.closest("input, textarea, select")) box.focus();
     }
   });
   box.focus();

@@ -18,6 +18,13 @@ for (const form of document.querySelectorAll("[data-set-box]")) {
     }
     if (count) count.textContent = words;
   };
+  // The next scan begins a line of its own, below what is there.
+  const toTheEnd = () => {
+    if (box.value && !box.value.endsWith("\n")) box.value += "\n";
+    box.setSelectionRange(box.value.length, box.value.length);
+  };
+  box.addEventListener("focus", toTheEnd);
+  if (document.activeElement === box) toTheEnd();
   box.addEventListener("input", show);
   // The scanner's Enter ends a line and never sends the form; Ctrl+Enter does.
   box.addEventListener("keydown", (event) => {

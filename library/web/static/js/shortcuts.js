@@ -22,7 +22,7 @@ export function startShortcuts() {
     event.preventDefault();
     if (target.matches("input, textarea, select")) {
       target.focus();
-      target.select?.();
+      if (!target.matches("textarea")) target.select?.(); // a pile of codes must not be typed over
     } else {
       target.click();
     }
