@@ -61,9 +61,9 @@ def find_reader(
 ) -> ReaderAtDesk | None:
     """By active card number or by id; None when there is none. `year_id`: the school year of today."""
     if card is not None:
-        rows = _READER_BY_CARD.rows(year_id=year_id, card=card)
+        rows = _READER_BY_CARD.rows(year_id=year_id, today=today, card=card)
     else:
-        rows = _READER_BY_ID.rows(year_id=year_id, reader_id=reader_id)
+        rows = _READER_BY_ID.rows(year_id=year_id, today=today, reader_id=reader_id)
     if not rows:
         return None
     row = rows[0]
@@ -84,9 +84,9 @@ def find_reader(
 
 
 def _select_reader() -> Any:
-    enrolled = (
-        (Enrolment.reader == Reader.id) & Enrolment.ended_on.is_null() & (Enrolment.school_year == slot("year_id"))
-    )
+    # The class of that day: a kiosk may tell of a loan made before the pupil changed class or moved up.
+    held_then = Enrolment.ended_on.is_null() | (Enrolment.ended_on > slot("today"))
+    enrolled = (Enrolment.reader == Reader.id) & (Enrolment.school_year == slot("year_id")) & held_then
     return (
         Reader.select(
             Reader.id, Reader.full_name, Reader.kind, Reader.status, Reader.leaves_on,
@@ -97,6 +97,7 @@ def _select_reader() -> Any:
         .join(Enrolment, pw.JOIN.LEFT_OUTER, on=enrolled)
         .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(Enrolment.school_class == SchoolClass.id))
         .where(Reader.merged_into.is_null())
+        .order_by(Enrolment.ended_on.is_null(), Enrolment.ended_on)
         .limit(1)
     )  # fmt: skip
 

@@ -21,6 +21,8 @@ class Act:
     at: datetime
     person: Person | None
     copy: Copy | None
+    grade: int | None  # of that day, whatever the reader is when the core hears of it
+    class_name: str | None
     loan: Lent | None = None  # made of it
 
 
@@ -49,7 +51,8 @@ def note(school: School, journal: Journal, kind: str, person: Person | None, cop
     if kind == "visit" and person:
         entry["reader_card"] = person.card
     journal.entries.append(entry)
-    journal.acts.append(Act(kind, school.clock.at, person, copy))
+    place = (person.grade, person.class_name) if person else (None, None)
+    journal.acts.append(Act(kind, school.clock.at, person, copy, *place))
 
 
 def deliver(school: School, journal: Journal) -> None:
@@ -78,11 +81,11 @@ def _settle(school: School, act: Act) -> tuple[str, str]:
     model, day, at, person, copy = school.model, local_date(act.at), act.at, act.person, act.copy
     if act.kind == "visit":
         assert person is not None
-        return _settle_visit(school, at, person)
+        return _settle_visit(school, act, person)
     assert copy is not None
     if act.kind == "return":
         return _settle_return(school, at, copy)
-    if person is None:
+    if person is None or not person.active:  # a leaver's card is closed
         return "conflict", "reader_unknown"
     if copy.place in (LOST, WITHDRAWN):
         return "conflict", f"copy_{copy.place}"
@@ -96,8 +99,8 @@ def _settle(school: School, act: Act) -> tuple[str, str]:
         if copy.loan.at > at:
             return "conflict", "checkout_older"
         model.end(copy.loan, day, "returned")
-    loan = Lent(0, copy, person, "home", day, model.due_on(person, copy, day), person.kind, person.grade,
-                person.class_name, copy.material, at, back_on=day + timedelta(days=9))  # fmt: skip
+    loan = Lent(0, copy, person, "home", day, model.due_on(person, copy, day), person.kind, act.grade,
+                act.class_name, copy.material, at, back_on=day + timedelta(days=9))  # fmt: skip
     model.lend(loan)
     act.loan = loan
     model.audit["loan.check_out"] += 1
@@ -114,10 +117,13 @@ def _settle_return(school: School, at: datetime, copy: Copy) -> tuple[str, str]:
     return "applied", ""
 
 
-def _settle_visit(school: School, at: datetime, person: Person) -> tuple[str, str]:
+def _settle_visit(school: School, act: Act, person: Person) -> tuple[str, str]:
+    at = act.at
+    if not person.active:
+        return "conflict", "reader_unknown"
     if not school.model.is_seen(person, at):
         person.seen_at.append(at)
-        school.log.visits.append(Visit(local_date(at), person.kind, person.grade, person=person))
+        school.log.visits.append(Visit(local_date(at), person.kind, act.grade, person=person))
         school.model.audit["visit.card"] += 1
     return "applied", ""
 
