@@ -66,6 +66,12 @@ def scan(page: Page, *codes: str) -> None:
         page.keyboard.press("Enter")
 
 
+def press_and_go(page: Page, key: str) -> None:
+    """A key that leads to another page: on until its scripts run (before that a scan would be a plain form)."""
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press(key)
+
+
 def focus_is_on(page: Page, element_id: str) -> None:
     page.wait_for_function("id => document.activeElement && document.activeElement.id === id", arg=element_id)
 
@@ -76,7 +82,7 @@ def sign_in(page: Page, core: str) -> None:
     page.keyboard.type("lan")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    press_and_go(page, "Enter")
     focus_is_on(page, "scan")
 
 
@@ -125,7 +131,7 @@ def test_a_morning_at_the_desk(page: Page, core: str, school: World) -> None:
     page.keyboard.press("F7")
     scan(page, poems[1])
     said(page, "Đã gia hạn 1/1 lần", "no")
-    page.keyboard.press("F8")  # the renewal was a mistake
+    press_and_go(page, "F8")  # the renewal was a mistake
     focus_is_on(page, "scan")
     expect(page.get_by_text("Đã hoàn tác lượt gia hạn vừa rồi.")).to_be_visible()
     assert not Loan.select().where(Loan.renewals > 0).exists()
@@ -177,7 +183,7 @@ def test_a_set_for_the_class_corner(page: Page, core: str, school: World) -> Non
     page.goto(f"{core}/staff/units/{unit_id}")
     focus_is_on(page, "f-out")
     scan(page, *books, books[0])
-    page.keyboard.press("Control+Enter")
+    press_and_go(page, "Control+Enter")
     expect(page.get_by_role("alert")).to_contain_text(books[4])  # on loan: nothing has moved
     assert not Placement.select().exists()
     focus_is_on(page, "f-out")
@@ -186,18 +192,18 @@ def test_a_set_for_the_class_corner(page: Page, core: str, school: World) -> Non
     focus_is_on(page, "f-skip")
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    press_and_go(page, "Enter")
     expect(page.get_by_role("heading", name="Phiếu GN-2026/001")).to_be_visible()
     assert Placement.select().count() == 4
 
-    page.keyboard.press("Escape")
+    press_and_go(page, "Escape")
     expect(page.get_by_role("heading", name="Góc lớp 6A1")).to_be_visible()
     page.keyboard.press("F4")
     focus_is_on(page, "f-back")
     scan(page, books[0])
     page.keyboard.press("F4")  # again: what has been scanned stays
     scan(page, books[1])
-    page.keyboard.press("Control+Enter")
+    press_and_go(page, "Control+Enter")
     expect(page.get_by_text("Còn 2 cuốn chưa về.")).to_be_visible()
     focus_is_on(page, "f-back")  # the rest of the box goes on here
     inside = {row.copy.barcode for row in Placement.select().where(Placement.removed_at.is_null())}
