@@ -204,6 +204,17 @@ class ActJournal:
             ).fetchall()
         return [_act(row) for row in rows]
 
+    def known_times(self, first: int, last: int) -> tuple[str | None, str | None]:
+        """(the latest time before row `first`, the earliest after row `last`) written with a known clock."""
+        with self._lock:
+            before = self._connection.execute(
+                "SELECT occurred_at FROM act WHERE seq < ? AND clock_ok = 1 ORDER BY seq DESC LIMIT 1", (first,)
+            ).fetchone()
+            after = self._connection.execute(
+                "SELECT MIN(occurred_at) FROM act WHERE seq > ? AND clock_ok = 1", (last,)
+            ).fetchone()
+        return None if before is None else str(before[0]), after[0]
+
     def last_seq(self) -> int:
         return int(self._one("SELECT COALESCE(MAX(seq), 0) FROM act"))
 

@@ -58,7 +58,7 @@ class JournalSync:
 
     def _send(self, acts: list[Act]) -> int:
         try:
-            results = self._api.send_journal(_in_order([self._entry(act) for act in acts]), str(uuid.uuid4()))
+            results = self._api.send_journal(self._entries(acts), str(uuid.uuid4()))
         except CoreRefused as error:
             if error.is_about_device or error.problem.status not in (400, 409, 413, 422):
                 raise
@@ -77,14 +77,12 @@ class JournalSync:
         self._journal.settle(settled, self._clock.now())
         return len(settled)
 
-    def _entry(self, act: Act) -> dict[str, Any]:
-        at, clock_ok = self._placed(act)
-        entry = JournalEntry(
-            key=act.key, kind=act.kind, occurred_at=at, reader_card=act.card, copy_barcode=act.barcode,
-            due_on=act.due_on, clock_ok=clock_ok, boot_id=act.boot_id, monotonic=act.monotonic,
-            staff_id=act.staff_id, overrides=act.overrides, unit=act.unit, undoes=act.undoes,
-        )  # fmt: skip
-        return {name: value for name, value in entry.to_json().items() if value is not None and value != ()}
+    def _entries(self, acts: list[Act]) -> list[dict[str, Any]]:
+        placed = [self._placed(act) for act in acts]
+        earliest, latest = self._journal.known_times(acts[0].seq, acts[-1].seq)
+        known = [act.clock_ok for act in acts]
+        times = _in_order(placed, known, earliest, latest)
+        return [_entry(act, at, ok) for act, at, (_, ok) in zip(acts, times, placed, strict=True)]
 
     def _placed(self, act: Act) -> tuple[str, bool]:
         """When it happened. An act written before the clock was right is placed by the monotonic time
@@ -96,17 +94,37 @@ class JournalSync:
         return instant_text(happened), True
 
 
-def _in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The journal's order is the truth: what was written before the clock was known did not happen after what
-    was written later with a known one. (A machine whose own clock runs days ahead would say so, and the core
-    would take a loan for newer than its return.)"""
-    latest: str | None = None
-    for entry in reversed(entries):
-        if entry["clock_ok"]:
-            latest = entry["occurred_at"] if latest is None else min(latest, entry["occurred_at"])
-        elif latest is not None and entry["occurred_at"] > latest:
-            entry["occurred_at"] = latest
-    return entries
+def _entry(act: Act, at: str, clock_ok: bool) -> dict[str, Any]:
+    entry = JournalEntry(
+        key=act.key, kind=act.kind, occurred_at=at, reader_card=act.card, copy_barcode=act.barcode,
+        due_on=act.due_on, clock_ok=clock_ok, boot_id=act.boot_id, monotonic=act.monotonic,
+        staff_id=act.staff_id, overrides=act.overrides, unit=act.unit, undoes=act.undoes,
+    )  # fmt: skip
+    return {name: value for name, value in entry.to_json().items() if value is not None and value != ()}
+
+
+def _in_order(
+    placed: list[tuple[str, bool]], known: list[bool], earliest: str | None, latest: str | None
+) -> list[str]:
+    """The journal's order is the truth, and a time written with a known clock is its measure. What was written
+    without one is worked out later, from a clock that may have been set in between (a machine days ahead, a core
+    whose time was corrected): it lies between its neighbours, else the core would take a loan for newer than its
+    return. `placed`: (instant, whether it means anything); `known`: written with a known clock and left as it is;
+    `earliest`, `latest`: known times before and after these."""
+    times = [at for at, _ in placed]
+    ceilings: list[str | None] = [None] * len(times)
+    for number in reversed(range(len(times))):
+        ceilings[number] = latest
+        if not known[number] and latest is not None:
+            times[number] = min(times[number], latest)
+        if placed[number][1]:
+            latest = times[number] if latest is None else min(latest, times[number])
+    for number, ceiling in enumerate(ceilings):
+        if known[number]:
+            earliest = times[number]
+        elif earliest is not None and (ceiling is None or earliest <= ceiling):
+            times[number] = max(times[number], earliest)
+    return times
 
 
 def _unknown(status: str) -> str | None:

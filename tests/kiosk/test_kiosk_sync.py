@@ -106,6 +106,41 @@ def test_a_clock_that_ran_ahead_does_not_put_a_loan_after_its_return(core: Core,
     assert Loan.get().returned_at is not None and KioskConflict.select().count() == 0
 
 
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_the_core_s_clock_was_set_forward_between_a_loan_and_its_being_sent(
+    core: Core, journal: ActJournal, batch: int
+) -> None:
+    """Lent before the kiosk knew the time, brought back when it did; then the core's clock was put a minute on. By
+    the seconds since, the loan would lie after its return."""
+    [book] = core.world.add_title("Một")
+    clock = clock_of(core)
+    journal.write(Act(key=str(uuid.uuid4()), kind="checkout", barcode=book, card=core.card(AN), clock_ok=False,
+                      occurred_at="2026-11-01T00:00:00Z", boot_id="boot-1", monotonic=clock.monotonic()))  # fmt: skip
+    journal.write(Act(key=str(uuid.uuid4()), kind="return", barcode=book, occurred_at=instant_text(now())))
+    core.world.clock.at += timedelta(seconds=60)
+    clock.hear(instant_text(now()), clock.monotonic())
+    assert JournalSync(journal, client(core), clock, batch=batch).drain().left == 0
+    assert [one.status for one in journal.list_acts()] == ["applied", "applied"]
+    assert Loan.get().returned_at is not None and KioskConflict.select().count() == 0
+
+
+def test_the_core_s_clock_was_set_back_before_the_return_is_sent(core: Core, journal: ActJournal) -> None:
+    """The other way round: the return without a known time is not sent as older than the loan before it."""
+    [book] = core.world.add_title("Một")
+    clock = clock_of(core)
+    api = client(core)
+    made = now()
+    journal.write(Act(key=str(uuid.uuid4()), kind="checkout", barcode=book, card=core.card(AN),
+                      occurred_at=instant_text(made)))  # fmt: skip
+    assert JournalSync(journal, api, clock).drain().left == 0
+    journal.write(Act(key=str(uuid.uuid4()), kind="return", barcode=book, clock_ok=False,
+                      occurred_at="2026-11-01T00:00:00Z", boot_id="boot-1", monotonic=clock.monotonic()))  # fmt: skip
+    clock.hear(instant_text(made - timedelta(minutes=5)), clock.monotonic())
+    assert JournalSync(journal, api, clock).drain().left == 0
+    assert [one.status for one in journal.list_acts()] == ["applied", "applied"]
+    assert Loan.get().returned_at is not None
+
+
 def test_dead_network_and_revoked_token_settle_nothing(core: Core, journal: ActJournal) -> None:
     journal.write(act("return", "S1", None, 0))
     clock = clock_of(core)
