@@ -14,7 +14,7 @@ from library.foundation.clock import at_local, iso_instant
 from library.foundation.database import database
 from library.foundation.errors import Refused
 from library.foundation.tables import AuditEntry
-from library.lending.charges import count_open_charges, list_charges
+from library.lending.charges import count_open_charges, list_charges, settle_with_price
 from library.lending.copy_troubles import change_status, declare_lost
 from library.lending.holds import place_hold
 from library.lending.model import PolicyRow
@@ -131,19 +131,20 @@ def test_b21_lost_then_returned(school: World) -> None:
     (book,) = school.add_title("X")
     lend(school, BINH, book)
     declare_lost(book, actor=STAFF)
-    change_status(book, "in_service", actor=STAFF)  # turned up once; Bình's debt is for staff to see to
+    settle_with_price(list_charges()[0].charge_id, 45_000, actor=STAFF)
+    change_status(book, "in_service", actor=STAFF)  # turned up after Bình had paid for it
     lend(school, AN, book)
     declare_lost(book, actor=STAFF, comment="em báo mất")
     assert refused(declare_lost, book, actor=STAFF) == ("copy_lost",)
-    assert [charge.reader_name for charge in list_charges()] == [AN, BINH]
+    assert [charge.reader_name for charge in list_charges()] == [AN]
     prefer(lost_return="refuse")
     assert refused(check_in, book, actor=STAFF, channel="kiosk") == ("copy_lost",)
-    assert Copy.get().status == "lost" and count_open_charges() == 2
+    assert Copy.get().status == "lost" and count_open_charges() == 1
     prefer(lost_return="found")
     back = check_in(book, actor=STAFF, channel="desk")
     assert back.alerts == ("copy_found",) and Copy.get().status == "in_service"
-    assert [charge.reader_name for charge in list_charges()] == [BINH]
-    assert [(charge.reader_name, charge.settled_as) for charge in list_charges(settled=True)] == [(AN, "found")]
+    assert count_open_charges() == 0
+    assert {charge.reader_name: charge.settled_as for charge in list_charges(settled=True)} == {AN: "found", BINH: "price"}
 
 
 def test_b22_withdrawn_or_missing_copies(front: Front) -> None:
