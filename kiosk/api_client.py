@@ -16,6 +16,7 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from kiosk.snapshot_text import SnapshotText
 from library.contract.codes import REASONS
 from library.contract.kiosk_api import (
     PREFIX,
@@ -128,6 +129,15 @@ class ApiClient:
         answer = self._call("GET", f"{PREFIX}/snapshot{query}", limit=MAX_SNAPSHOT, read_timeout=60.0)
         return _read(Snapshot, answer)
 
+    def snapshot_in_parts(self, since: int | None) -> SnapshotText:
+        """The same without ever holding it whole as objects; its iterators raise ValueError."""
+        query = "" if since is None else f"?since={since}"
+        raw = self._call_raw("GET", f"{PREFIX}/snapshot{query}", limit=MAX_SNAPSHOT, read_timeout=60.0)
+        try:
+            return SnapshotText(raw.decode())
+        except ValueError as error:
+            raise Unreachable(str(error), sent=True) from error
+
     def send_journal(self, entries: list[dict[str, Any]], key: str) -> tuple[JournalResult, ...]:
         answer = self._call("POST", f"{PREFIX}/journal", {"entries": entries}, key, read_timeout=30.0)
         results = answer.get("results")
@@ -171,7 +181,18 @@ class ApiClient:
 
     # ------------------------------------------------------------ the wire
 
-    def _call(
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None, key: str | None = None, *,
+              limit: int = MAX_ANSWER, read_timeout: float | None = None) -> dict[str, Any]:  # fmt: skip
+        raw = self._call_raw(method, path, body, key, limit=limit, read_timeout=read_timeout)
+        try:
+            answer = json.loads(raw)
+        except ValueError as error:
+            raise Unreachable("the answer is not JSON", sent=True) from error
+        if isinstance(answer, dict):
+            return answer
+        raise Unreachable("the answer is no JSON object", sent=True)
+
+    def _call_raw(
         self,
         method: str,
         path: str,
@@ -180,7 +201,7 @@ class ApiClient:
         *,
         limit: int = MAX_ANSWER,
         read_timeout: float | None = None,
-    ) -> dict[str, Any]:
+    ) -> bytes:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         data = None
         if body is not None:
@@ -192,17 +213,15 @@ class ApiClient:
             status, _, raw = self._send(method, path, data, headers, limit, read_timeout or self._read_timeout)
         if status in _TROUBLE:
             raise Unreachable(f"the core answered {status}", sent=True)
+        if 200 <= status < 300:
+            return raw
+        if not 400 <= status < 500:
+            raise Unreachable(f"unexpected answer {status}", sent=True)
         try:
             answer = json.loads(raw)
         except ValueError as error:
-            if 400 <= status < 500:
-                raise CoreRefused(Problem(status=status, code="malformed", detail="answer is not JSON")) from error
-            raise Unreachable(f"answer {status} is not JSON", sent=True) from error
-        if 200 <= status < 300 and isinstance(answer, dict):
-            return answer
-        if 400 <= status < 500:
-            raise CoreRefused(_problem(status, answer))
-        raise Unreachable(f"unexpected answer {status}", sent=True)
+            raise CoreRefused(Problem(status=status, code="malformed", detail="answer is not JSON")) from error
+        raise CoreRefused(_problem(status, answer))
 
     def _send(
         self, method: str, path: str, data: bytes | None, headers: dict[str, str], limit: int, read_timeout: float

@@ -17,7 +17,7 @@ from typing import Any
 
 from kiosk.api_client import ApiClient, CoreRefused, Unreachable
 from kiosk.clock import KioskClock, instant_text
-from kiosk.journal import ActJournal, JournalUnavailable
+from kiosk.journal import Act, ActJournal, JournalUnavailable
 from kiosk.orders import Orders
 from kiosk.serving import Line
 from kiosk.session_model import Event, Welcome
@@ -143,15 +143,23 @@ class Housekeeping:
     def _fetch_snapshot(self) -> None:
         seen = self._journal.last_seq()
         try:
-            message = self._api.snapshot(self._snapshot.version)
+            found = self._api.snapshot_in_parts(self._snapshot.version)
         except CoreRefused as error:
             if error.is_about_device or self._snapshot.version is None:
                 raise
-            message = self._api.snapshot(None)  # a core that no longer knows our version
-        # Acts made while the snapshot was on its way are not in it; pending ones cannot be.
+            found = self._api.snapshot_in_parts(None)  # a core that no longer knows our version
+        try:
+            self._snapshot.apply(
+                found.head, lambda: self._acts_since(seen), readers=found.readers(), copies=found.copies()
+            )
+        except ValueError as error:
+            raise Unreachable(str(error), sent=True) from error
+
+    def _acts_since(self, seen: int) -> list[Act]:
+        """Acts made while the snapshot was on its way are not in it; pending ones cannot be."""
         unseen = {act.seq: act for act in self._journal.list_pending(100_000)}
         unseen |= {act.seq: act for act in self._journal.list_acts(seen)}
-        self._snapshot.apply(message, [unseen[seq] for seq in sorted(unseen)])
+        return [unseen[seq] for seq in sorted(unseen)]
 
     def _send_status(self) -> None:
         done = self._orders.report()

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from library.contract.kiosk_api import Snapshot, SnapshotCopy, SnapshotLoan, Sna
 from library.foundation.vietnamese import person_sort_key
 
 _VERSION = 1
+_PART = 200
+"""Rows laid aside at a time."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS reader (
     card TEXT PRIMARY KEY, display_name TEXT NOT NULL, class_name TEXT, kind TEXT NOT NULL, grade INTEGER,
@@ -58,6 +61,7 @@ class SnapshotStore:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA cache_size = -512")
             if connection.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
                 raise sqlite3.DatabaseError("a snapshot of another version")
             connection.executescript(_SCHEMA)
@@ -75,9 +79,22 @@ class SnapshotStore:
 
     # ------------------------------------------------------------ fed by the core and by our own acts
 
-    def apply(self, message: Snapshot, acts: Iterable[Act] = ()) -> None:
-        """Take over what the core sent, whole or as changes, in one transaction; then do again the
-        `acts` of this kiosk that the core may not have seen when it made the snapshot."""
+    def apply(
+        self,
+        message: Snapshot,
+        acts: Callable[[], Iterable[Act]] = tuple,
+        *,
+        readers: Iterable[SnapshotReader] | None = None,
+        copies: Iterable[SnapshotCopy] | None = None,
+    ) -> None:
+        """Take over what the core sent, whole or as changes, in one transaction; then do again the `acts` of this
+        kiosk that the core may not have seen when it made the snapshot (asked for when nobody else can write).
+
+        `readers` and `copies` in place of the message's: made one at a time, laid aside in parts, so that memory
+        stays small and a child's question waits for no more than a part. What they raise leaves all as it was.
+        """
+        self._lay_aside("reader", 8, map(_reader_row, message.readers if readers is None else readers))
+        self._lay_aside("copy", 11, map(_copy_row, message.copies if copies is None else copies))
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -90,14 +107,8 @@ class SnapshotStore:
                 self._connection.executemany(
                     "DELETE FROM copy WHERE barcode = ?", [(barcode,) for barcode in message.removed.copies]
                 )
-                self._connection.executemany(
-                    f"INSERT OR REPLACE INTO reader ({_READER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    map(_reader_row, message.readers),
-                )
-                self._connection.executemany(
-                    f"INSERT OR REPLACE INTO copy ({_COPY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    map(_copy_row, message.copies),
-                )
+                self._connection.execute(f"INSERT OR REPLACE INTO reader ({_READER}) SELECT * FROM new_reader")
+                self._connection.execute(f"INSERT OR REPLACE INTO copy ({_COPY}) SELECT * FROM new_copy")
                 facts: dict[str, Any] = {"version": message.version, "generated_at": message.generated_at}
                 if message.policy or message.full:
                     facts["policy"] = message.policy
@@ -108,12 +119,25 @@ class SnapshotStore:
                     "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)",
                     [(name, json.dumps(value, ensure_ascii=False)) for name, value in facts.items()],
                 )
-                for act in acts:
+                for act in acts():
                     self._note(act)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
+            self._connection.execute("DROP TABLE temp.new_reader")
+            self._connection.execute("DROP TABLE temp.new_copy")
+            self._connection.execute("PRAGMA shrink_memory")  # pages read once for all this
+
+    def _lay_aside(self, table: str, width: int, rows: Iterator[tuple[Any, ...]]) -> None:
+        names = _READER if table == "reader" else _COPY
+        with self._lock:
+            self._connection.execute(f"DROP TABLE IF EXISTS temp.new_{table}")
+            self._connection.execute(f"CREATE TEMP TABLE new_{table} ({names})")
+        insert = f"INSERT INTO new_{table} VALUES ({', '.join('?' * width)})"
+        while part := list(islice(rows, _PART)):
+            with self._lock:
+                self._connection.executemany(insert, part)
 
     def note_act(self, act: Act) -> None:
         """What just happened here: the copy is out, or back."""

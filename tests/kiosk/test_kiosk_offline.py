@@ -197,7 +197,7 @@ def test_changes_replace_only_what_changed(store: SnapshotStore) -> None:
 
 
 def test_acts_the_core_has_not_seen_outlive_a_new_snapshot(store: SnapshotStore) -> None:
-    store.apply(WHOLE, [act("checkout", AN, "S1")])
+    store.apply(WHOLE, lambda: [act("checkout", AN, "S1")])
     assert codes(lend(OfflineDesk(store), BINH, "S1")) == ["copy_on_loan"]
 
 

@@ -1,0 +1,71 @@
+"""A snapshot read piece by piece is the same as read whole; what is no snapshot changes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kiosk_world import Core
+
+from kiosk.api_client import ApiClient
+from kiosk.snapshot import SnapshotStore
+from kiosk.snapshot_text import SnapshotText
+from library.contract.kiosk_api import Snapshot, SnapshotCopy, SnapshotReader
+
+HEAD = {"version": 3, "generated_at": "2026-11-26T01:00:00Z", "full": True}
+READER = {"card": "TV1", "display_name": "An", "class_name": "6A1", "kind": "pupil", "grade": 6, "loans_open": 0}
+COPY = {"barcode": "S1", "title": 'Ngoặc "kép", ] và }', "material": "book", "collection": "", "loanable": True}
+
+
+@given(
+    readers=st.lists(st.text(), max_size=5), titles=st.lists(st.text(), max_size=5),
+    extra=st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)),
+    indent=st.sampled_from([None, 0, 3]), ascii_only=st.booleans(), order=st.permutations(range(6)),
+)  # fmt: skip
+def test_piece_by_piece_is_the_whole(
+    readers: list[str], titles: list[str], extra: Any, indent: int | None, ascii_only: bool, order: list[int]
+) -> None:
+    parts = [*HEAD.items(), ("readers", [READER | {"card": card} for card in readers]),
+             ("copies", [COPY | {"title": title} for title in titles]), ("from_a_newer_core", extra)]  # fmt: skip
+    message = dict(parts[place] for place in order)
+    text = SnapshotText(json.dumps(message, indent=indent, ensure_ascii=ascii_only))
+    assert replace(text.head, readers=tuple(text.readers()), copies=tuple(text.copies())) == Snapshot.from_json(message)
+
+
+@given(st.text() | st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(
+    st.sampled_from(["version", "readers", "copies", "full", "generated_at", "staff", "policy"]), inner)).map(json.dumps))  # fmt: skip
+def test_any_answer_is_a_snapshot_or_a_value_error(text: str) -> None:
+    try:
+        found = SnapshotText(text)
+        list(found.readers())
+        list(found.copies())
+    except ValueError:
+        return
+    assert Snapshot.from_json(json.loads(text)).version == found.head.version
+
+
+@pytest.mark.parametrize("bad", [[COPY, {"barcode": "S2"}], [COPY, 7], [COPY | {"loanable": "yes"}]])
+def test_one_bad_copy_leaves_the_old_snapshot(tmp_path: Path, bad: list[Any]) -> None:
+    store = SnapshotStore(tmp_path / "snapshot.db")
+    store.apply(Snapshot(**HEAD, readers=(SnapshotReader(**READER),), copies=(SnapshotCopy(**COPY),)))  # type: ignore[arg-type]
+    text = SnapshotText(json.dumps(HEAD | {"version": 4, "readers": [], "copies": bad}))
+    with pytest.raises(ValueError):
+        store.apply(text.head, readers=text.readers(), copies=text.copies())
+    assert store.version == 3 and store.count() == (1, 1) and store.find_copy("S1") is not None
+    store.apply(replace(Snapshot(**HEAD), version=5, full=True))  # type: ignore[arg-type]
+    assert store.count() == (0, 0)
+    store.close()
+
+
+def test_the_core_s_own_snapshot(core: Core) -> None:
+    core.world.add_title("Dế Mèn phiêu lưu ký", 3)
+    api = ApiClient(core.proxy.url, core.token, read_timeout=10)
+    whole, parts = api.snapshot(None), api.snapshot_in_parts(None)
+    assert len(whole.copies) >= 3
+    assert (tuple(parts.readers()), tuple(parts.copies())) == (whole.readers, whole.copies)
+    api.close()
