@@ -1,8 +1,8 @@
 """Forgetting who read what, when the school's time for it is over (L150–L153). The rows stay: figures do not move.
 
-Safe to run at any time and any number of times: what is forgotten once is not found again. Each step is a
-transaction of its own over at most CHUNK rows, so nobody at the desk waits. Next: disclosure.py (the opposite:
-telling a person what is kept about them).
+Safe to run at any time and any number of times: what is forgotten once is not found again. Rows are looked for
+before the write lock is taken and forgotten in transactions of at most CHUNK rows, so nobody at the desk waits. Next:
+disclosure.py (the opposite: telling a person what is kept about them).
 """
 
 from __future__ import annotations
@@ -85,15 +85,15 @@ def anonymise_history(actor: Actor, *, on: date | None = None, files_dir: Path |
     cut = history_cut(on)
     instant = at_local(cut)
     done = Forgotten(
-        loans=_in_chunks(lambda: _forget_loans(_old_loans(cut))),
-        visits=_in_chunks(lambda: _forget(Visit, Visit.visited_on < cut, reader=None)),
-        holds=_in_chunks(lambda: _forget(Hold, Hold.ended_at < instant, reader=None, note="")),
-        uses=_in_chunks(lambda: _forget(UnitUse, UnitUse.used_on < cut, reader=None)),
-        conflicts=_in_chunks(lambda: _forget_conflicts(instant)),
+        loans=_in_chunks(_old_loans(cut), _forget_loans),
+        visits=_in_chunks(_naming(Visit, Visit.visited_on < cut), _forget(Visit, reader=None)),
+        holds=_in_chunks(_naming(Hold, Hold.ended_at < instant), _forget(Hold, reader=None, note="")),
+        uses=_in_chunks(_naming(UnitUse, UnitUse.used_on < cut), _forget(UnitUse, reader=None)),
+        conflicts=_in_chunks(_settled_conflicts(instant), _forget_conflicts),
         blocks=_forget_blocks(cut, instant),
-        mails=_in_chunks(lambda: _forget_mails(instant)),
-        audit=_forget_audit(instant),
-        import_rows=_in_chunks(lambda: _forget_import_rows(instant)),
+        mails=_in_chunks(_old_mails(instant), _forget(MailMessage, body="")),
+        audit=_in_chunks(_telling_entries(instant), _scrub),
+        import_rows=_in_chunks(_old_import_rows(instant), _forget(ImportItem, before=None, problems=None)),
         readers=_forget_leavers(instant),
     )
     if files_dir is not None:
@@ -118,15 +118,22 @@ def count_due(on: date | None = None) -> int:
     )
 
 
-def _in_chunks(step: Callable[[], int]) -> int:
-    """Repeat a step, a transaction each, until it finds nothing more."""
+def _in_chunks(found: pw.ModelSelect, forget: Callable[[list[int]], int]) -> int:
+    """Forget what `found` (a select of ids) finds, a transaction for each chunk. The search, which may pass over a
+    million rows, holds no lock; the chunk's own rows are asked again under it."""
     total = 0
     while True:
-        with transaction():
-            count = step()
-        if not count:
+        seen = _ids(found.limit(CHUNK))
+        if not seen:
             return total
-        total += count
+        with transaction():
+            still = _ids(found.where(found.model.id.in_(seen)))
+            if still:
+                total += forget(still)
+
+
+def _ids(found: pw.ModelSelect) -> list[int]:
+    return [row[0] for row in found.tuples()]
 
 
 # ---------------------------------------------------------------- loans
@@ -148,42 +155,43 @@ def _old_loans(cut: date) -> pw.ModelSelect:
     )
 
 
-def _forget_loans(found: pw.ModelSelect) -> int:
-    ids = [row[0] for row in found.limit(CHUNK).tuples()]
-    if not ids:
-        return 0
+def _forget_loans(ids: list[int]) -> int:
     LoanEvent.update(comment=None).where(LoanEvent.loan.in_(ids), LoanEvent.comment.is_null(False)).execute()
     Loan.update(reader=None, comment=None).where(Loan.id.in_(ids)).execute()
     Charge.update(reader=None, comment=None).where(Charge.loan.in_(ids), Charge.settled_at.is_null(False)).execute()
     return len(ids)
 
 
-def _forget(model: Any, condition: Any, **values: Any) -> int:
-    """One chunk of rows of `model` that name a reader and fulfil the condition."""
-    ids = [row[0] for row in model.select(model.id).where(model.reader.is_null(False), condition).limit(CHUNK).tuples()]
-    if ids:
+def _naming(model: Any, condition: Any) -> pw.ModelSelect:
+    """Rows of `model` that name a reader and fulfil the condition."""
+    return model.select(model.id).where(model.reader.is_null(False), condition)
+
+
+def _forget(model: Any, **values: Any) -> Callable[[list[int]], int]:
+    def forget(ids: list[int]) -> int:
         model.update(**values).where(model.id.in_(ids)).execute()
-    return len(ids)
+        return len(ids)
+
+    return forget
 
 
 # ---------------------------------------------------------------- what else tells of a child's reading (L153)
 
 
-def _forget_conflicts(instant: datetime) -> int:
+def _settled_conflicts(instant: datetime) -> pw.ModelSelect:
     """Entries of a kiosk's journal that somebody has worked off; those still open need their reader."""
-    rows = list(
-        KioskConflict.select()
-        .where(
-            KioskConflict.resolved_at.is_null(False), KioskConflict.received_at < instant,
-            _mentions(KioskConflict.payload) | KioskConflict.resolution.is_null(False),
-        )
-        .limit(CHUNK)
+    return KioskConflict.select(KioskConflict.id).where(
+        KioskConflict.resolved_at.is_null(False), KioskConflict.received_at < instant,
+        _mentions(KioskConflict.payload) | KioskConflict.resolution.is_null(False),
     )  # fmt: skip
-    for row in rows:
+
+
+def _forget_conflicts(ids: list[int]) -> int:
+    for row in list(KioskConflict.select().where(KioskConflict.id.in_(ids))):
         KioskConflict.update(payload=_without_names(row.payload), resolution=None).where(
             KioskConflict.id == row.id
         ).execute()
-    return len(rows)
+    return len(ids)
 
 
 def _forget_blocks(cut: date, instant: datetime) -> int:
@@ -193,14 +201,10 @@ def _forget_blocks(cut: date, instant: datetime) -> int:
         return int(ReaderBlock.delete().where(over).execute())
 
 
-def _forget_mails(instant: datetime) -> int:
-    found = MailMessage.select(MailMessage.id).where(
+def _old_mails(instant: datetime) -> pw.ModelSelect:
+    return MailMessage.select(MailMessage.id).where(
         MailMessage.created_at < instant, MailMessage.body != "", MailMessage.next_try_at.is_null()
     )
-    ids = [row[0] for row in found.limit(CHUNK).tuples()]
-    if ids:
-        MailMessage.update(body="").where(MailMessage.id.in_(ids)).execute()
-    return len(ids)
 
 
 def _mentions(field: Any) -> Any:
@@ -218,7 +222,7 @@ def _without_names(facts: Any) -> Any:
     return [_without_names(item) for item in facts] if isinstance(facts, list) else facts
 
 
-def _forget_audit(instant: datetime) -> int:
+def _telling_entries(instant: datetime) -> pw.ModelSelect:
     """Entries of loans, holds and visits keep who of the staff did what and when, not for whom."""
     of_history = (
         AuditEntry.subject_kind.in_(_HISTORY_SUBJECTS)
@@ -228,35 +232,30 @@ def _forget_audit(instant: datetime) -> int:
     of_copies = (AuditEntry.subject_kind == "copy") & (_mentions(AuditEntry.before) | _mentions(AuditEntry.after))
     of_blocks = AuditEntry.action.in_(("reader.block", "reader.unblock")) & AuditEntry.after.is_null(False)
     telling = of_history | of_copies | of_blocks
-    return _in_chunks(lambda: _scrub(AuditEntry.select().where(AuditEntry.at < instant, telling)))
+    return AuditEntry.select(AuditEntry.id).where(AuditEntry.at < instant, telling)
 
 
-def _scrub(found: pw.ModelSelect) -> int:
-    rows = list(found.limit(CHUNK))
-    for row in rows:
+def _scrub(ids: list[int]) -> int:
+    for row in list(AuditEntry.select().where(AuditEntry.id.in_(ids))):
         is_block = row.action in ("reader.block", "reader.unblock")
         AuditEntry.update(
             before=None if is_block else _without_names(row.before),
             after=None if is_block else _without_names(row.after),
             comment=row.comment if row.subject_kind == "copy" else None,
         ).where(AuditEntry.id == row.id).execute()
-    return len(rows)
+    return len(ids)
 
 
 def _old_reader_batches(instant: datetime) -> pw.ModelSelect:
     return ImportBatch.select(ImportBatch.id).where(ImportBatch.kind == "readers", ImportBatch.started_at < instant)
 
 
-def _forget_import_rows(instant: datetime) -> int:
+def _old_import_rows(instant: datetime) -> pw.ModelSelect:
     """What an old class list said of a child. After that long the batch cannot be taken back any more."""
-    found = ImportItem.select(ImportItem.id).where(
+    return ImportItem.select(ImportItem.id).where(
         ImportItem.batch.in_(_old_reader_batches(instant)),
         ImportItem.before.is_null(False) | ImportItem.problems.is_null(False),
     )
-    ids = [row[0] for row in found.limit(CHUNK).tuples()]
-    if ids:
-        ImportItem.update(before=None, problems=None).where(ImportItem.id.in_(ids)).execute()
-    return len(ids)
 
 
 def _delete_problem_files(folder: Path, instant: datetime) -> None:
@@ -304,8 +303,8 @@ def anonymise_reader(reader_id: int, actor: Actor) -> None:
             raise Refused(reasons)
         loan_ids = [str(one) for (one,) in Loan.select(Loan.id).where(Loan.reader == reader_id).tuples()]
         mine = Loan.select(Loan.id).where(Loan.reader == reader_id, Loan.returned_at.is_null(False))
-        while _forget_loans(mine):
-            pass
+        while some := _ids(mine.limit(CHUNK)):
+            _forget_loans(some)
         visit_ids = [str(one) for (one,) in Visit.select(Visit.id).where(Visit.reader == reader_id).tuples()]
         hold_ids = [str(one) for (one,) in Hold.select(Hold.id).where(Hold.reader == reader_id).tuples()]
         Charge.update(reader=None, comment=None).where(Charge.reader == reader_id).execute()
