@@ -40,6 +40,7 @@ class _Job:
     number: int
     receipt: str
     deadline: float
+    about: str = "acts"
     sent: bool = False
 
 
@@ -76,7 +77,12 @@ class ReceiptPrinting:
 
     def print_receipt(self, session: int, receipt: Receipt, school: str, greeting: str) -> None:
         """Hand the receipt over; the outcome comes as an event."""
-        lines = tuple(ReceiptLine(line.kind, line.title, line.barcode, line.due_on) for line in receipt.lines)
+        held = receipt.kind == "holdings"
+        known = self._clock.trusted or not held  # days of acts are the core's, or None where nobody knew the time
+        lines = tuple(
+            ReceiptLine("held" if held else line.kind, line.title, line.barcode, line.due_on if known else None)
+            for line in receipt.lines
+        )
         content = self._content(receipt, lines, school, greeting)
         try:
             number = self._journal.number_receipt(content.to_json(), self._clock.now())
@@ -159,7 +165,8 @@ class ReceiptPrinting:
     def _send(self, session: int, number: int, content: ReceiptContent) -> None:
         with self._lock:
             job, self._next_job = self._next_job, self._next_job + 1
-            self._jobs[job] = _Job(session, number, content.to_json(), self._clock.monotonic() + UNSENT_SECONDS)
+            until = self._clock.monotonic() + UNSENT_SECONDS
+            self._jobs[job] = _Job(session, number, content.to_json(), until, content.kind)
         if self._worker is None:
             self._finish(job, "not_printed", "no_printer")
         elif self.ready:
@@ -205,7 +212,7 @@ class ReceiptPrinting:
                 self._journal.note_receipt(found.number, outcome)
             except JournalUnavailable as error:
                 _log.error("outcome of receipt %s not noted: %s", found.number, error)
-        self._tell(PrinterOutcome(found.session, outcome, reason))
+        self._tell(PrinterOutcome(found.session, outcome, reason, found.about))
 
 
 def receipt_number(kiosk_name: str, number: int) -> str:

@@ -104,7 +104,8 @@ def _acts(content: ReceiptContent) -> list[Block]:
 def _holdings(content: ReceiptContent) -> list[Block]:
     if not content.lines:
         return [Text("Em không còn giữ cuốn nào.", "body", "center")]
-    return _items(content.lines)
+    unknown = any(line.due_on is None for line in content.lines)
+    return _items(content.lines) + ([Text("Hạn trả: hỏi cô thủ thư.", "strong")] if unknown else [])
 
 
 def _hand_over(content: ReceiptContent) -> list[Block]:

@@ -16,7 +16,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.name_list import choose, listed, start_choosing
-from kiosk.session_end import blank, close_session, end_session, finish_receipt
+from kiosk.session_end import (
+    blank,
+    close_session,
+    end_session,
+    finish_receipt,
+    holdings_printed,
+    print_holdings,
+    want_holdings,
+)
 from kiosk.session_model import (
     ActAnswer,
     Asking,
@@ -95,10 +103,13 @@ def step(state: State, event: Event, rules: Rules) -> Step:
 
 
 def _go_on(state: State, effects: tuple[Effect, ...], rules: Rules) -> Step:
-    """Take what has been waiting: the next scan, then the end that was asked for."""
+    """Take what has been waiting: the next scan, then the list of books, then the end that was asked for."""
     while state.asking is None and state.queue:
         scan, state = state.queue[0], replace(state, queue=state.queue[1:])
         state, more = _take(state, scan, rules)
+        effects += more
+    if state.asking is None and state.holdings == "wanted" and state.phase is Phase.OPEN:
+        state, more = print_holdings(state, rules)
         effects += more
     if state.asking is None and state.ending and state.phase in (Phase.OPEN, Phase.RETURNING):
         state, more = end_session(state, rules)
@@ -220,6 +231,8 @@ def _pressed(state: State, press: ButtonPressed, rules: Rules) -> Step:
     if name == "done" and state.phase in (Phase.OPEN, Phase.RETURNING):
         # What is still in the air comes first; _go_on ends the session after it.
         return replace(state, ending=True, question=None, notice=None), ()
+    if name == "holdings" and question is None:
+        return want_holdings(state, rules), ()
     if name in ("receipt", "no_receipt") and state.phase is Phase.RECEIPT:
         return finish_receipt(state, rules, wanted=name == "receipt")
     return state, ()
@@ -375,6 +388,8 @@ def _ticked(state: State, rules: Rules) -> Step:
 def _printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
     if outcome.outcome != "printed" and outcome.reason in ("paper_out", "cover_open", "offline"):
         state = replace(state, printer_trouble=outcome.reason)
+    if outcome.about == "holdings":
+        return holdings_printed(state, outcome, rules)
     if outcome.session != state.session or state.receipt != "printing":
         return state
     state = replace(state, receipt="printed" if outcome.outcome == "printed" else "failed")

@@ -1,4 +1,4 @@
-"""How a session ends: the receipt, the goodbye, and nothing left behind.
+"""The receipts of a session and how it ends: what the reader holds, the acts, the goodbye, and nothing left behind.
 
 Pure, part of `session.py` (read that first). What survives `blank` is listed there once: numbers,
 the situation, and acts whose answer is still out; nothing of a child.
@@ -7,8 +7,10 @@ the situation, and acts whose answer is still out; nothing of a child.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
-from kiosk.session_model import Effect, Phase, PlaySound, Print, Receipt, Rules, State
+from kiosk.session_model import Effect, Line, Notice, Phase, PlaySound, Print, PrinterOutcome, Receipt, Rules, State
+from kiosk.session_steps import touch
 
 Step = tuple[State, tuple[Effect, ...]]
 
@@ -59,8 +61,55 @@ def close_session(state: State, rules: Rules) -> Step:
     return blank(state), effects
 
 
-def _print(state: State) -> Print:
+def _print(state: State, kind: Literal["acts", "holdings"] = "acts") -> Print:
     name = state.reader.display_name if state.reader is not None else ""
     class_name = (state.reader.class_name or "") if state.reader is not None else ""
-    kind = state.reader.kind if state.reader is not None else "pupil"
-    return Print(state.session, Receipt("acts", name, class_name, state.lines, kind))
+    reader_kind = state.reader.kind if state.reader is not None else "pupil"
+    lines = list_holdings(state) if kind == "holdings" else state.lines
+    return Print(state.session, Receipt(kind, name, class_name, lines, reader_kind))
+
+
+# ---------------------------------------------------------------- "what I have"
+
+
+def list_holdings(state: State) -> tuple[Line, ...]:
+    """What the reader has in hand: their loans, and what this session has changed since."""
+    if state.reader is None:
+        return ()
+    held = {
+        loan.copy_barcode: Line("", "checkout", loan.copy_barcode, loan.title, loan.due_on or None)
+        for loan in state.reader.loans
+    }
+    for line in state.lines:
+        if line.kind == "return":
+            held.pop(line.barcode, None)
+        else:
+            held[line.barcode] = line
+    return tuple(held.values())
+
+
+def may_print_holdings(state: State, rules: Rules) -> bool:
+    """Receipts are in use, paper will come out, there is something to list, and it was not asked for yet."""
+    usable = rules.receipts != "never" and state.printer_trouble is None and state.holdings == "none"
+    return usable and state.phase is Phase.OPEN and bool(list_holdings(state))
+
+
+def want_holdings(state: State, rules: Rules) -> State:
+    """Noted; what is still in the air comes first and is on the list then (`print_holdings`)."""
+    return replace(touch(state, rules), holdings="wanted") if may_print_holdings(state, rules) else state
+
+
+def print_holdings(state: State, rules: Rules) -> Step:
+    """The session goes on while it prints."""
+    notice = Notice("info", "holdings_printing", state.now + rules.notice_seconds)
+    return replace(state, holdings="asked", notice=state.notice or notice), (_print(state, "holdings"),)
+
+
+def holdings_printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
+    """Whether paper came out, said beside the books; a refusal that is being read stays."""
+    if outcome.session != state.session or state.phase is not Phase.OPEN or state.staff is not None:
+        return state
+    if state.notice is not None and state.notice.code != "holdings_printing":
+        return state
+    code = "holdings_printed" if outcome.outcome == "printed" else "holdings_failed"
+    return replace(touch(state, rules), notice=Notice("info", code, state.now + rules.notice_seconds))

@@ -205,11 +205,12 @@ class PrinterHealth:
 
 @dataclass(frozen=True, slots=True)
 class PrinterOutcome:
-    """How printing the receipt of `session` ended: printed, not_printed, partial or unknown."""
+    """How printing a receipt of `session` ended: printed, not_printed, partial or unknown. `about`: which one."""
 
     session: int
     outcome: str
     reason: str | None = None
+    about: str = "acts"
 
 
 Event = (
@@ -312,6 +313,7 @@ class State:
     question: Question | None = None
     ends_at: float | None = None  # when this phase ends by itself
     receipt: Literal["none", "printing", "printed", "failed"] = "none"
+    holdings: Literal["none", "wanted", "asked"] = "none"  # "Sách em đang mượn" on paper, once a session
     choice: Choice | None = None
     refused: Refused | None = None  # the newest refused loan of this session
     staff: StaffVisit | None = None  # the staff menu, over whatever is going on

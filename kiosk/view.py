@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from kiosk.session_end import may_print_holdings
 from kiosk.session_model import Line, Phase, Question, Rules, State
 from kiosk.staff_view import describe_staff
 from kiosk.words import STAFF_CAUSES, address, read_date, say, short_day
@@ -192,7 +193,10 @@ def _buttons(state: State, screen: str, rules: Rules) -> list[dict[str, str]]:
         ]
     if screen in ("open", "returning"):
         done = bool(state.lines)
-        return [{"name": "done", "label": "Xong" if done else "Thôi", "tone": "primary" if done else "quiet"}]
+        end = {"name": "done", "label": "Xong" if done else "Thôi", "tone": "primary" if done else "quiet"}
+        kind = state.reader.kind if state.reader is not None else "pupil"
+        held = {"name": "holdings", "label": address("In sách em đang mượn", kind), "tone": "quiet small"}
+        return [end, held] if may_print_holdings(state, rules) else [end]
     return []
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from library.access.model import ROLE_LABELS
+from library.access.model import DEVICE_PROFILES, ROLE_LABELS
 from library.cataloguing.model import COPY_CONDITION_LABELS, COPY_STATUS_LABELS, COPY_USE_LABELS, MATERIAL_LABELS
 from library.cataloguing.rules import example_of_pattern
 from library.foundation.preferences import PREFERENCES
@@ -119,7 +119,7 @@ FIELDS: dict[str, str] = {
     "placed": "Đã có lớp mới",
     "presenter": "Người giới thiệu",
     "price": "Giá",
-    "profile": "Mẫu nhập",
+    "profile": "Mẫu nhập",  # of an import; of a device: _BY_SUBJECT
     "promoted": "Lên lớp",
     "publisher": "Nhà xuất bản",
     "pupils": "Số học sinh",
@@ -186,13 +186,25 @@ CODES: dict[str, dict[str, str]] = {
     "settled_as": _codes(SETTLED_LABELS),
     "ended_as": {"promoted": "Lên lớp", "repeated": "Ở lại lớp", "moved": "Chuyển lớp", "left": "Rời trường"},
 }
+# Where a field means something else than in most of the log: its name and its codes there.
+_OF_DEVICES = {"profile": ("Loại thiết bị", DEVICE_PROFILES)}
+_BY_SUBJECT: dict[str, dict[str, tuple[str, dict[str, str]]]] = {"device": _OF_DEVICES, "device_code": _OF_DEVICES}
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 _PREFERENCES = {kind.key: kind.label for kind in PREFERENCES}
 
 
-def describe_facts(facts: dict[str, Any] | None) -> list[tuple[str, str]]:
-    """(field in words, value in words) of one side of a change; fields that say nothing (empty) are left out."""
-    return [(describe_field(key), describe_value(key, value)) for key, value in (facts or {}).items() if value != ""]
+def describe_facts(facts: dict[str, Any] | None, subject: str = "") -> list[tuple[str, str]]:
+    """(field in words, value in words) of one side of a change; fields that say nothing (empty) are left out.
+    `subject`: the kind of thing that was changed, where known."""
+    own = _BY_SUBJECT.get(subject, {})
+    said = []
+    for key, value in (facts or {}).items():
+        if key in own:
+            name, codes = own[key]
+            said.append((name, codes.get(str(value), "khác")))
+        elif value != "":
+            said.append((describe_field(key), describe_value(key, value)))
+    return said
 
 
 def describe_field(key: str) -> str:

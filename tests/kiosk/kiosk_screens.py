@@ -110,8 +110,17 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
         renewable=True,
     )  # fmt: skip
     kiosk.open_session(name="Minh An", loans=(loan,), remaining=2)
+    yield "holding", kiosk.screen
     kiosk.scan("TN-7")
     yield "own-book", kiosk.screen
+    kiosk.press("close")
+    for number, title in enumerate(BOOKS[:2]):
+        kiosk.scan(f"TN-{number:05d}")
+        kiosk.grant(title, due_on="2026-12-07", remaining=1 - number)
+    kiosk.wait(25)
+    yield "holding-books", kiosk.screen
+    kiosk.press("holdings")
+    yield "holdings-printing", kiosk.screen
     kiosk = _kiosk()
     kiosk.feed(NetworkDown())
     yield "offline-idle", kiosk.screen

@@ -18,11 +18,13 @@ from kiosk.session_model import (
     NetworkUp,
     OutOfOrder,
     Phase,
+    Print,
     PrinterHealth,
     PrinterOutcome,
     ReaderAnswer,
     Refusal,
     Rules,
+    State,
     UndoAsked,
 )
 from kiosk.staff_model import (
@@ -36,7 +38,10 @@ from kiosk.staff_model import (
     StaffKnown,
     StaffUnknown,
 )
+from library.contract.kiosk_api import ReaderLoan
 
+LOANS = {AN: "S3", BINH: "S2"}
+"""What each has at home: the own book of one is another's for the other."""
 NAMES = {AN: "Tên-An", BINH: "Tên-Bình"}
 CALM = [NetworkDown(), NetworkUp(), OutOfOrder("scanner"), BackInOrder("scanner"), PrinterHealth("paper_out"),
         PrinterHealth(None)]  # fmt: skip
@@ -52,7 +57,8 @@ moves = st.lists(
     st.one_of(
         st.tuples(st.just("scan"), st.sampled_from([AN, BINH, "S1", "S2", "S3", "9786042088381", "", "x" * 1000])),
         st.tuples(st.just("press"), st.sampled_from(
-            ["done", "receipt", "no_receipt", "return", "renew", "close", "?", "forgot_card", "choose_0", "choose_back"])),
+            ["done", "receipt", "no_receipt", "return", "renew", "close", "?", "forgot_card", "choose_0", "choose_back",
+             "holdings"])),
         st.tuples(st.just("staff"), st.sampled_from(
             ["card", "pin", "staff_override", "staff_reprint", "staff_status", "staff_volume", "volume_50",
              "staff_restart", "staff_back", "staff_close"])),
@@ -61,7 +67,8 @@ moves = st.lists(
         st.tuples(st.just("write"), st.integers(0, 3), st.booleans()),
         st.tuples(st.just("wait"), st.sampled_from([0.2, 3.0, 9.0, 26.0, 60.0])),
         st.tuples(st.just("calm"), st.integers(0, len(CALM) - 1)),
-        st.tuples(st.just("printed"), st.integers(0, 4)),
+        st.tuples(st.just("printed"), st.integers(0, 4), st.sampled_from(["acts", "holdings"]),
+                  st.sampled_from(["printed", "not_printed", "unknown"])),
     ),
     max_size=60,
 )  # fmt: skip
@@ -101,8 +108,9 @@ class Checked(Driver):
                 self.feed(UndoAsked(undone, f"undo-{next(self._keys)}", "S1", "Sách"))
             case ("calm", position):
                 self.feed(CALM[position])
-            case ("printed", back):
-                self.feed(PrinterOutcome(max(self.state.session - back, 0), "not_printed", "paper_out"))
+            case ("printed", back, about, how):
+                reason = "paper_out" if how == "not_printed" else None
+                self.feed(PrinterOutcome(max(self.state.session - back, 0), how, reason, about))
         self.check()
 
     def answer(self, asked, how: str) -> None:
@@ -118,7 +126,12 @@ class Checked(Driver):
         elif how == "no":
             self.feed(Refusal(asked.request, "copy_lost"))
         elif isinstance(asked, AskReader):
-            self.feed(ReaderAnswer(asked.request, make_reader(asked.card, NAMES[asked.card]), how == "offline"))
+            loan = ReaderLoan(
+                loan_id=1, copy_barcode=LOANS[asked.card], title=f"Sách ở nhà {NAMES[asked.card]}", due_on="2026-12-01",
+                overdue=False, renewable=True,
+            )  # fmt: skip
+            reader = make_reader(asked.card, NAMES[asked.card], loans=(loan,))
+            self.feed(ReaderAnswer(asked.request, reader, how == "offline"))
         else:
             owner = self.owner[asked.key]
             title = f"⟦{owner}⟧ {asked.barcode}"
@@ -127,8 +140,11 @@ class Checked(Driver):
             self.feed(ActAnswer(asked.request, title, "2026-12-07", 1, offline=how == "offline"))
 
     def feed(self, event):
+        before = self.state
         effects = super().feed(event)
         for effect in effects:
+            if isinstance(effect, Print):
+                self.check_paper(effect, before)
             key = getattr(effect, "key", None)
             if key is not None and effect in self.asked:
                 self.owner[key] = self.state.session
@@ -136,7 +152,20 @@ class Checked(Driver):
             self.ever_journalled.add(effect.key)
         return effects
 
+    def check_paper(self, printed: Print, before: State) -> None:
+        """Paper carries one child's things only; what they hold is asked for once and printed once a session."""
+        titles = [line.title for line in printed.receipt.lines]
+        assert all(f"⟦{printed.session}⟧" in title or title == f"Sách ở nhà {printed.receipt.name}" for title in titles)
+        if printed.receipt.kind == "holdings":
+            assert before.holdings != "asked" and self.state.holdings == "asked" and titles
+            assert self.rules.receipts != "never"
+            gone = {line.barcode for line in before.lines if line.kind == "return"}
+            again = {line.barcode for line in before.lines if line.kind != "return"}
+            assert not {line.barcode for line in printed.receipt.lines} & (gone - again) or self.state.lines != before.lines
+
     def check(self) -> None:
+        choices = self.screen["question"]["buttons"] if self.screen["question"] else self.screen["buttons"]
+        assert len(choices) <= 3
         shown = str(self.screen)
         assert STAFF not in shown and "271828" not in shown
         assert self.state.staff is not None or "Tên-Cán-Bộ" not in shown

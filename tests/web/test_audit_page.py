@@ -6,6 +6,7 @@ from datetime import date
 
 from flask.testing import FlaskClient
 
+from library.access.service import add_device
 from library.foundation.audit import Actor, record_audit
 from library.foundation.database import transaction
 from library.foundation.preferences import PREFERENCES
@@ -33,6 +34,14 @@ def test_fields_codes_and_dates_are_words(client: FlaskClient, login_as) -> None
 def test_a_field_nobody_named_is_never_shown_by_its_key() -> None:
     assert describe_facts({"some_new_key": True, "empty": ""}) == [("Chi tiết", "có")]
     assert describe_facts({"status": "some_new_code"}) == [("Tình trạng", "khác")]
+
+
+def test_a_device_has_a_type_and_an_import_a_layout(client: FlaskClient, login_as) -> None:
+    add_device("Quầy cửa sau", "kiosk", Actor("staff", "Lan", 1))
+    login_as(client, "librarian")
+    page = client.get("/staff/audit").get_data(as_text=True)
+    assert "Loại thiết bị:</span> Quầy tự phục vụ" in page and "Mẫu nhập" not in page
+    assert describe_facts({"profile": "auto"}, "import_batch")[0][0] == "Mẫu nhập"
 
 
 def test_every_setting_has_its_name_from_the_settings_page() -> None:
