@@ -53,6 +53,15 @@ def detect_marc(path: Path, name: str) -> MarcForm:
     raise InvalidInput("import_not_marc", field="file", name=name)
 
 
+def is_marc(path: Path) -> bool:
+    """Does the file hold MARC records, whatever it was offered as?"""
+    try:
+        detect_marc(path, path.name)
+    except InvalidInput:
+        return False
+    return True
+
+
 def refuse_for_sheet(path: Path, name: str) -> None:
     """Say clearly when a file offered as a list of books is something else (sheets.py refuses the rest)."""
     with path.open("rb") as stream:

@@ -17,6 +17,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from catalog_imports import jobs, service
+from catalog_imports.detect import is_marc
 from catalog_imports.legacy_text import LABELS
 from catalog_imports.marc_decode import PROFILES, check_profile
 from catalog_imports.model import ImportOptions
@@ -101,6 +102,8 @@ def upload() -> Response | tuple[str, int]:
         return page(dict(request.form), errors), 422
     digest = _keep_upload(sent)
     name = Path(sent.filename or "").name[:120] or "tệp"
+    if kind == "books" and is_marc(_upload_path(digest)):
+        kind = "marc"  # what a file is, its content says; the preview names the type
     year = request.form.get("school_year", "").strip() or None
     return redirect(url_for("catalog_imports.preview", digest=digest, kind=kind, name=name, school_year=year), 303)
 

@@ -68,7 +68,7 @@ FILE_ERRORS: dict[str, str] = {
     "import_pdf": "Tệp {name} là tệp PDF, không phải tệp {wanted}.",
     "import_archive": "Tệp {name} là tệp nén. Giải nén rồi chọn tệp {wanted} bên trong.",
     "import_sheet_for_marc": "Tệp {name} là bảng tính. Dùng mục nhập danh mục sách (kesach import books).",
-    "import_marc_for_sheet": "Tệp {name} là tệp MARC. Dùng mục nhập MARC (kesach import marc).",
+    "import_marc_for_sheet": "Tệp {name} là tệp MARC. Chọn loại “Biểu ghi MARC”, hoặc lệnh kesach import marc.",
     "import_not_marc": "Tệp {name} không phải tệp MARC (ISO 2709 hoặc MARCXML).",
     "import_xml_dtd": "Tệp {name} có khai báo DTD (DOCTYPE) nên không được mở vì lý do an toàn.",
     "import_no_header": "Không tìm thấy hàng tiêu đề trong {name}. "
