@@ -1,7 +1,7 @@
 """Books booked for lessons of the demo school: this week's and the next's, one of them short of books.
 
 Made by the use cases, with the teachers and classes that are there; no random numbers. Next:
-library/lending/bookings.py.
+library/lending/bookings/service.py.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from library.demo.people import Person
 from library.foundation.audit import Actor
 from library.foundation.clock import at_local, clock_at
 from library.foundation.schoolyear import Calendar
-from library.lending.booking_facts import list_stocks
-from library.lending.bookings import BookingDraft, hand_over_lesson, place_booking, take_back_lesson
+from library.lending.bookings.facts import list_stocks
+from library.lending.bookings.service import BookingDraft, hand_over_lesson, place_booking, take_back_lesson
 from library.lending.rows import tuples_of
 
 LIBRARIAN = Actor("staff", "Trần Thị Mai Lan")

@@ -18,7 +18,8 @@ from library.foundation.audit import Actor
 from library.foundation.bulk import insert_rows
 from library.foundation.clock import at_local, clock_at
 from library.foundation.schoolyear import Calendar, Year
-from library.lending import class_corners, mobile_shelves, units
+from library.lending.units import class_corners, mobile_shelves
+from library.lending.units import service as units
 from library.promotion.model import SessionDraft, SessionForm, SessionStatus, Slot
 from library.promotion.service import log_session
 from library.promotion.tables import ReadingPeriod

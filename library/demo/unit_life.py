@@ -17,11 +17,11 @@ from library.foundation.audit import Actor
 from library.foundation.clock import at_local, clock_at, local_date
 from library.foundation.errors import InvalidInput, Refused
 from library.foundation.schoolyear import Calendar
-from library.lending import class_corners, corner_loans, rotations, set_drafts
 from library.lending.model import Channel
 from library.lending.service import check_in, check_out
 from library.lending.tables import HoldingUnit, ShelfStop
-from library.lending.unit_queries import list_unit_copies
+from library.lending.units import class_corners, corner_loans, rotations, set_drafts
+from library.lending.units.queries import list_unit_copies
 
 SEED = 20_261_120
 STAFF = Actor("staff", LIBRARIAN)

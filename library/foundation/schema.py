@@ -26,7 +26,7 @@ TABLE_MODULES = (
     "library.cataloguing.tables",
     "library.stock.tables",
     "library.lending.tables",
-    "library.lending.tables_units",
+    "library.lending.units.tables",
     "library.textbooks.tables",
     "library.promotion.tables",
     "library.notices.tables",

@@ -21,7 +21,7 @@ from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.clock import iso_instant, now, today
 from library.foundation.tables import AuditEntry
 from library.kiosk_api.names import display_name
-from library.lending.booking_facts import list_needs_ahead
+from library.lending.bookings.facts import list_needs_ahead
 from library.lending.desk_facts import free_copies_query
 from library.lending.model import UnitKind
 from library.lending.policy_json import calendar_to_json

@@ -15,7 +15,7 @@ from library.cataloguing.tables import Collection, Copy, Record
 from library.contract.scans import clean_scan
 from library.foundation.clock import local_date, today
 from library.foundation.errors import Reason
-from library.lending.booking_facts import list_lesson_needs
+from library.lending.bookings.facts import list_lesson_needs
 from library.lending.model import Block, CopyFacts, LoanFacts, OpenLoan, ReaderFacts, UnitFact, UnitKind
 from library.lending.rows import PreparedSelect, slot
 from library.lending.rules import make_reason

@@ -1,7 +1,7 @@
 """What others ask lending: availability for the OPAC and the search filter, loans of a reader, overdue
 lists, holds. Reads only, never commits, and nothing for the OPAC names a reader.
 
-Facts for one decision at the desk are in desk_facts.py. Corners and shelves: unit_queries.py.
+Facts for one decision at the desk are in desk_facts.py. Corners and shelves: units/queries.py.
 """
 
 from __future__ import annotations

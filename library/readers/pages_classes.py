@@ -15,7 +15,7 @@ from library.foundation import clock
 from library.foundation.errors import KesachError, NotFound
 from library.foundation.schoolyear import label_for, parse_label
 from library.foundation.vietnamese import fold
-from library.lending.unit_queries import list_units
+from library.lending.units.queries import list_units
 from library.readers import cards, classes, forms, queries, service
 from library.readers.model import ReaderKind
 from library.readers.pages_frame import actor, blueprint, say_why_not

@@ -23,8 +23,8 @@ from library.foundation.preferences import (
     get_preference,
     set_preferences,
 )
-from library.lending.rotation_queries import list_due_rounds
-from library.lending.unit_queries import count_old_corners, list_missed_stops
+from library.lending.units.queries import count_old_corners, list_missed_stops
+from library.lending.units.rotation_queries import list_due_rounds
 from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
 from library.school import queries

@@ -24,10 +24,10 @@ from library.foundation.clock import clock_at, local_date, today
 from library.foundation.database import database as bound
 from library.foundation.errors import Conflict
 from library.foundation.vietnamese import nfc
-from library.lending.rotation_queries import list_plans
 from library.lending.service import check_in, check_out
 from library.lending.tables import HoldingUnit, Loan, Placement, ShelfStop, UnitUse, Visit
-from library.lending.tables_units import SetDraft
+from library.lending.units.rotation_queries import list_plans
+from library.lending.units.tables import SetDraft
 from library.promotion.tables import PromotionSession, ReadingPeriod
 from library.readers import queries as readers
 from library.readers.tables import Card, Department, Enrolment, Reader, SchoolClass

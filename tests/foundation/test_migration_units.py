@@ -37,9 +37,9 @@ def upgrade_a_school() -> None:
     applied = schema.upgrade()
     assert "0003_add_unit_planning" in applied
     from library.foundation.audit import Actor
-    from library.lending.corner_passes import find_pass, issue_pass
     from library.lending.tables import HandOver, HoldingUnit
-    from library.lending.tables_units import RotationPlan, SetDraft
+    from library.lending.units.corner_passes import find_pass, issue_pass
+    from library.lending.units.tables import RotationPlan, SetDraft
 
     unit = HoldingUnit.get()
     assert (unit.name, HandOver.get().number) == ("Góc lớp 3A", "GN-2026/001")

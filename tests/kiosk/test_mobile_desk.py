@@ -14,9 +14,9 @@ from kiosk_world import Core, RunningKiosk
 
 from kiosk.api_client import ApiClient
 from library.foundation.audit import SYSTEM
-from library.lending.mobile_shelves import open_shelf
 from library.lending.tables import KioskConflict, Loan
-from library.lending.units import hand_over
+from library.lending.units.mobile_shelves import open_shelf
+from library.lending.units.service import hand_over
 
 SHELF, OTHER = "Tủ Ấp 4", "Tủ Ấp 7"
 

@@ -17,7 +17,6 @@ from library.foundation.audit import SYSTEM
 from library.foundation.clock import at_local, iso_instant
 from library.foundation.schoolyear import Calendar
 from library.kiosk_api.names import display_name
-from library.lending.class_corners import open_corner
 from library.lending.copy_troubles import declare_lost
 from library.lending.holds import place_hold
 from library.lending.offline import count_conflicts, list_conflicts, resolve_conflict
@@ -26,7 +25,8 @@ from library.lending.rules import calendar_from_json, policy_from_json
 from library.lending.service import check_in, check_out
 from library.lending.settings_reader import load_policy
 from library.lending.tables import Loan
-from library.lending.units import hand_over
+from library.lending.units.class_corners import open_corner
+from library.lending.units.service import hand_over
 
 AN, BINH, CHI, DUNG = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi", "Nguyễn Văn Dũng"
 

@@ -18,14 +18,14 @@ from library.cataloguing.tables import Copy
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import at_local, iso_instant
 from library.foundation.errors import Refused
-from library.lending.class_corners import open_corner
 from library.lending.copy_troubles import declare_lost
-from library.lending.corner_loans import lend_inside
 from library.lending.holds import place_hold
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Hold, KioskConflict, Loan
-from library.lending.unit_queries import list_copy_places, list_unit_copies
-from library.lending.units import hand_over, take_back
+from library.lending.units.class_corners import open_corner
+from library.lending.units.corner_loans import lend_inside
+from library.lending.units.queries import list_copy_places, list_unit_copies
+from library.lending.units.service import hand_over, take_back
 from library.promotion.queries import missing_slots
 from library.promotion.tables import PromotionSession
 from library.reporting import service as reports

@@ -15,11 +15,11 @@ from lending_world import STAFF, World, open_school
 
 from library.cataloguing.tables import Copy
 from library.foundation.tables import AuditEntry
-from library.lending import corner_passes
-from library.lending.class_corners import open_corner
 from library.lending.tables import Loan, UnitUse
-from library.lending.tables_units import UnitPass
-from library.lending.units import close_unit, hand_over, take_back
+from library.lending.units import corner_passes
+from library.lending.units.class_corners import open_corner
+from library.lending.units.service import close_unit, hand_over, take_back
+from library.lending.units.tables import UnitPass
 
 AN, DUNG = "Trần Minh An", "Nguyễn Văn Dũng"
 

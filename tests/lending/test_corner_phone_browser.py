@@ -11,11 +11,11 @@ from flask import Flask
 from lending_world import STAFF, World, open_school
 
 from library.cataloguing.tables import Copy
-from library.lending.class_corners import open_corner
-from library.lending.corner_passes import issue_pass, pace, tries
 from library.lending.pages.corner_phone import tell_apart
 from library.lending.tables import Loan, UnitUse
-from library.lending.units import hand_over
+from library.lending.units.class_corners import open_corner
+from library.lending.units.corner_passes import issue_pass, pace, tries
+from library.lending.units.service import hand_over
 
 AN, DUNG = "Trần Minh An", "Nguyễn Văn Dũng"
 

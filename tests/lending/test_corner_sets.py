@@ -13,9 +13,14 @@ from library.foundation.audit import Actor
 from library.foundation.database import database
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.tables import AuditEntry
-from library.lending import queries, set_drafts
-from library.lending.class_corners import carry_over, open_corner
-from library.lending.corner_loans import (
+from library.lending import queries
+from library.lending.holds import place_hold
+from library.lending.service import check_in, check_out
+from library.lending.tables import HandOver, Loan, Placement, UnitUse
+from library.lending.units import set_drafts
+from library.lending.units.activity import list_books_inside
+from library.lending.units.class_corners import carry_over, open_corner
+from library.lending.units.corner_loans import (
     lend_inside,
     log_reading,
     log_tally,
@@ -23,13 +28,9 @@ from library.lending.corner_loans import (
     return_inside,
     undo_reading,
 )
-from library.lending.holds import place_hold
-from library.lending.service import check_in, check_out
-from library.lending.set_steps import SetRefused
-from library.lending.tables import HandOver, Loan, Placement, UnitUse
-from library.lending.unit_activity import list_books_inside
-from library.lending.unit_queries import count_uses, list_copy_places, list_unit_copies
-from library.lending.units import exchange, hand_over, settle_missing, take_back
+from library.lending.units.queries import count_uses, list_copy_places, list_unit_copies
+from library.lending.units.service import exchange, hand_over, settle_missing, take_back
+from library.lending.units.set_steps import SetRefused
 from library.readers.classes import delete_class
 from library.reporting.counting import Window
 from library.reporting.queries import count_month

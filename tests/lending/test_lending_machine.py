@@ -18,13 +18,13 @@ from library.cataloguing.tables import Copy
 from library.foundation.errors import Refused
 from library.foundation.tables import AuditEntry
 from library.lending import queries
-from library.lending.class_corners import open_corner
 from library.lending.copy_troubles import declare_lost
 from library.lending.corrections import undo_last
 from library.lending.holds import cancel_hold, place_hold
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Charge, HandOver, Hold, HoldingUnit, Loan, LoanEvent, Placement
-from library.lending.units import SetRefused, hand_over, take_back
+from library.lending.units.class_corners import open_corner
+from library.lending.units.service import SetRefused, hand_over, take_back
 
 READERS = ("Trần Minh An", "Lê Thanh Bình", "Phạm Chi")
 TITLES = ("A", "B", "C", "D")

@@ -14,10 +14,10 @@ from lending_world import STAFF, TODAY, World, open_school
 
 from library.foundation.clock import at_local
 from library.foundation.tables import AuditEntry
-from library.lending.class_corners import open_corner
 from library.lending.service import check_out
 from library.lending.tables import Loan, Placement
-from library.lending.unit_queries import list_unit_copies
+from library.lending.units.class_corners import open_corner
+from library.lending.units.queries import list_unit_copies
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
 LONG_AGO = at_local(TODAY - timedelta(days=20))

@@ -12,14 +12,14 @@ from library.contract.codes import word
 from library.foundation.calendar import load_calendar
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.lending import queries
-from library.lending.class_corners import carry_over, change_corner, open_corner
 from library.lending.copy_troubles import change_status
-from library.lending.corner_loans import log_use
 from library.lending.holds import keep_ready, place_hold
-from library.lending.mobile_shelves import add_stop, arrive, cancel_stop, leave, open_shelf
 from library.lending.service import check_in, check_out
 from library.lending.tables import HandOver, Placement
-from library.lending.unit_queries import (
+from library.lending.units.class_corners import carry_over, change_corner, open_corner
+from library.lending.units.corner_loans import log_use
+from library.lending.units.mobile_shelves import add_stop, arrive, cancel_stop, leave, open_shelf
+from library.lending.units.queries import (
     count_uses,
     get_document,
     get_unit,
@@ -29,7 +29,7 @@ from library.lending.unit_queries import (
     list_unit_copies,
     list_units,
 )
-from library.lending.units import (
+from library.lending.units.service import (
     SetRefused,
     close_unit,
     exchange,

@@ -20,10 +20,10 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.schoolyear import Calendar
 from library.foundation.tables import AuditEntry
 from library.kiosk_api.snapshots import make_snapshot
-from library.lending.booking_facts import list_lesson_needs, list_needs_ahead
-from library.lending.booking_queries import get_booking, list_bookings, list_picks, shorten_numbers
-from library.lending.booking_rules import LessonSpan, Stock, find_conflicts, peak_need
-from library.lending.bookings import (
+from library.lending.bookings.facts import list_lesson_needs, list_needs_ahead
+from library.lending.bookings.queries import get_booking, list_bookings, list_picks, shorten_numbers
+from library.lending.bookings.rules import LessonSpan, Stock, find_conflicts, peak_need
+from library.lending.bookings.service import (
     BookingDraft,
     BookingRefused,
     cancel_booking,
@@ -34,13 +34,13 @@ from library.lending.bookings import (
     preview_conflicts,
     take_back_lesson,
 )
-from library.lending.class_corners import open_corner
 from library.lending.holds import keep_ready, place_hold
 from library.lending.model import Granted, LessonNeed, RefusedBy, RenewalFacts
 from library.lending.rules import decide_checkout, decide_renewal
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Loan
-from library.lending.units import SetRefused, hand_over
+from library.lending.units.class_corners import open_corner
+from library.lending.units.service import SetRefused, hand_over
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
 WEDNESDAY = date(2026, 11, 25)

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lending_world import STAFF, TODAY, World, open_school
 
-from library.lending.booking_queries import get_booking
+from library.lending.bookings.queries import get_booking
 from library.lending.service import check_out
 from library.lending.tables import LessonBooking, Loan
 

@@ -19,16 +19,16 @@ from library.foundation.audit import Actor
 from library.foundation.calendar import add_closed_period, ensure_year
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.schoolyear import Calendar
-from library.lending.class_corners import open_corner
-from library.lending.corner_loans import lend_inside, return_inside
-from library.lending.corner_years import CornerChoice, begin_year, list_old_corners
-from library.lending.rotation_queries import get_plan, list_due_rounds
-from library.lending.rotation_rules import corner_of, plan_rounds
-from library.lending.rotations import create_plan, do_round, end_plan, move_round
-from library.lending.set_steps import SetRefused
 from library.lending.tables import HandOver, HoldingUnit, Placement
-from library.lending.unit_queries import get_unit, list_unit_copies, list_units
-from library.lending.units import close_unit, hand_over
+from library.lending.units.class_corners import open_corner
+from library.lending.units.corner_loans import lend_inside, return_inside
+from library.lending.units.corner_years import CornerChoice, begin_year, list_old_corners
+from library.lending.units.queries import get_unit, list_unit_copies, list_units
+from library.lending.units.rotation_queries import get_plan, list_due_rounds
+from library.lending.units.rotation_rules import corner_of, plan_rounds
+from library.lending.units.rotations import create_plan, do_round, end_plan, move_round
+from library.lending.units.service import close_unit, hand_over
+from library.lending.units.set_steps import SetRefused
 from library.readers.tables import Enrolment, SchoolClass
 from library.reporting.counting import Window
 from library.reporting.queries import count_month
@@ -184,7 +184,7 @@ def test_l142_a_round_moves_and_the_later_ones_follow(school: World) -> None:
 def test_l143_a_corner_closed_meanwhile(school: World) -> None:
     units, sets = ring(school, "6A1", "6A2", size=1)
     plan = create_plan(units, starts_on=TODAY, weeks=4, actor=STAFF)
-    from library.lending.units import take_back
+    from library.lending.units.service import take_back
 
     take_back(units[1], sets[1], actor=STAFF)
     close_unit(units[1], actor=STAFF)

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from library.lending.set_rules import Candidate, Mix, MixLimits, count_mix, fits_grade, judge_mix, propose_set
+from library.lending.units.set_rules import Candidate, Mix, MixLimits, count_mix, fits_grade, judge_mix, propose_set
 
 LIMITS = MixLimits(max_textbooks=2, min_children=60)
 

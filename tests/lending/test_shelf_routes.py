@@ -19,15 +19,15 @@ from library.foundation.audit import SYSTEM, Actor
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import at_local
 from library.foundation.errors import Conflict, Refused
-from library.lending.class_corners import open_corner
-from library.lending.corner_loans import log_use
-from library.lending.mobile_shelves import add_stop, arrive, cancel_stop, count_stop, leave, open_shelf
 from library.lending.service import check_in, check_out
-from library.lending.set_steps import SetRefused
-from library.lending.shelf_stops import get_stop_report, list_places, propose_route
 from library.lending.tables import Loan, ShelfStop
-from library.lending.unit_queries import list_stops, list_unit_copies
-from library.lending.units import hand_over
+from library.lending.units.class_corners import open_corner
+from library.lending.units.corner_loans import log_use
+from library.lending.units.mobile_shelves import add_stop, arrive, cancel_stop, count_stop, leave, open_shelf
+from library.lending.units.queries import list_stops, list_unit_copies
+from library.lending.units.service import hand_over
+from library.lending.units.set_steps import SetRefused
+from library.lending.units.shelf_stops import get_stop_report, list_places, propose_route
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
 

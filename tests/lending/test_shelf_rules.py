@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from library.foundation.clock import at_local
 from library.foundation.schoolyear import Calendar
-from library.lending.shelf_rules import Place, StayAtStop, order_places, propose_stops, same_place, stop_days, stop_of
+from library.lending.units.shelf_rules import (
+    Place,
+    StayAtStop,
+    order_places,
+    propose_stops,
+    same_place,
+    stop_days,
+    stop_of,
+)
 
 MONDAY = date(2027, 1, 25)
 TET = frozenset(date(2027, 2, 1) + timedelta(days=n) for n in range(14))

@@ -13,14 +13,14 @@ from lending_world import STAFF, World
 
 from library.cataloguing.tables import Copy
 from library.foundation.errors import KesachError
-from library.lending.class_corners import open_corner
-from library.lending.corner_loans import lend_inside, return_inside
-from library.lending.rotations import create_plan, do_round, end_plan
 from library.lending.service import check_in
 from library.lending.tables import HandOver, HoldingUnit, Loan, Placement
-from library.lending.tables_units import RotationPlan, RotationShift, SetDraft
-from library.lending.unit_queries import get_unit, list_copy_places, list_unit_copies
-from library.lending.units import exchange, hand_over, settle_missing, take_back
+from library.lending.units.class_corners import open_corner
+from library.lending.units.corner_loans import lend_inside, return_inside
+from library.lending.units.queries import get_unit, list_copy_places, list_unit_copies
+from library.lending.units.rotations import create_plan, do_round, end_plan
+from library.lending.units.service import exchange, hand_over, settle_missing, take_back
+from library.lending.units.tables import RotationPlan, RotationShift, SetDraft
 
 CLASSES = ("6A1", "6A2", "6A3")
 CAPACITY, COPIES = 5, 8

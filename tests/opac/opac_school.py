@@ -17,9 +17,10 @@ from library.cataloguing.model import CopyUse, Material, RecordFields
 from library.cataloguing.tables import Record
 from library.foundation.audit import Actor
 from library.foundation.clock import clock_at, parse_instant
-from library.lending import class_corners, units
 from library.lending import queries as lending
 from library.lending import service as loans
+from library.lending.units import class_corners
+from library.lending.units import service as units
 from library.readers import classes
 from library.readers import service as readers
 from library.readers.model import ReaderFields

@@ -16,8 +16,8 @@ from playwright.sync_api import Page, expect
 
 from library.access.service import create_staff
 from library.foundation.audit import SYSTEM
-from library.lending.class_corners import open_corner
 from library.lending.tables import Loan, LoanEvent, Placement
+from library.lending.units.class_corners import open_corner
 from tests.scenarios.browser import opened_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

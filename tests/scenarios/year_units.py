@@ -10,8 +10,9 @@ from year_model import LOST, MISSING, REPAIR, SHELF, UNIT, Copy
 from year_school import School
 
 from library.foundation.errors import Refused
-from library.lending import class_corners, corner_loans, mobile_shelves, units
-from library.lending.units import SetRefused
+from library.lending.units import class_corners, corner_loans, mobile_shelves
+from library.lending.units import service as units
+from library.lending.units.service import SetRefused
 
 OUTCOME_PLACE = {"missing": MISSING, "lost": LOST, "damaged": REPAIR}
 

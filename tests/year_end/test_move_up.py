@@ -12,7 +12,7 @@ from lending_world import STAFF, World
 from library.foundation.errors import Conflict, InvalidInput, Refused
 from library.foundation.tables import AuditEntry
 from library.lending import service as lending
-from library.lending.class_corners import open_corner
+from library.lending.units.class_corners import open_corner
 from library.readers import classes, queries, service
 from library.readers.tables import Card, Enrolment, Reader, SchoolClass
 from library.year_end.model import Choice, ClassFacts

@@ -20,11 +20,11 @@ from library.foundation.clock import now, today
 from library.foundation.errors import KesachError, Refused
 from library.foundation.preferences import get_preference
 from library.kiosk_api.names import display_name
-from library.lending.corner_loans import lend_inside, log_reading, return_inside, undo_reading
-from library.lending.corner_passes import OpenPass, open_with, pace
 from library.lending.pages import blueprint
 from library.lending.pages.forms import need_number
-from library.lending.unit_activity import count_reads_on, list_books_inside, list_class_pupils
+from library.lending.units.activity import count_reads_on, list_books_inside, list_class_pupils
+from library.lending.units.corner_loans import lend_inside, log_reading, return_inside, undo_reading
+from library.lending.units.corner_passes import OpenPass, open_with, pace
 from library.web.access import Audience, declare_auth
 from library.web.errors import error_page
 

@@ -8,11 +8,6 @@ from werkzeug.wrappers import Response
 from library.contract.codes import word
 from library.foundation.clock import today
 from library.foundation.errors import KesachError
-from library.lending import set_drafts, unit_queries
-from library.lending.class_corners import change_corner, find_corner, open_corner, usual_end
-from library.lending.corner_loans import log_use
-from library.lending.corner_passes import find_pass
-from library.lending.corner_years import list_old_corners
 from library.lending.pages import blueprint
 from library.lending.pages.forms import (
     field_errors,
@@ -24,11 +19,17 @@ from library.lending.pages.forms import (
     words_of,
 )
 from library.lending.pages.sets import say_mix
-from library.lending.set_candidates import load_limits
-from library.lending.set_rules import count_mix
-from library.lending.set_steps import SetRefused
-from library.lending.unit_activity import count_lent_inside, list_books_inside
-from library.lending.units import close_unit, exchange, hand_over, settle_missing, take_back
+from library.lending.units import queries as unit_queries
+from library.lending.units import set_drafts
+from library.lending.units.activity import count_lent_inside, list_books_inside
+from library.lending.units.class_corners import change_corner, find_corner, open_corner, usual_end
+from library.lending.units.corner_loans import log_use
+from library.lending.units.corner_passes import find_pass
+from library.lending.units.corner_years import list_old_corners
+from library.lending.units.service import close_unit, exchange, hand_over, settle_missing, take_back
+from library.lending.units.set_candidates import load_limits
+from library.lending.units.set_rules import count_mix
+from library.lending.units.set_steps import SetRefused
 from library.readers.queries import list_class_members, list_classes, search_readers
 from library.web.access import staff_page
 from library.web.navigation import place

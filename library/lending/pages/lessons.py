@@ -1,6 +1,6 @@
 """Books for lessons: week and month, one booking, the form, pick list, hand-over document, plan to print.
 
-Conflicts are worked out by library/lending/booking_rules.py; here they are only shown.
+Conflicts are worked out by library/lending/bookings/rules.py; here they are only shown.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from library.contract.codes import word
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import today
 from library.foundation.errors import KesachError
-from library.lending import booking_queries as queries
-from library.lending.booking_facts import list_stocks
-from library.lending.booking_rules import NO_STOCK, PERIODS, Conflict
-from library.lending.bookings import (
+from library.lending.bookings import queries
+from library.lending.bookings.facts import list_stocks
+from library.lending.bookings.rules import NO_STOCK, PERIODS, Conflict
+from library.lending.bookings.service import (
     BookingDraft,
     BookingRefused,
     cancel_booking,
@@ -34,9 +34,9 @@ from library.lending.bookings import (
 )
 from library.lending.form_values import parse_day, parse_id, parse_month
 from library.lending.pages import blueprint
+from library.lending.pages.choosing import BookChoice, choose_book
 from library.lending.pages.forms import field_errors, need_date, read_codes, read_number, staff_actor, words_of
-from library.lending.pages_choosing import BookChoice, choose_book
-from library.lending.units import SetRefused
+from library.lending.units.service import SetRefused
 from library.readers.queries import list_classes, list_departments, search_readers
 from library.web.access import staff_page
 from library.web.navigation import place

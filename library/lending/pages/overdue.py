@@ -1,6 +1,6 @@
 """Overdue loans by class, with a sheet for each homeroom teacher.
 
-Holds, visits and kiosk conflicts are in library/lending/pages_waiting.py.
+Holds, visits and kiosk conflicts are in library/lending/pages/waiting.py.
 """
 
 from __future__ import annotations

@@ -8,8 +8,6 @@ from werkzeug.wrappers import Response
 from library.foundation.clock import today
 from library.foundation.errors import KesachError
 from library.foundation.preferences import get_preference
-from library.lending import unit_queries
-from library.lending.corner_years import CornerChoice, begin_year, list_old_corners
 from library.lending.pages import blueprint
 from library.lending.pages.forms import (
     field_errors,
@@ -19,9 +17,11 @@ from library.lending.pages.forms import (
     staff_actor,
     words_of,
 )
-from library.lending.rotation_queries import get_plan, list_plans
-from library.lending.rotations import RoundDone, create_plan, do_round, end_plan, move_round
-from library.lending.set_steps import SetRefused
+from library.lending.units import queries as unit_queries
+from library.lending.units.corner_years import CornerChoice, begin_year, list_old_corners
+from library.lending.units.rotation_queries import get_plan, list_plans
+from library.lending.units.rotations import RoundDone, create_plan, do_round, end_plan, move_round
+from library.lending.units.set_steps import SetRefused
 from library.readers.queries import list_classes
 from library.web.access import staff_page
 

@@ -13,15 +13,16 @@ from library.contract.codes import register_errors
 from library.foundation.clock import today
 from library.foundation.errors import InvalidInput, KesachError
 from library.foundation.preferences import get_preference
-from library.lending import set_drafts, unit_queries
-from library.lending.corner_loans import log_tally
-from library.lending.corner_passes import issue_pass, revoke_pass
 from library.lending.pages import blueprint
 from library.lending.pages.forms import need_number, read_date, staff_actor, words_of
-from library.lending.set_candidates import load_limits
-from library.lending.set_rules import Mix, MixLimits, count_mix, judge_mix
-from library.lending.set_steps import SetRefused
-from library.lending.unit_activity import list_books_inside
+from library.lending.units import queries as unit_queries
+from library.lending.units import set_drafts
+from library.lending.units.activity import list_books_inside
+from library.lending.units.corner_loans import log_tally
+from library.lending.units.corner_passes import issue_pass, revoke_pass
+from library.lending.units.set_candidates import load_limits
+from library.lending.units.set_rules import Mix, MixLimits, count_mix, judge_mix
+from library.lending.units.set_steps import SetRefused
 from library.web.access import staff_page
 
 register_errors(

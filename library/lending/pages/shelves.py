@@ -13,7 +13,6 @@ from library.contract.scans import classify_scan
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import at_local, today
 from library.foundation.errors import KesachError, NotFound, Refused
-from library.lending import mobile_shelves, shelf_stops, unit_queries
 from library.lending.desk_facts import find_copy, find_reader
 from library.lending.model import UNIT_LABELS, Channel
 from library.lending.pages import blueprint
@@ -28,8 +27,10 @@ from library.lending.pages.forms import (
     words_of,
 )
 from library.lending.service import check_in, check_out
-from library.lending.set_steps import SetRefused
 from library.lending.settings_reader import find_year_row
+from library.lending.units import mobile_shelves, shelf_stops
+from library.lending.units import queries as unit_queries
+from library.lending.units.set_steps import SetRefused
 from library.readers.queries import list_classes
 from library.web.access import staff_page
 from library.web.navigation import place

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from library.foundation.errors import KesachError
 from library.foundation.schoolyear import parse_label
+from library.lending.pages.choosing import choose_book
 from library.lending.pages.forms import field_errors, read_number, staff_actor, words_of
-from library.lending.pages_choosing import choose_book
 from library.readers.queries import list_school_years
 from library.textbooks import queries
 from library.textbooks.pages import blueprint

@@ -26,13 +26,13 @@ from library.lending import corrections, policies, policy_words
 from library.lending.explaining import Explanation, explain_copy, explain_material
 from library.lending.form_values import parse_day, parse_id
 from library.lending.model import READER_KIND_LABELS, PolicyRow, Redated
-from library.lending.pages_choosing import choose_book, choose_reader
+from library.lending.pages.choosing import choose_book, choose_reader
 from library.lending.queries import copy_states
 from library.lending.rules import specificity
 from library.lending.school_days import PERIOD_KINDS, list_months, list_periods, list_years
 from library.web.access import current_staff, staff_page
 
-blueprint = Blueprint("lending_rules", __name__, template_folder="templates")
+blueprint = Blueprint("lending_rules", "library.lending", template_folder="templates")
 GRADES = [(str(grade), f"Khối {grade}") for grade in range(1, 13)]
 LONGEST_NAME = 120
 LIMITS = (

@@ -19,9 +19,11 @@ from library.foundation.schoolyear import Year
 from library.foundation.vietnamese import nfc
 from library.lending.due_dates import summer_return_of
 from library.lending.model import UnitKind
-from library.lending.rotation_rules import corner_of, plan_rounds
 from library.lending.rules import make_reason
-from library.lending.set_steps import (
+from library.lending.settings_reader import load_policy
+from library.lending.tables import HoldingUnit, Placement
+from library.lending.units.rotation_rules import corner_of, plan_rounds
+from library.lending.units.set_steps import (
     SetCopy,
     SetProblem,
     SetRefused,
@@ -34,9 +36,7 @@ from library.lending.set_steps import (
     load_copies_by_id,
     write_document,
 )
-from library.lending.settings_reader import load_policy
-from library.lending.tables import HoldingUnit, Placement
-from library.lending.tables_units import RotationPlan, RotationShift
+from library.lending.units.tables import RotationPlan, RotationShift
 
 MOST_CORNERS = 40
 

@@ -1,7 +1,7 @@
 """Composing a set before it is handed over: scanned, pasted, or proposed; struck out, refilled, picked by shelf.
 
 The list is kept, so an afternoon at the shelves loses nothing. The rule of the proposal is in set_rules.py
-(L130–L134); the hand-over itself in units.py.
+(L130–L134); the hand-over itself in service.py.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, NotFound, Reason
 from library.lending.rows import dicts_of
-from library.lending.set_candidates import list_candidates, list_kept, list_records_had, load_limits
-from library.lending.set_rules import propose_set
-from library.lending.set_steps import (
+from library.lending.tables import Placement
+from library.lending.units.service import HandedOver, hand_over
+from library.lending.units.set_candidates import list_candidates, list_kept, list_records_had, load_limits
+from library.lending.units.set_rules import propose_set
+from library.lending.units.set_steps import (
     MAX_SET,
     SetProblem,
     capacity_of,
@@ -27,9 +29,7 @@ from library.lending.set_steps import (
     load_copies,
     problems_going,
 )
-from library.lending.tables import Placement
-from library.lending.tables_units import SetDraft
-from library.lending.units import HandedOver, hand_over
+from library.lending.units.tables import SetDraft
 
 _CELL = re.compile(r"[,;\t]")
 

@@ -23,13 +23,13 @@ from library.foundation.errors import InvalidInput, KesachError, NotFound, Refus
 from library.lending import class_reading, holds, offline, visits
 from library.lending.conflict_list import list_conflict_lines
 from library.lending.form_values import parse_count, parse_day, parse_id, parse_month
-from library.lending.pages_choosing import choose_book, choose_reader
+from library.lending.pages.choosing import choose_book, choose_reader
 from library.lending.queries import HoldLine, list_holds
 from library.readers.queries import list_classes, search_readers
 from library.web.access import current_staff, staff_page
 from library.web.i18n import format_weekday
 
-blueprint = Blueprint("lending_waiting", __name__, template_folder="templates")
+blueprint = Blueprint("lending_waiting", "library.lending", template_folder="templates")
 MOST_TEACHERS = 300
 
 

@@ -1,6 +1,6 @@
 """What lessons need of a title, for the decision at the desk and the kiosk's snapshot (L120, L121).
 
-Reads only, never commits. Lists for pages are in booking_queries.py.
+Reads only, never commits. Lists for pages are in bookings/queries.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import peewee as pw
 
 from library.cataloguing.tables import Copy
-from library.lending.booking_rules import Stock, peak_need
+from library.lending.bookings.rules import Stock, peak_need
 from library.lending.model import LessonNeed, Purpose
 from library.lending.rows import dicts_of, tuples_of
 from library.lending.tables import BookedTitle, Hold, LessonBooking, Loan, Placement

@@ -2,7 +2,7 @@
 
 One hand-over = one document with a number = one transaction, whatever its size (L81–L86). The steps are in
 set_steps.py; who may open what in class_corners.py and mobile_shelves.py; composing a set in set_drafts.py;
-lists and sheets in unit_queries.py.
+lists and sheets in queries.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from library.foundation.errors import InvalidInput, Refused
 from library.foundation.vietnamese import nfc
 from library.lending.model import Purpose
 from library.lending.rules import make_reason
-from library.lending.set_steps import (
+from library.lending.tables import HoldingUnit
+from library.lending.units.set_steps import (
     CHUNK,
     SetCopy,
     SetProblem,
@@ -35,8 +36,7 @@ from library.lending.set_steps import (
     require_room,
     write_document,
 )
-from library.lending.tables import HoldingUnit
-from library.lending.tables_units import SetDraft
+from library.lending.units.tables import SetDraft
 
 OUTCOMES = ("missing", "lost", "damaged")
 

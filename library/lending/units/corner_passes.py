@@ -18,9 +18,9 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import NotFound
-from library.lending.set_steps import get_open_unit
 from library.lending.tables import HoldingUnit
-from library.lending.tables_units import UnitPass
+from library.lending.units.set_steps import get_open_unit
+from library.lending.units.tables import UnitPass
 
 TOKEN_BYTES = 18  # 144 bits: 24 letters of URL-safe base64
 SEEN_EVERY = timedelta(minutes=10)

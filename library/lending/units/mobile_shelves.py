@@ -1,6 +1,6 @@
 """Mobile shelves (tủ sách lưu động): a shelf, its route of stops with dates, counted out and in.
 
-Sets go in and out by units.py. Rules L87, L88.
+Sets go in and out by service.py. Rules L87, L88.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from library.lending.model import Channel, UnitKind
 from library.lending.queries import current_stop
 from library.lending.rules import make_reason
 from library.lending.service import check_in
-from library.lending.set_steps import (
+from library.lending.tables import HoldingUnit, Placement, ShelfStop
+from library.lending.units.set_steps import (
     SetProblem,
     SetRefused,
     clean_list,
@@ -28,9 +29,8 @@ from library.lending.set_steps import (
     load_copies_by_id,
     require_keeper,
 )
-from library.lending.shelf_rules import same_place
-from library.lending.shelf_stops import count_on_shelf, list_net_lent
-from library.lending.tables import HoldingUnit, Placement, ShelfStop
+from library.lending.units.shelf_rules import same_place
+from library.lending.units.shelf_stops import count_on_shelf, list_net_lent
 from library.readers.tables import SchoolClass
 
 register_errors(

@@ -11,8 +11,8 @@ from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold
 from library.lending.desk_facts import free_copies_query
 from library.lending.rows import tuples_of
-from library.lending.set_rules import PROPOSED, Candidate, MixLimits
 from library.lending.tables import Hold, HoldingUnit, Placement, ShelfStop
+from library.lending.units.set_rules import PROPOSED, Candidate, MixLimits
 from library.readers.tables import Enrolment
 
 _COLUMNS = (

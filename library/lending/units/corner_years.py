@@ -16,13 +16,13 @@ from library.foundation.calendar import current_year
 from library.foundation.clock import today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput
-from library.lending.class_corners import carry_over
 from library.lending.model import UnitKind
 from library.lending.rows import tuples_of
-from library.lending.set_steps import count_copies
 from library.lending.tables import HoldingUnit
-from library.lending.unit_queries import UnitLine, list_unit_copies, list_units
-from library.lending.units import close_unit, settle_missing, take_back
+from library.lending.units.class_corners import carry_over
+from library.lending.units.queries import UnitLine, list_unit_copies, list_units
+from library.lending.units.service import close_unit, settle_missing, take_back
+from library.lending.units.set_steps import count_copies
 from library.readers.tables import Enrolment, Reader, SchoolClass
 
 ACTS = ("later", "carry", "back", "missing")

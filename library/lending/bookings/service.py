@@ -1,7 +1,7 @@
 """Booking books for a lesson: place, change, cancel, prepare, hand over as one document, take back.
 
 One function = one use case = one transaction. The loans are ordinary ones to the teacher, read in the house
-and due the same day (L29). Rules L120–L127; facts in booking_facts.py, lists in booking_queries.py.
+and due the same day (L29). Rules L120–L127; facts in bookings/facts.py, lists in bookings/queries.py.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from library.foundation.database import transaction
 from library.foundation.errors import Conflict as StateConflict
 from library.foundation.errors import InvalidInput, NotFound, Refused
 from library.foundation.vietnamese import nfc
-from library.lending.booking_facts import list_stocks
-from library.lending.booking_queries import BookingLine, get_booking, list_free_for_lesson, list_spans
-from library.lending.booking_rules import PERIODS, Conflict, LessonSpan, find_conflicts
+from library.lending.bookings.facts import list_stocks
+from library.lending.bookings.queries import BookingLine, get_booking, list_free_for_lesson, list_spans
+from library.lending.bookings.rules import PERIODS, Conflict, LessonSpan, find_conflicts
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.idempotency import hash_request, run_keyed
 from library.lending.model import Channel, CheckoutFacts, Purpose, RefusedBy
 from library.lending.rules import decide_checkout, make_reason
 from library.lending.service import check_in, insert_loan, lending_day
 from library.lending.tables import BookedCopy, BookedTitle, LessonBooking, Loan
-from library.lending.units import SetProblem, SetRefused
+from library.lending.units.service import SetProblem, SetRefused
 from library.readers.tables import Reader, SchoolClass
 
 MOST_TITLES = 12

@@ -1,7 +1,7 @@
 """Steps that every movement of a set is made of: load the copies, say what speaks against it, write the
 document, move the placements, end what pupils had out of the corner. Called inside the mover's transaction.
 
-Movers: units.py, rotations.py, corner_years.py. Lists and sheets: unit_queries.py.
+Movers: service.py, rotations.py, corner_years.py. Lists and sheets: queries.py.
 """
 
 from __future__ import annotations

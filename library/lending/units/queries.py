@@ -16,8 +16,8 @@ from library.foundation.tables import SchoolYear
 from library.lending.model import UNIT_LABELS, UnitKind
 from library.lending.queries import current_stop
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.shelf_stops import list_net_lent
 from library.lending.tables import HandOver, HoldingUnit, Placement, ShelfStop, UnitUse
+from library.lending.units.shelf_stops import list_net_lent
 from library.readers.tables import Reader, SchoolClass
 
 HAND_OVER_LABELS: dict[str, str] = {

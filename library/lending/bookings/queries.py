@@ -1,6 +1,6 @@
 """Reads of bookings for lessons: one, a week, a month, the pick list, the plan of departments. Never commits.
 
-Facts for a decision at the desk are in booking_facts.py.
+Facts for a decision at the desk are in bookings/facts.py.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import today
 from library.foundation.errors import NotFound
-from library.lending.booking_facts import list_stocks
-from library.lending.booking_rules import Conflict, LessonSpan, find_conflicts
+from library.lending.bookings.facts import list_stocks
+from library.lending.bookings.rules import Conflict, LessonSpan, find_conflicts
 from library.lending.desk_facts import free_copies_query
 from library.lending.rows import dicts_of, tuples_of
 from library.lending.tables import BookedCopy, BookedTitle, LessonBooking, Loan

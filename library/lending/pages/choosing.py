@@ -1,7 +1,7 @@
 """Choosing a reader and a book on a page: by scan, by name, by words of the title. Several fit: pick one.
 
 Works by plain addresses: `who`/`what` are what was typed, `reader`/`record`/`copy` what is chosen.
-Used by pages_rules.py and pages_waiting.py; templates/lending/holds_choose.html shows it.
+Used by pages/rules.py and pages/waiting.py; templates/lending/holds_choose.html shows it.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold
 from library.lending.model import UnitKind
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.shelf_rules import Place, ProposedStop, StayAtStop, propose_stops, same_place, stop_of
 from library.lending.tables import HoldingUnit, Loan, Placement, ShelfStop, UnitUse
+from library.lending.units.shelf_rules import Place, ProposedStop, StayAtStop, propose_stops, same_place, stop_of
 from library.readers.tables import SchoolClass
 
 

@@ -1,6 +1,6 @@
 """Class corners (góc lớp): open one for a class with a responsible teacher and a pupil helper.
 
-Sets go in and out by units.py. Rules L80–L86; the seed document's "thư viện góc lớp".
+Sets go in and out by service.py. Rules L80–L86; the seed document's "thư viện góc lớp".
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
 from library.lending.model import UnitKind
 from library.lending.rules import make_reason
-from library.lending.set_steps import (
+from library.lending.tables import HoldingUnit, Loan, Placement
+from library.lending.units.set_steps import (
     count_copies,
     get_open_unit,
     insert_placements,
     require_keeper,
     write_document,
 )
-from library.lending.tables import HoldingUnit, Loan, Placement
 from library.readers.tables import Enrolment, SchoolClass
 
 

@@ -22,9 +22,9 @@ from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.model import Channel, CheckoutFacts, Purpose, RefusedBy
 from library.lending.rules import decide_checkout, make_reason, sort_reasons
 from library.lending.service import insert_loan, lending_day
-from library.lending.set_steps import get_open_unit, load_copies
-from library.lending.shelf_stops import find_stop_on
 from library.lending.tables import HoldingUnit, Loan, Placement, UnitUse
+from library.lending.units.set_steps import get_open_unit, load_copies
+from library.lending.units.shelf_stops import find_stop_on
 from library.readers.tables import Enrolment
 
 SAME_READING = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from library.foundation.errors import NotFound
 from library.foundation.schoolyear import Calendar
 from library.lending.rows import dicts_of
 from library.lending.tables import HandOver, HoldingUnit
-from library.lending.tables_units import RotationPlan, RotationShift
+from library.lending.units.tables import RotationPlan, RotationShift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

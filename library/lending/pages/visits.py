@@ -23,7 +23,7 @@ from library.reporting.counting import GROUP_LABELS
 from library.reporting.diary import KINDS, make_diary
 from library.web.access import current_staff, staff_page
 
-blueprint = Blueprint("lending_visits", __name__, template_folder="templates")
+blueprint = Blueprint("lending_visits", "library.lending", template_folder="templates")
 MOST_TEACHERS = 300
 
 
