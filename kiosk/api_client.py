@@ -27,12 +27,12 @@ from library.contract.kiosk_api import (
     Problem,
     ReaderCard,
     ReturnDone,
-    Snapshot,
 )
-from library.contract.kiosk_release import Release
 
 if TYPE_CHECKING:
     import ssl
+
+    from library.contract.kiosk_release import Release
 
 M = TypeVar("M", bound=Message)
 
@@ -124,13 +124,8 @@ class ApiClient:
         answer = self._call("POST", f"{PREFIX}/returns", {"copy_barcode": barcode}, key)
         return _read(ReturnDone, answer.get("return"))
 
-    def snapshot(self, since: int | None) -> Snapshot:
-        query = "" if since is None else f"?since={since}"
-        answer = self._call("GET", f"{PREFIX}/snapshot{query}", limit=MAX_SNAPSHOT, read_timeout=60.0)
-        return _read(Snapshot, answer)
-
-    def snapshot_in_parts(self, since: int | None) -> SnapshotText:
-        """The same without ever holding it whole as objects; its iterators raise ValueError."""
+    def snapshot(self, since: int | None) -> SnapshotText:
+        """Whole or as changes `since` a version, never held whole as objects; its iterators raise ValueError."""
         query = "" if since is None else f"?since={since}"
         raw = self._call_raw("GET", f"{PREFIX}/snapshot{query}", limit=MAX_SNAPSHOT, read_timeout=60.0)
         try:
@@ -155,6 +150,8 @@ class ApiClient:
 
     def release(self) -> Release:
         """What this kiosk is to run, sealed. ValueError for an answer that is no release."""
+        from library.contract.kiosk_release import Release  # asked by the updater only
+
         return Release.from_json(self._call("GET", f"{PREFIX}/release"))
 
     def release_file(self, name: str, size: int) -> bytes:

@@ -21,7 +21,7 @@ from kiosk.config import BadConfig, Config, load_config
 from kiosk.enrol_command import add_command as add_enrol_command
 from kiosk.journal import Act, ActJournal, JournalUnavailable
 from kiosk.print_command import add_command as add_print_command
-from kiosk.updating import add_command as add_update_command
+from kiosk.update_command import add_command as add_update_command
 
 _STATUS_WORDS = {"pending": "đợi gửi", "applied": "đã ghi", "repeated": "đã ghi", "conflict": "cần xem lại"}
 _KIND_WORDS = {"checkout": "mượn", "return": "trả", "renewal": "gia hạn", "visit": "lượt vào"}

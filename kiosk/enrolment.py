@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kiosk.config import BadConfig, load_config, make_config
-from kiosk.updating import KEY_FILE
+from kiosk.update_result import KEY_FILE
 
 PATH = "/api/v1/enrol"
 TIMEOUT = 15.0

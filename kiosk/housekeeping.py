@@ -143,11 +143,11 @@ class Housekeeping:
     def _fetch_snapshot(self) -> None:
         seen = self._journal.last_seq()
         try:
-            found = self._api.snapshot_in_parts(self._snapshot.version)
+            found = self._api.snapshot(self._snapshot.version)
         except CoreRefused as error:
             if error.is_about_device or self._snapshot.version is None:
                 raise
-            found = self._api.snapshot_in_parts(None)  # a core that no longer knows our version
+            found = self._api.snapshot(None)  # a core that no longer knows our version
         try:
             self._snapshot.apply(
                 found.head, lambda: self._acts_since(seen), readers=found.readers(), copies=found.copies()

@@ -9,7 +9,6 @@ Lines out: {"ready": true} once, {"job": 7, "outcome": "printed", "reason": null
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,17 @@ from typing import Any
 from hardware.errors import HardwareError
 from kiosk.device_config import PrinterConfig
 from kiosk.devices import open_printer
-from kiosk.worker_process import read_messages, say
+from kiosk.worker_messages import complain, read_messages, say
 
 
 def main() -> int:
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
     messages = read_messages()
     settings: dict[str, Any] = next(messages)
     config = PrinterConfig(**settings["printer"])
     try:
         printer = open_printer(config, Path(settings["receipts_dir"]))
     except HardwareError as error:
-        logging.error("%s", error.message)
+        complain(error.message)
         return 3
     say({"ready": True})
     for message in messages:

@@ -7,7 +7,6 @@ Lines out: {"text", "at", "problem"} for every scan, {"state": "connected"} when
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
@@ -18,13 +17,12 @@ from hardware.errors import HardwareError
 from hardware.scan import ScannerState
 from kiosk.device_config import ScannerConfig
 from kiosk.devices import open_scanner
-from kiosk.worker_process import read_messages, say
+from kiosk.worker_messages import complain, read_messages, say
 
 ALIVE_SECONDS = 4.0
 
 
 def main() -> int:
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
     messages = read_messages()
     settings: dict[str, Any] = next(messages)
     # The kiosk is gone when our input ends.
@@ -45,7 +43,7 @@ def main() -> int:
                 next_alive = time.monotonic() + ALIVE_SECONDS
                 say({"alive": True})
     except HardwareError as error:
-        logging.error("%s", error.message)
+        complain(error.message)
         return 3
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kiosk.updating import read_result
+from kiosk.update_result import read_result
 from library.contract.kiosk_api import ReleaseOffered
 from library.version import VERSION
 

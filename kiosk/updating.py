@@ -4,12 +4,12 @@ Only this part may write to /opt/kesach, and it trusts nothing but the seal made
 kiosk's program (an account without rights) can do no more than wake it up. Order of things: seal and serial, files by
 SHA-256, a copy of the running release with the new wheels on top (no network, no compiler), a moment without
 children, then use-release.sh, which goes back by itself. What came of it is in /opt/kesach/update.json.
-Standard library only. Next: update_request.py, deploy/use-release.sh, library/contract/kiosk_release.py.
+Standard library only. Next: update_command.py, update_request.py, deploy/use-release.sh,
+library/contract/kiosk_release.py.
 """
 
 from __future__ import annotations
 
-import argparse
 import errno
 import hashlib
 import json
@@ -17,20 +17,17 @@ import logging
 import os
 import shutil
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from kiosk.api_client import ApiClient, CoreRefused, Unreachable
-from kiosk.config import Config, load_config
-from library.contract.kiosk_release import Release, is_sealed, is_sound, update_facts
+from kiosk.config import Config
+from kiosk.update_result import RESULT, read_result
+from library.contract.kiosk_release import Release, is_sealed, is_sound
 
 _log = logging.getLogger(__name__)
-KEY_FILE = "update-key"
-RESULT = "update.json"
 IDLE_SECONDS = 3600.0
 """How long a busy kiosk is waited for before the switch; after that the next status tries again."""
 
@@ -41,22 +38,6 @@ class UpdateFailed(Exception):
     def __init__(self, outcome: str, why: str) -> None:
         super().__init__(why)
         self.outcome = outcome
-
-
-def add_command(commands: Any) -> None:
-    """Hook for cli.py."""
-    words = "cài bản mà máy chủ đưa (chạy bởi kesach-update.service)"
-    parser: argparse.ArgumentParser = commands.add_parser("update", help=words, description=words)
-    parser.add_argument("--config", default="/etc/kesach/kiosk.toml", metavar="TỆP", help="tệp cài đặt (kiosk.toml)")
-    parser.add_argument("--root", default="", metavar="THƯ_MỤC", help="thay cho / (để thử)")
-    parser.set_defaults(without_config=_run)
-
-
-def _run(options: argparse.Namespace) -> int:
-    path = Path(options.config)
-    said = update(load_config(path), path.resolve().parent / KEY_FILE, Path(options.root or "/") / "opt/kesach")
-    print(said, file=sys.stderr)
-    return 0
 
 
 def update(
@@ -98,14 +79,6 @@ def update(
     finally:
         api.close()
         shutil.rmtree(base / "incoming", ignore_errors=True)
-
-
-def read_result(base: Path) -> dict[str, Any]:
-    """How the last update went: {"version", "serial", "outcome"}, empty where there was none."""
-    try:
-        return update_facts(json.loads((base / RESULT).read_bytes()))
-    except (OSError, ValueError, RecursionError):
-        return {}
 
 
 def note_result(base: Path, release: Release, outcome: str) -> None:

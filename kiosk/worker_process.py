@@ -2,21 +2,20 @@
 
 Why processes: drawing a receipt in the process that reads the scanner lost 8 of 40 scans (measured); a
 driver that hangs must be killable. The helper ends by itself when its standard input ends, so none
-survives its kiosk. Next: `printer_worker.py`, `scanner_worker.py`.
+survives its kiosk. The helper's side: `worker_messages.py`. Next: `printer_worker.py`,
+`scanner_worker.py`.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import subprocess
+from typing import Any
 
 _log = logging.getLogger(__name__)
 
@@ -85,8 +84,6 @@ class WorkerProcess:
                 with suppress(OSError, ValueError):
                     process.stdin.close()
         if process is not None:
-            import subprocess
-
             try:
                 process.wait(3.0)
             except subprocess.TimeoutExpired:
@@ -105,8 +102,6 @@ class WorkerProcess:
             self._closing.wait(self._restart_after)
 
     def _run_once(self) -> None:
-        import subprocess  # the helpers themselves start nobody
-
         process = subprocess.Popen(
             [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
         )  # fmt: skip
@@ -127,15 +122,3 @@ class WorkerProcess:
                     self._on_message(message)
             with self._lock:
                 self._process = None
-
-
-def read_messages() -> Any:
-    """For the helper: JSON objects from standard input, until it ends."""
-    for line in sys.stdin:
-        yield json.loads(line)
-
-
-def say(message: dict[str, Any]) -> None:
-    """For the helper: one JSON object to the kiosk."""
-    sys.stdout.write(json.dumps(message, ensure_ascii=False) + "\n")
-    sys.stdout.flush()

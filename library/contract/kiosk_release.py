@@ -7,8 +7,6 @@ Standard library only. Next: library/fleet/releases.py, kiosk/updating.py.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
 from dataclasses import dataclass
@@ -43,12 +41,17 @@ class Release(Message):
 
 def make_seal(key: str, release: Release) -> str:
     """Hex HMAC-SHA256 over everything in `release` but its seal."""
+    import hashlib  # the core and the updater seal; on a kiosk that runs, these weigh 4 MB
+    import hmac
+
     content = {name: value for name, value in release.to_json().items() if name != "seal"}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def is_sealed(key: str, release: Release) -> bool:
+    import hmac
+
     return bool(key) and hmac.compare_digest(make_seal(key, release).encode(), release.seal.encode())
 
 

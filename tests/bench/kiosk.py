@@ -150,8 +150,8 @@ def _settling(folder: Path, port: int, token: str, core: psutil.Process, count: 
     folder.mkdir()
     api = ApiClient(f"http://127.0.0.1:{port}", token, read_timeout=60)
     snapshot = api.snapshot(None)
-    books = [one.barcode for one in snapshot.copies if one.loanable and one.open_loan is None and not one.held]
-    cards = [one.card for one in snapshot.readers if not one.blocks and one.loans_open == 0]
+    books = [one.barcode for one in snapshot.copies() if one.loanable and one.open_loan is None and not one.held]
+    cards = [one.card for one in snapshot.readers() if not one.blocks and one.loans_open == 0]
     journal = ActJournal(folder / "journal.db")
     journal._connection.execute("PRAGMA synchronous = OFF")
     at = datetime.now(UTC) - timedelta(seconds=count + 60)

@@ -173,10 +173,10 @@ class SimulatedKiosk:
             self.wait(30)
         if self.network_up and not self.sync.drain().left:
             try:
-                message = self.api.snapshot(self.snapshot.version)
+                found = self.api.snapshot(self.snapshot.version)
             except Unreachable:
                 return
-            self.snapshot.apply(message)
+            self.snapshot.apply(found.head, readers=found.readers(), copies=found.copies())
             self.line.worked()
 
 

@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 from kiosk_world import Core
 
-from kiosk import updating
+from kiosk import update_result, updating
 from kiosk.config import make_config
 from kiosk.update_request import WANTED, UpdateRequest
-from kiosk.updating import read_result, update
+from kiosk.update_result import read_result
+from kiosk.updating import update
 from library.access.enrolment import create_code, tries
 from library.fleet import releases
 from library.fleet.tables import KioskRelease
@@ -50,7 +51,7 @@ class Pi:
         (root / "bin/systemctl").chmod(0o755)
         enrolled, key = releases.enrol_kiosk(create_code("Quầy sảnh", "kiosk", SYSTEM), "127.0.0.1")
         self.etc.mkdir(parents=True)
-        (self.etc / updating.KEY_FILE).write_text(key)
+        (self.etc / update_result.KEY_FILE).write_text(key)
         (self.base / "bin").mkdir(parents=True)
         shutil.copy2(REPOSITORY / "kiosk/deploy/use-release.sh", self.base / "bin/use-release.sh")
         self.config = make_config(
@@ -63,7 +64,7 @@ class Pi:
 
     def update(self, **more: Any) -> str:
         return update(
-            self.config, self.etc / updating.KEY_FILE, self.base, wait_for_idle=more.pop("idle", lambda: True), watch=0
+            self.config, self.etc / update_result.KEY_FILE, self.base, wait_for_idle=more.pop("idle", lambda: True), watch=0
         )
 
     @property
@@ -147,7 +148,7 @@ def test_files_and_manifests_that_were_tampered_with(pi: Pi, monkeypatch: pytest
 
     KioskRelease.update(files=[{"name": "../../../etc/cron.d/x.whl", "size": 5, "sha256": "0" * 64}]).execute()
     assert "Không cài được" in pi.update() and pi.running == "0.1.0" and pi.releases == ["0.1.0"]
-    key = pi.etc / updating.KEY_FILE
+    key = pi.etc / update_result.KEY_FILE
     key.write_text("another key")
     before = read_result(pi.base)
     assert "con dấu" in pi.update() and read_result(pi.base) == before
@@ -173,14 +174,14 @@ def test_an_older_offer_is_never_taken_again(pi: Pi, monkeypatch: pytest.MonkeyP
 def updating_seal(pi: Pi, release: Any) -> str:
     from library.contract.kiosk_release import make_seal
 
-    return make_seal((pi.etc / updating.KEY_FILE).read_text().strip(), release)
+    return make_seal((pi.etc / update_result.KEY_FILE).read_text().strip(), release)
 
 
 def test_a_core_that_is_away_is_no_failure(pi: Pi, core: Core) -> None:
     assert "Chưa có gì để cài" in pi.update(), "nothing was offered"
     offer(pi, named("kesach", "0.2.0", script=True))
     gone = replace(pi.config, server_url="http://127.0.0.1:9")
-    assert "Chưa có gì" in update(gone, pi.etc / updating.KEY_FILE, pi.base, watch=0)
+    assert "Chưa có gì" in update(gone, pi.etc / update_result.KEY_FILE, pi.base, watch=0)
     assert read_result(pi.base) == {} and pi.running == "0.1.0"
 
 
@@ -200,7 +201,7 @@ def test_a_core_that_is_away_is_no_failure(pi: Pi, core: Core) -> None:
     ],
 )
 def test_the_program_only_knocks(tmp_path: Path, answer: dict[str, Any], free: bool, asked: bool) -> None:
-    (tmp_path / updating.RESULT).write_text(json.dumps({"version": "0.8.0", "serial": 7, "outcome": "fell_back"}))
+    (tmp_path / update_result.RESULT).write_text(json.dumps({"version": "0.8.0", "serial": 7, "outcome": "fell_back"}))
     is_free: Callable[[], bool] = lambda: free  # noqa: E731
     request = UpdateRequest(is_free, tmp_path, tmp_path)
     assert request.report()["outcome"] == "fell_back"

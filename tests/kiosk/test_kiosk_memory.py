@@ -1,0 +1,75 @@
+"""What a kiosk at rest has loaded: nothing that only drawing, TLS, a PIN or an update needs. Each process of it counts.
+
+Megabytes are measured by `make bench` (tests/bench/kiosk.py); here is what they hang on.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DRAWING = {"PIL", "escpos", "qrcode", "evdev", "serial", "usb"}
+_RUN = """
+import json, sys
+from kiosk import cli
+seen = []
+from kiosk import watchdog
+real = watchdog.Watchdog.feed
+def feed(self, kiosk):
+    real(self, kiosk)
+    if self.is_ready:
+        seen.extend(sys.modules)
+        kiosk.request_stop()
+watchdog.Watchdog.feed = feed
+code = cli.main(["run", "--config", sys.argv[1]])
+print(json.dumps([code, sorted(seen)]))
+"""
+
+
+def modules_of(code: str, *arguments: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=REPOSITORY, capture_output=True, encoding="utf-8", timeout=60,
+        check=True,
+    )  # fmt: skip
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found[0] == 0
+    return found[1]
+
+
+def test_the_main_process_of_a_kiosk_in_a_plain_lan(tmp_path: Path) -> None:
+    """Ready and running, its helpers started, an unreachable core asked once."""
+    (tmp_path / "kiosk.toml").write_text(
+        '[server]\nurl = "http://127.0.0.1:9"\ntoken = "x"\n[kiosk]\nstate_dir = "state"\nscreen_port = 0\n'
+        '[scanner]\ndriver = "serial"\ndevice = "/dev/ttyNOT"\n[printer]\ndriver = "network"\nport = 9\n',
+        encoding="utf-8",
+    )
+    loaded = set(modules_of(_RUN, str(tmp_path / "kiosk.toml")))
+    assert {"kiosk.runner", "kiosk.housekeeping", "sqlite3"} <= loaded, "it did run"
+    heavy = {"ssl", "_ssl", "hashlib", "_hashlib", "secrets", "urllib.request", "asyncio", "multiprocessing", "ctypes"}
+    assert not loaded & (DRAWING | heavy)
+    assert not loaded & {"kiosk.updating", "kiosk.enrolment", "kiosk.receipts", "kiosk.printer_drawing", "kiosk.devices"}
+    assert not {name for name in loaded if name.partition(".")[0] in {"flask", "peewee", "waitress", "werkzeug"}}
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        'from kiosk import scanner_worker as w\nw.open_scanner(w.ScannerConfig("serial", "/dev/ttyNOT", 9600))',
+        'from kiosk import printer_worker as w\nfrom pathlib import Path\n'
+        'w.open_printer(w.PrinterConfig("network", "", "127.0.0.1", 9, 384, "partial", "auto", 9600), Path("."))',
+    ],
+    ids=["scanner", "printer"],
+)
+def test_a_helper_loads_its_driver_and_little_else(opening: str) -> None:
+    loaded = modules_of(f"import json, sys\n{opening}\nprint(json.dumps([0, sorted(sys.modules)]))")
+    assert any(name.startswith("hardware.") for name in loaded)
+    kiosks = {"kiosk", "kiosk.devices", "kiosk.device_config", "kiosk.worker_messages"}
+    assert {name for name in loaded if name.partition(".")[0] in ("kiosk", "library")} - kiosks <= {
+        "kiosk.scanner_worker", "kiosk.printer_worker",
+    }  # fmt: skip
+    assert not set(loaded) & (DRAWING | {"ssl", "sqlite3", "logging", "http", "email", "subprocess", "hashlib"})
