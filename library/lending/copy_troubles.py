@@ -19,6 +19,7 @@ from library.lending.model import ReturnDone, UnitKind
 from library.lending.rules import make_reason
 from library.lending.service import add_event, check_in, set_status
 from library.lending.tables import Loan
+from library.lending.units.service import settle_missing
 
 TRANSITIONS: dict[str, frozenset[str]] = {
     "in_service": frozenset({"lost", "missing", "repair"}),
@@ -52,11 +53,15 @@ def change_status(barcode: str, status: str, *, actor: Actor, comment: str | Non
 
 
 def declare_lost(barcode: str, *, actor: Actor, comment: str | None = None) -> None:
-    """The reader (or nobody) has lost it: an open loan ends as lost. Twice is refused (behaviour 21)."""
+    """The reader (or nobody) has lost it: an open loan ends as lost. Twice is refused (behaviour 21). What a
+    reader has from a corner or shelf is settled there (L190)."""
     with transaction():
         copy = _get_copy(barcode)
         if copy.facts.status == "lost":
             raise Refused([make_reason("copy_lost", since=copy.facts.status_since or "…")])
+        if copy.facts.loan is not None and copy.facts.unit is not None:  # L190: settled where it belongs
+            settle_missing(copy.facts.unit.id, {copy.barcode: "lost"}, actor=actor, note=comment or "")
+            return
         _require_no_unit(copy)
         _require_allowed(copy, "lost")
         loan = copy.facts.loan
@@ -159,8 +164,8 @@ def _get_open_loan(loan_id: int) -> Loan:
 
 
 def _require_no_unit(copy: CopyAtDesk) -> None:
-    """What a class corner or a mobile shelf holds, lent inside or not, is settled there (L85, L139), or it
-    would be in two places."""
+    """What stands in a class corner or on a mobile shelf is settled on its list (L85), or it would be in two
+    places."""
     unit = copy.facts.unit
     if unit is not None:
         code = "copy_in_class_corner" if unit.kind == UnitKind.CLASS_CORNER else "copy_on_mobile_shelf"

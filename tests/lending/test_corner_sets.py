@@ -14,9 +14,12 @@ from library.foundation.database import database
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.tables import AuditEntry
 from library.lending import queries
+from library.lending.charges import list_charges
+from library.lending.copy_troubles import declare_lost
 from library.lending.holds import place_hold
+from library.lending.reader_ties import list_open_ties
 from library.lending.service import check_in, check_out
-from library.lending.tables import HandOver, Loan, Placement, UnitUse
+from library.lending.tables import HandOver, Hold, Loan, Placement, UnitUse
 from library.lending.units import set_drafts
 from library.lending.units.activity import list_books_inside
 from library.lending.units.class_corners import carry_over, open_corner
@@ -28,8 +31,9 @@ from library.lending.units.corner_loans import (
     return_inside,
     undo_reading,
 )
+from library.lending.units.mobile_shelves import open_shelf
 from library.lending.units.queries import count_uses, list_copy_places, list_unit_copies
-from library.lending.units.service import exchange, hand_over, settle_missing, take_back
+from library.lending.units.service import Settled, close_unit, exchange, hand_over, settle_missing, take_back
 from library.lending.units.set_steps import SetRefused
 from library.readers.classes import delete_class
 from library.reporting.counting import Window
@@ -226,6 +230,61 @@ def test_l139_a_scan_ends_the_loan_inside(school: World) -> None:
     stays = list_copy_places(copy_id(books[1]))
     assert [(stay.unit_name, stay.outcome) for stay in stays] == [("Góc lớp 6A2", None), ("Góc lớp 6A1", "moved")]
     assert stays[1].back_number == stays[0].number
+
+
+def test_l190_lost_while_a_child_has_it_is_owed_by_the_child(school: World) -> None:
+    books = school.add_title("Truyện", 5)
+    unit = corner(school)
+    hand_over(unit, books, actor=STAFF)
+    Copy.update(price=32_000).where(Copy.barcode == books[0]).execute()
+    loans = [lend_inside(unit, copy_id(book), school.readers[AN], actor=HELPER).loan_id for book in books[:2]]
+    torn = lend_inside(unit, copy_id(books[2]), school.readers[BINH], actor=HELPER).loan_id
+    school.clock.set_day(TODAY + timedelta(days=60))
+    outcomes = dict(zip(books, ("lost", "missing", "damaged", "lost"), strict=False))
+    assert settle_missing(unit, outcomes, actor=STAFF) == Settled(copies=4, owing=1)
+    (owed,) = list_charges()  # nobody had books[3]; where books[1] is, nobody knows
+    assert (owed.reader_name, owed.barcode, owed.kind, owed.amount) == (AN, books[0], "lost", 32_000)
+    ended = {loan.id: loan for loan in Loan.select()}
+    assert [ended[loan].ended_as for loan in (*loans, torn)] == ["lost", "lost", "returned"]
+    assert ended[loans[0]].overdue_days == (TODAY + timedelta(days=60) - ended[loans[0]].due_on).days > 0
+    states = {row.barcode: row.status for row in Copy.select()}
+    assert [states[book] for book in books] == ["lost", "missing", "repair", "lost", "in_service"]
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 0
+    window = Window(2027, 1, "calendar", date(2027, 1, 1), date(2027, 1, 31))
+    figures = count_month(window, date(2027, 1, 22))
+    assert (figures.troubles.lost, figures.troubles.damaged) == (3, 1)  # C14: missing is lost to the report too
+    assert [reason.code for reason in list_open_ties(school.readers[AN])] == ["reader_has_charges"]
+    check_in(books[0], actor=STAFF, channel="desk")  # it lay under the desk
+    assert list_charges() == [] and list_charges(settled=True)[0].settled_as == "found"
+
+
+def test_l190_the_page_of_a_loan_settles_it_in_its_corner(school: World) -> None:
+    (book, left) = school.add_title("Truyện", 2)
+    unit = corner(school)
+    hand_over(unit, [book, left], actor=STAFF)
+    lend_inside(unit, copy_id(book), school.readers[AN], actor=HELPER)
+    declare_lost(book, actor=STAFF, comment="em làm rơi xuống kênh")
+    assert [charge.barcode for charge in list_charges()] == [book]
+    assert [copy.barcode for copy in list_unit_copies(unit)] == [left]
+    with pytest.raises(Refused, match="copy_lost"):
+        declare_lost(book, actor=STAFF)
+    with pytest.raises(Refused, match="copy_in_class_corner"):  # nobody has it: its corner's list decides (L85)
+        declare_lost(left, actor=STAFF)
+
+
+def test_l190_lost_on_the_way_from_a_mobile_shelf(school: World) -> None:
+    shelf = open_shelf("Tủ số 1", actor=STAFF, responsible_id=school.readers[DUNG])
+    books = school.add_title("Truyện", 2)
+    hand_over(shelf, books, actor=STAFF)
+    for book, name in zip(books, (AN, BINH), strict=True):
+        check_out(book, reader_card=school.cards[name], actor=STAFF, channel="mobile", at_unit="Tủ số 1")
+    school.add_reader("Em đợi")
+    place_hold(school.readers["Em đợi"], school.records["Truyện"], actor=STAFF)
+    assert settle_missing(shelf, {books[0]: "lost", books[1]: "damaged"}, actor=STAFF).owing == 1
+    assert {loan.ended_as for loan in Loan.select()} == {"lost", "returned"}
+    assert [charge.reader_name for charge in list_charges()] == [AN]
+    assert Hold.get().status == "waiting"  # a torn book is kept for nobody
+    close_unit(shelf, actor=STAFF)
 
 
 def test_c8_nothing_inside_is_counted_twice(school: World) -> None:

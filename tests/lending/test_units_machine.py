@@ -116,7 +116,7 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
         def lose(self, one: int) -> None:
             code = copies[one]
             if code in self.place:
-                assert settle_missing(self.units[self.place.pop(code)], {code: "lost"}, actor=STAFF) == 1
+                assert settle_missing(self.units[self.place.pop(code)], {code: "lost"}, actor=STAFF).copies == 1
                 self.lent.discard(code)
                 self.gone.add(code)
 

@@ -124,7 +124,7 @@ def settle(school: School, own: Units, unit_id: int) -> None:
     if not left:
         return
     outcomes = {copy.barcode: school.random.choice(("missing", "lost", "damaged")) for copy in left}
-    assert units.settle_missing(unit_id, outcomes, actor=school.staff) == len(left)
+    assert units.settle_missing(unit_id, outcomes, actor=school.staff).copies == len(left)
     for copy in left:
         outcome = outcomes[copy.barcode]
         copy.unit = None

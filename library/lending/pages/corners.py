@@ -108,6 +108,7 @@ def _unit_page(unit_id: int, *, problem: KesachError | None = None, box: str = "
     problems = problem.problems if isinstance(problem, SetRefused) else ()
     members = list_class_members(line.class_id) if line.class_id else []
     mix = count_mix(set_drafts.list_unit_materials(unit_id))
+    lent = [book for book in list_books_inside(unit_id) if book.reader_id]
     others = [*unit_queries.list_units(corners=True), *unit_queries.list_units(corners=False)]
     return render_template(
         "lending/unit.html", unit=line, copies=unit_queries.list_unit_copies(unit_id),
@@ -116,7 +117,7 @@ def _unit_page(unit_id: int, *, problem: KesachError | None = None, box: str = "
         box=box, codes=codes, outcomes=OUTCOMES, keepers=list_keepers(),
         members=[(card.id, card.full_name) for card in members], day=today(), mix=mix,
         against=say_mix(mix, load_limits()), drafted=set_drafts.count_draft(unit_id), good_pass=find_pass(unit_id),
-        lent=[book for book in list_books_inside(unit_id) if book.reader_id],
+        lent=lent, having={book.barcode: book for book in lent},
         targets=[(other.unit_id, other.name) for other in others if other.unit_id != unit_id],
     )  # fmt: skip
 
@@ -174,8 +175,10 @@ def settle(unit_id: int) -> Response:
         if name.startswith("outcome-") and value
     }
     try:
-        count = settle_missing(unit_id, chosen, actor=staff_actor(), note=request.form.get("note", ""))
-        flash(f"Đã ghi kết quả cho {count} cuốn." if count else "Chưa chọn cuốn nào.", "good" if count else "notice")
+        done = settle_missing(unit_id, chosen, actor=staff_actor(), note=request.form.get("note", ""))
+        owing = f" {done.owing} bạn đọc đang mượn phải đền, xem ở Đền sách." if done.owing else ""
+        said = f"Đã ghi kết quả cho {done.copies} cuốn.{owing}" if done.copies else "Chưa chọn cuốn nào."
+        flash(said, "good" if done.copies else "notice")
     except KesachError as error:
         flash(words_of(error), "bad")
     return redirect(url_for("lending.corner", unit_id=unit_id))

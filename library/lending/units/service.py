@@ -17,7 +17,7 @@ from library.foundation.clock import today
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, Refused
 from library.foundation.vietnamese import nfc
-from library.lending.model import Purpose
+from library.lending.holds import release_copy
 from library.lending.rules import make_reason
 from library.lending.tables import HoldingUnit
 from library.lending.units.set_steps import (
@@ -27,6 +27,7 @@ from library.lending.units.set_steps import (
     SetRefused,
     clean_list,
     count_copies,
+    end_as_lost,
     end_inner_loans,
     end_placements,
     get_open_unit,
@@ -174,41 +175,48 @@ def exchange(
         )  # fmt: skip
 
 
-def settle_missing(unit_id: int, outcomes: Mapping[str, str], *, actor: Actor, note: str = "") -> int:
-    """Decide what became of copies that did not come back (L85): missing, lost or damaged. Returns how many.
-    SetRefused for a copy that a reader has from a mobile shelf."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """How many copies were decided, and how many readers owe the one they had (L190)."""
+
+    copies: int
+    owing: int
+
+
+def settle_missing(unit_id: int, outcomes: Mapping[str, str], *, actor: Actor, note: str = "") -> Settled:
+    """Decide what became of copies that did not come back (L85): missing, lost or damaged. What a reader has,
+    inside the corner or from the shelf, ends with it (L190): lost is owed, damaged is in the hand of staff."""
     for code, outcome in outcomes.items():
         if outcome not in OUTCOMES:
             raise InvalidInput("outcome_bad", field=code)
     with transaction():
         get_open_unit(unit_id)
         found = load_copies(list(outcomes))
-        chosen = [(copy, outcomes[code]) for code, copy in found.items() if copy.unit_id == unit_id]
+        chosen = {copy.id: (copy, outcomes[code]) for code, copy in found.items() if copy.unit_id == unit_id}
         if not chosen:
-            return 0
-        lent = [copy for copy, _ in chosen if copy.loan_id is not None and copy.loan_purpose != Purpose.UNIT]
-        if lent:  # a reader has it: the loan says what became of it
-            raise SetRefused(
-                [
-                    SetProblem(
-                        barcode=copy.barcode, title=copy.title,
-                        reason=make_reason("copy_on_loan", due_on=copy.due_on or today()),
-                    )
-                    for copy in lent
-                ]
-            )  # fmt: skip
+            return Settled(copies=0, owing=0)
         document = write_document(unit_id, "count", "NT", len(chosen), actor, "", None, note)
+        after: dict[str, object] = {"number": document.number}
+        owing = 0
         for outcome in OUTCOMES:
-            copies = [copy for copy, decided in chosen if decided == outcome]
+            copies = [copy for copy, decided in chosen.values() if decided == outcome]
+            if not copies:
+                continue
+            after[outcome] = [copy.barcode for copy in copies]
             end_placements([copy.placement_id for copy in copies], document, outcome)
-            end_inner_loans(copies, document, actor, "returned" if outcome == "damaged" else "lost")
+            if outcome == "damaged":
+                end_inner_loans(copies, document, actor)
+            else:
+                owing += end_as_lost(copies, document, actor, owes=outcome == "lost")
             status = "repair" if outcome == "damaged" else outcome
             _set_states([copy.id for copy in copies], status, document.happened_at)
-        record_audit(
-            actor, "unit.settle", "holding_unit", unit_id, None,
-            {"number": document.number, "copies": {copy.barcode: outcome for copy, outcome in chosen}}, note or None,
-        )  # fmt: skip
-        return len(chosen)
+            for copy in copies:
+                if copy.loan_id is not None:
+                    release_copy(copy.id)  # taking it back may have kept it for somebody
+        if owing:
+            after["charges"] = owing
+        record_audit(actor, "unit.settle", "holding_unit", unit_id, None, after, note or None)
+        return Settled(copies=len(chosen), owing=owing)
 
 
 def close_unit(unit_id: int, *, actor: Actor) -> None:

@@ -20,11 +20,13 @@ from library.foundation.clock import local_date, now
 from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
+from library.lending import charges
 from library.lending.desk_facts import unit_fact
+from library.lending.due_dates import overdue_days
 from library.lending.model import Channel, Purpose, UnitKind
 from library.lending.rows import dicts_of
 from library.lending.rules import make_reason
-from library.lending.service import check_in
+from library.lending.service import add_event, check_in
 from library.lending.tables import HandOver, Hold, HoldingUnit, Loan, Placement
 from library.readers.tables import Reader, SchoolClass
 
@@ -197,9 +199,7 @@ def end_placements(placement_ids: Sequence[int | None], document: HandOver, outc
         ).execute()
 
 
-def end_inner_loans(
-    copies: Iterable[SetCopy], document: HandOver, actor: Actor, ended_as: str = "returned"
-) -> int:
+def end_inner_loans(copies: Iterable[SetCopy], document: HandOver, actor: Actor) -> int:
     """L139: a copy in the hand that moves the set is not with a reader any more. Loans inside a class end here; a
     loan from a mobile shelf is a return like any other (L60–L67). Returns how many loans ended."""
     lent = [copy for copy in copies if copy.loan_id is not None]
@@ -207,12 +207,34 @@ def end_inner_loans(
     for start in range(0, len(inner), CHUNK):
         Loan.update(
             returned_at=document.happened_at, returned_on=document.happened_on, return_channel="unit",
-            overdue_days=0, ended_as=ended_as, staff_name=document.staff_name,
+            overdue_days=0, ended_as="returned", staff_name=document.staff_name,
         ).where(Loan.id.in_(inner[start : start + CHUNK])).execute()  # fmt: skip
     for copy in lent:
         if copy.loan_purpose != Purpose.UNIT:
             check_in(copy.barcode, actor=actor, channel=Channel.UNIT)
     return len(lent)
+
+
+def end_as_lost(copies: Iterable[SetCopy], document: HandOver, actor: Actor, *, owes: bool) -> int:
+    """L190: what a reader has of the set is not coming back: the loan ends as lost, and where it `owes` the
+    reader owes the copy (L46). Returns how many owe."""
+    owing = 0
+    for copy in copies:
+        if copy.loan_id is None:
+            continue
+        loan, day = Loan.get_by_id(copy.loan_id), document.happened_on
+        Loan.update(
+            returned_at=document.happened_at, returned_on=day, overdue_days=overdue_days(loan.due_on, day),
+            ended_as="lost",
+        ).where(Loan.id == loan.id).execute()  # fmt: skip
+        add_event(loan.id, "lost", document.happened_at, actor, loan.due_on, None)
+        if owes:
+            made = charges.owe(
+                "lost", copy_id=copy.id, reader_id=loan.reader_id, loan_id=loan.id,
+                amount=Copy.get_by_id(copy.id).price, at=document.happened_at, actor=actor,
+            )  # fmt: skip
+            owing += made is not None
+    return owing
 
 
 def require_room(unit: HoldingUnit, coming: int, going: int = 0) -> None:
