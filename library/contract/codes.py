@@ -61,6 +61,7 @@ REASONS: dict[str, Wording] = {
     "hold_no_copy": Wording("Nhan đề này không có bản nào cho mượn về.", "Cuốn này đọc tại thư viện thôi em nhé."),
     "hold_other_title": Wording("Cuốn vừa quét không phải nhan đề được đặt mượn.", f"Cuốn này không phải cuốn em đặt. {_CALL}"),
     "hold_not_here": Wording("Cuốn này không ở trong kho để giữ cho bạn đọc.", f"Cuốn này chưa lấy được. {_CALL}"),
+    "hold_ready": Wording("Lượt đặt này đã có cuốn {barcode} trên kệ sách đặt mượn. Cất cuốn vừa quét lên kệ.", "Sách em đặt đã để ở quầy rồi. Em hỏi cô thủ thư nhé."),
     "unit_full": Wording("{unit} chứa tối đa {capacity} bản, bộ này thừa {over} bản.", f"Góc sách đã đầy. {_CALL}"),
     "unit_not_empty": Wording("{unit} còn {count} bản chưa nhận về. Nhận về hoặc ghi rõ từng bản trước khi đóng.", f"Góc sách còn sách. {_CALL}"),
     "not_in_unit": Wording("Cuốn {barcode} không thuộc {unit}.", f"Cuốn này thuộc nơi khác. {_CALL}"),

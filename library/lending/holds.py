@@ -76,13 +76,17 @@ def cancel_hold(hold_id: int, *, actor: Actor, comment: str | None = None) -> No
 
 
 def keep_ready(hold_id: int, barcode: str, *, actor: Actor) -> None:
-    """Staff fetched a copy from the shelf for a waiting hold. Refused when the copy cannot serve it."""
+    """Staff fetched a copy from the shelf for a waiting hold. Refused when the copy cannot serve it, or when
+    one is kept for it already (L191)."""
     with transaction():
         hold = _get_open(hold_id)
         copy = find_copy(barcode=barcode)
         reasons = []
         if copy is None:
             raise Refused([make_reason("copy_unknown", barcode=barcode)])
+        if hold.ready_copy_id is not None:  # somebody was quicker, with this copy or with another one
+            kept = Copy.get_by_id(hold.ready_copy_id).barcode
+            raise Refused([make_reason("hold_ready", barcode=kept)])
         if copy.facts.loan is not None:
             reasons.append(make_reason("copy_on_loan", due_on=copy.facts.loan.due_on))
         if copy.facts.ready_for is not None:

@@ -1,36 +1,32 @@
-"""One of several processes that try the same act at once: python lending_racer.py DATABASE NAME CARD,BARCODE…
+"""One of several processes that act at once: python lending_racer.py DATABASE NAME
 
-Prints one JSON line: what each call gave.
+Each line on stdin is [time, acts] (lending_racing.py); each line on stdout what every act gave.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 
 def main() -> None:
-    url, name, *calls = sys.argv[1:]
-    from library.foundation.audit import Actor
+    url, name = sys.argv[1:]
+    from lending_racing import perform
+
+    from library.foundation.clock import clock_at
     from library.foundation.database import connect
-    from library.foundation.errors import Refused
-    from library.lending.service import check_out
 
     connect(url)
-    print("ready", flush=True)
-    sys.stdin.readline()
-    results = []
-    for call in calls:
-        card, barcode = call.split(",")
-        try:
-            check_out(barcode, reader_card=card, actor=Actor("staff", name, 1), channel="desk")
-            results.append("lent")
-        except Refused as refusal:
-            results.append(refusal.code)
-    print(json.dumps(results), flush=True)
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        at, acts = json.loads(line)
+        moment = datetime.fromisoformat(at)
+        with clock_at(lambda moment=moment: moment):
+            print(json.dumps([perform(act, name) for act in acts]), flush=True)
 
 
 if __name__ == "__main__":

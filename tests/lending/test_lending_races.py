@@ -5,14 +5,11 @@ Never two open loans of a copy, never a reader over the limit, and whoever loses
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 import uuid
-from pathlib import Path
 
 import pytest
+from lending_racing import racing_processes
 from lending_world import STAFF, World, prefer
 
 from library.foundation.database import database
@@ -23,7 +20,6 @@ from library.lending.service import check_in, check_out
 from library.lending.tables import Hold, Loan
 
 AN, BINH, CHI, DUNG = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi", "Nguyễn Văn Dũng"
-RACER = Path(__file__).with_name("lending_racer.py")
 
 
 def race(*acts) -> list[object]:
@@ -134,28 +130,14 @@ def test_processes_race_for_copies_and_for_a_limit(school: World, database: str,
     prefer(max_loans_pupil=2)
     books = [school.add_title(f"Truyện {number}")[0] for number in range(3)]
     who = [school.cards[name] for name in (AN, BINH, CHI)]
-    racers = []
-    for number in range(processes):
-        calls = [f"{card},{book}" for book in books for card in (*who[number % 3 :], *who[: number % 3])]
-        racers.append(
-            subprocess.Popen(
-                [sys.executable, str(RACER), database, f"quầy {number}", *calls],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-            )
-        )  # fmt: skip
-    for racer in racers:
-        assert racer.stdout is not None and racer.stdout.readline() == "ready\n", racer.communicate()[1]
-    for racer in racers:
-        assert racer.stdin is not None
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    results = []
-    for racer in racers:
-        out, err = racer.communicate(timeout=60)
-        assert racer.returncode == 0, err
-        results += json.loads(out.splitlines()[-1])
-    assert results.count("lent") == 3
-    assert set(results) <= {"lent", "copy_on_loan", "copy_on_loan_same_reader", "loan_limit"}
+    with racing_processes(database, processes) as race_lists:
+        lists = [
+            [("lend", card, book) for book in books for card in (*who[number % 3 :], *who[: number % 3])]
+            for number in range(processes)
+        ]
+        results = sum(race_lists(lists), [])
+    assert results.count("lend") == 3
+    assert set(results) <= {"lend", "copy_on_loan", "copy_on_loan_same_reader", "loan_limit"}
     open_loans = list(Loan.select().where(Loan.returned_at.is_null()))
     assert len({loan.copy_id for loan in open_loans}) == len(open_loans) == 3
     assert max(sum(loan.reader_id == reader for loan in open_loans) for reader in school.readers.values()) <= 2
