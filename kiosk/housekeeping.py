@@ -80,6 +80,11 @@ class Housekeeping:
         self._due.clear()
         self.wake()
 
+    def report_soon(self) -> None:
+        """There is news for the core that somebody waits for."""
+        self._due.pop("status", None)
+        self.wake()
+
     def close(self) -> None:
         self._stop.set()
         self._wake.set()

@@ -1,21 +1,23 @@
 """What the core asks of this kiosk in the answer of POST status: a fixed list, each thing once.
 
-Here: which orders are done, the message for the idle screen, what to tell the core. Not here: how a program or
-a screen is started anew (`runner.py`). An order's key is written down before it is carried out, so that a restart
-does not restart for ever. Whatever is not in ORDER_KINDS, or cannot be read, is answered "unknown" and not done.
+Here: which orders are done, the message for the idle screen, slips that wait, what to tell the core. Not here: how
+a program or a screen is started anew (`runner.py`), how a slip is printed (`slips.py`). An order's key is written
+down before it is carried out, so that a restart does not restart for ever. Whatever is not in ORDER_KINDS, or cannot
+be read, is answered "unknown" and not done.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from kiosk.clock import KioskClock
 from kiosk.journal import ActJournal, JournalUnavailable
-from library.contract.kiosk_api import ORDER_KINDS, DeviceOrderSent
+from library.contract.kiosk_api import CALLED_OFF, ORDER_KINDS, DeviceOrderSent, Slip
 
 _log = logging.getLogger(__name__)
 _NAME = "orders"
@@ -25,14 +27,16 @@ _REMEMBER = 100
 
 
 class Orders:
-    """`do`: what to call for the kinds that are more than a message. Used from the housekeeping thread, except
-    `message`, which any thread may read."""
+    """`do`: what to call for the kinds that are more than a message or a slip. Any thread may use it."""
 
     def __init__(self, journal: ActJournal, clock: KioskClock, do: Mapping[str, Callable[[], None]]) -> None:
         self._journal, self._clock, self._do = journal, clock, do
         self._done: dict[str, str] = {}
         self._untold: set[str] = set()
         self._message: tuple[str, datetime] | None = None
+        self._lock = threading.RLock()
+        self._slips: tuple[DeviceOrderSent, ...] = ()
+        self._printing: set[str] = set()
         self._recall()
 
     def message(self) -> str:
@@ -41,18 +45,51 @@ class Orders:
         return found[0] if found is not None and self._clock.now() < found[1] else ""
 
     def report(self) -> list[dict[str, str]]:
-        """For the next status: what was done since the core last heard."""
-        return [{"key": key, "outcome": self._done[key]} for key in self._done if key in self._untold]
+        """For the next status: what was done since the core last heard. A slip at the printer is not done yet."""
+        with self._lock:
+            told = self._untold - self._printing
+            return [{"key": key, "outcome": outcome} for key, outcome in self._done.items() if key in told]
 
     def told(self, report: list[dict[str, str]]) -> None:
         """The core has had this report."""
-        self._untold -= {one["key"] for one in report}
-        self._remember()
+        with self._lock:
+            self._untold -= {one["key"] for one in report if self._done.get(one["key"]) == one["outcome"]}
+            self._remember()
+
+    def begin_slip(self, now: datetime) -> tuple[str, Slip] | None:
+        """The oldest slip that waits, from now on counted as perhaps printed; None when there is none, or when the
+        journal cannot write that down."""
+        with self._lock:
+            for order in self._slips:
+                until = _instant(order.expires_at)
+                if order.slip is None or order.key in self._done or (until is not None and now >= until):
+                    continue
+                if not self._note(order.key, "unclear"):
+                    self._slips = ()  # the core names it again in a minute
+                    return None
+                self._printing.add(order.key)
+                return order.key, order.slip
+        return None
+
+    def end_slip(self, key: str, outcome: str) -> None:
+        """What became of a slip that was begun."""
+        with self._lock:
+            self._printing.discard(key)
+            self._done[key] = outcome
+            self._untold.add(key)
+            self._remember()
+        _log.info("slip %s: %s", key, outcome)
 
     def heed(self, answer: Mapping[str, Any]) -> bool:
-        """Carry out what the answer asks. True when there is something new to tell the core."""
+        """Carry out what the answer asks. True when there is something new to tell the core. Slips are kept until
+        their turn; one that the core does not name any more was called off."""
+        with self._lock:
+            return self._heed(answer)
+
+    def _heed(self, answer: Mapping[str, Any]) -> bool:
         orders = answer.get("orders")
         news = False
+        slips: list[DeviceOrderSent] = []
         for raw in orders if isinstance(orders, list) else ():
             try:
                 order = DeviceOrderSent.from_json(raw)
@@ -61,9 +98,16 @@ class Orders:
                 continue
             if order.key in self._done:
                 self._untold.add(order.key)
-            elif not self._obey(order):
-                continue
-            news = True
+                news = news or order.key not in self._printing
+            elif order.kind == "print_slip" and order.slip is not None:
+                slips.append(order)
+            elif self._obey(order):
+                news = True
+        still = {order.key for order in slips}
+        for gone in self._slips:
+            if gone.key not in still and gone.key not in self._done:
+                news = self._note(gone.key, f"not_printed:{CALLED_OFF}") or news
+        self._slips = tuple(slips)
         return news
 
     def _obey(self, order: DeviceOrderSent) -> bool:
@@ -77,17 +121,23 @@ class Orders:
             self._message = (" ".join(order.text.split())[:MAX_TEXT], until)
         elif known and order.kind == "clear_message":
             self._message = None
-        self._done[order.key] = "done" if known else "unknown"
-        self._untold.add(order.key)
-        if not self._remember():
-            del self._done[order.key]
-            self._untold.discard(order.key)
+        if not self._note(order.key, "done" if known else "unknown"):
             self._message = before
             return False
         _log.info("order %s: %s", order.kind, self._done[order.key])
         if known and order.kind in self._do:
             self._do[order.kind]()
         return True
+
+    def _note(self, key: str, outcome: str) -> bool:
+        """Write a key down; False, and nothing changed, where the journal cannot."""
+        self._done[key] = outcome
+        self._untold.add(key)
+        if self._remember():
+            return True
+        del self._done[key]
+        self._untold.discard(key)
+        return False
 
     def _remember(self) -> bool:
         for key in list(self._done)[:-_REMEMBER]:

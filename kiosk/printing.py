@@ -42,6 +42,7 @@ class _Job:
     deadline: float
     about: str = "acts"
     sent: bool = False
+    done: Callable[[str, str | None], None] | None = None
 
 
 class ReceiptPrinting:
@@ -103,6 +104,10 @@ class ReceiptPrinting:
         content = self._content(Receipt("paper_test", "", "", ()), (), school, "", receipt_number(self._config.name, 0))
         self._send(NO_SESSION, 0, replace(content, width_dots=self._config.printer.width_dots))
 
+    def print_slip(self, content: ReceiptContent, done: Callable[[str, str | None], None]) -> None:
+        """What the core asked for. `done(outcome, reason)` is called once, from any thread."""
+        self._send(NO_SESSION, 0, content, done)
+
     def ask_status(self) -> None:
         if self._worker is not None:
             self._worker.send({"status": True})
@@ -162,11 +167,13 @@ class ReceiptPrinting:
             reader_kind=receipt.reader_kind,
         )
 
-    def _send(self, session: int, number: int, content: ReceiptContent) -> None:
+    def _send(
+        self, session: int, number: int, content: ReceiptContent, done: Callable[[str, str | None], None] | None = None
+    ) -> None:
         with self._lock:
             job, self._next_job = self._next_job, self._next_job + 1
             until = self._clock.monotonic() + UNSENT_SECONDS
-            self._jobs[job] = _Job(session, number, content.to_json(), until, content.kind)
+            self._jobs[job] = _Job(session, number, content.to_json(), until, content.kind, done=done)
         if self._worker is None:
             self._finish(job, "not_printed", "no_printer")
         elif self.ready:
@@ -212,6 +219,8 @@ class ReceiptPrinting:
                 self._journal.note_receipt(found.number, outcome)
             except JournalUnavailable as error:
                 _log.error("outcome of receipt %s not noted: %s", found.number, error)
+        if found.done is not None:
+            found.done(outcome, reason)
         self._tell(PrinterOutcome(found.session, outcome, reason, found.about))
 
 

@@ -22,11 +22,13 @@ class ReceiptLine:
     title: str
     barcode: str
     due_on: str | None = None
+    note: str = ""  # hand-over: what became of the copy
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptContent:
-    """`made_at`: local time as ISO text without zone, None while the clock is not trusted."""
+    """`made_at`: local time as ISO text without zone (a day alone for a hand-over), None while the clock is not
+    trusted. `title`, `total`, `returned`: of a hand-over; `total` counts copies that `lines` has no room for too."""
 
     kind: ReceiptKind
     number: str
@@ -41,6 +43,9 @@ class ReceiptContent:
     received_by: str = ""
     width_dots: int = 0
     reader_kind: str = "pupil"
+    title: str = ""
+    total: int = 0
+    returned: bool = False
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)

@@ -62,18 +62,24 @@ def _head(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
     if content.name:
         named = bool(content.class_name) and template.show_class
         who = f"{content.name} – {content.class_name}" if named else content.name
-        blocks.append(Row("Nơi nhận" if content.kind == "hand_over" else "Bạn đọc", who))
+        blocks.append(Row(_whose(content), who))
     made = _moment(content.made_at)
     if made:
         blocks.append(Row("Ngày", made))
     return [*blocks, Spacer(10)]
 
 
+def _whose(content: ReceiptContent) -> str:
+    if content.kind == "hand_over":
+        return "Nhận từ" if content.returned else "Nơi nhận"
+    return "Bạn đọc"
+
+
 def _title(content: ReceiptContent) -> str:
     if content.kind == "holdings":
         return "Sách em đang mượn"
     if content.kind == "hand_over":
-        return "Giao sách góc lớp"
+        return content.title or "Giao sách góc lớp"
     if content.kind == "paper_test":
         return "In thử"
     kinds = {line.kind for line in content.lines}
@@ -109,12 +115,15 @@ def _holdings(content: ReceiptContent) -> list[Block]:
 
 
 def _hand_over(content: ReceiptContent) -> list[Block]:
-    blocks: list[Block] = [Row("Số cuốn", str(len(content.lines)))]
+    blocks: list[Block] = [Row("Số cuốn", str(max(content.total, len(content.lines))))]
     if content.received_by:
         blocks.append(Row("Người nhận", content.received_by))
     blocks.append(Spacer(10))
     for line in content.lines:
-        blocks += [Item(line.title, line.barcode, "", "box"), Rule("light")]
+        blocks += [Item(line.title, line.barcode, line.note, "box"), Rule("light")]
+    left = content.total - len(content.lines)
+    if left > 0:
+        blocks.append(Text(f"Còn {left} cuốn nữa: xem phiếu in khổ A4.", "strong"))
     return [*blocks, Spacer(16), Text("Ký nhận:"), Spacer(80)]
 
 
@@ -157,7 +166,7 @@ def _foot(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
         blocks += [Text(word, "body", "center"), Text(short_day(known[0]), "large", "center"), Spacer(6)]
     greeting = template.greeting or content.greeting or "Hẹn gặp lại em ở thư viện!"
     caption = {
-        "hand_over": "Giữ phiếu này tới khi trả đủ.",
+        "hand_over": "Sách đã về thư viện." if content.returned else "Giữ phiếu này tới khi trả đủ.",
         "paper_test": "Mã vuông quét được là đạt.",
     }.get(content.kind, greeting)
     if content.number and (template.show_qr or content.kind == "paper_test"):
@@ -173,7 +182,7 @@ def _foot(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
 
 def _closing(content: ReceiptContent, template: ReceiptTemplate) -> str:
     if content.kind == "hand_over":
-        return template.closing_hand_over
+        return "" if content.returned else template.closing_hand_over
     if content.kind == "paper_test":
         return ""
     if content.lines and all(line.kind == "return" for line in content.lines):
@@ -184,4 +193,5 @@ def _closing(content: ReceiptContent, template: ReceiptTemplate) -> str:
 def _moment(made_at: str | None) -> str:
     if made_at is None:
         return ""
-    return f"{datetime.fromisoformat(made_at):%d/%m/%Y %H:%M}"
+    moment = datetime.fromisoformat(made_at)
+    return f"{moment:%d/%m/%Y}" if len(made_at) == 10 else f"{moment:%d/%m/%Y %H:%M}"

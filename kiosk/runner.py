@@ -59,6 +59,7 @@ from kiosk.session_model import (
     State,
     Tick,
 )
+from kiosk.slips import Slips
 from kiosk.snapshot import SnapshotStore
 from kiosk.staff_desk import StaffDesk, describe_status
 from kiosk.staff_model import PinPadClosed, StatusRow
@@ -134,12 +135,13 @@ class Kiosk:
             {"restart_program": self._want_restart, "restart_screen": self._restart_screen},
         )  # fmt: skip
         self.updates = UpdateRequest(
-            lambda: self.state.phase is Phase.IDLE and not self.state.asking and not self.journal.count_pending()
+            lambda: self._is_free and not self.journal.count_pending()
         )
         self.house = Housekeeping(
             house_api, self.journal, self.snapshot, sync, self.clock, self.line, self.tell, self.report, self.orders,
             self.templates, self.updates, rhythm or Rhythm(snapshot=config.snapshot_seconds),
         )  # fmt: skip
+        self.slips = Slips(self.orders, self.printing, self.house.report_soon)
         self.staff = StaffDesk(
             self.journal, self.snapshot, self.printing, self.tell, self._describe_status, self._want_restart
         )
@@ -275,8 +277,11 @@ class Kiosk:
             if event is None:
                 return
             self._take(event)
-            if self.restart_wanted and self.state.phase is Phase.IDLE and not self.state.asking:
-                self.request_stop()
+            if self._is_free:
+                if self.restart_wanted:
+                    self.request_stop()
+                elif not self.state.staff:
+                    self.slips.print_next(self.state.school, self.clock.now())
             now = self.clock.monotonic()
             if not isinstance(event, Tick) and now - self.state.now > _QUICK:
                 self._take(Tick(now))
@@ -284,6 +289,11 @@ class Kiosk:
                 next_status = now + 30.0
                 self.printing.check_deadlines()
                 self.printing.ask_status()
+
+    @property
+    def _is_free(self) -> bool:
+        """No child is there, and no paper is on its way out."""
+        return self.state.phase is Phase.IDLE and not self.state.asking and not self.printing.waiting
 
     def _take(self, first: Event) -> None:
         """One event and what follows from it at once; the screen last."""

@@ -14,8 +14,14 @@ from typing import Any, Self
 
 PREFIX = "/api/v1/kiosk"
 ACT_KINDS = ("checkout", "return", "renewal", "visit", "undo")
-ORDER_KINDS = ("message", "clear_message", "restart_program", "restart_screen")
+ORDER_KINDS = ("message", "clear_message", "restart_program", "restart_screen", "print_slip")
 """All that a core may ask of a kiosk. A kiosk does nothing that is not in its own copy of this list."""
+SLIP_OUTCOMES = ("printed", "not_printed", "partial", "unclear")
+"""What a kiosk says of a slip; `not_printed` may name why after a colon (`not_printed:paper_out`)."""
+CALLED_OFF = "called_off"
+"""Why a slip was not printed whose order was withdrawn, or ran out, before its turn came."""
+MAX_SLIP_LINES = 40
+"""Copies named on one slip: half a metre of paper, ten seconds of a slow head, within its deadlines."""
 
 
 _HINTS: dict[Any, dict[str, Any]] = {}
@@ -237,16 +243,42 @@ class JournalResult(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlipLine(Message):
+    """A copy of a hand-over document. `note`: what became of it, in words, where that is not plain."""
+
+    title: str
+    number: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip(Message):
+    """A hand-over document as a receipt printer gives it out: at most MAX_SLIP_LINES of its `total` copies.
+    `returned`: the books came back to the library. `reprint`: it may have come out before, and says so."""
+
+    number: str
+    title: str
+    place: str = ""
+    received_by: str = ""
+    happened_on: str | None = None
+    returned: bool = False
+    reprint: bool = False
+    total: int = 0
+    lines: tuple[SlipLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceOrderSent(Message):
     """In the answer of POST status: one thing to do, once (`key`), one of ORDER_KINDS. `text` and `until` belong
-    to a message. Done or not understood, the next status names it in
-    `orders_done`: [{"key", "outcome": "done" | "unknown"}]."""
+    to a message, `slip` to print_slip. Done or not understood, the next status names it in
+    `orders_done`: [{"key", "outcome": "done" | "unknown"}]; a slip is answered with one of SLIP_OUTCOMES."""
 
     key: str
     kind: str
     text: str = ""
     until: str | None = None
     expires_at: str | None = None
+    slip: Slip | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

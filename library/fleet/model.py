@@ -14,11 +14,15 @@ LONGEST_MESSAGE = timedelta(days=31)
 RESTART_LIFE = timedelta(minutes=15)
 """A kiosk that comes back later is not restarted any more: whoever asked has long gone to look."""
 
+SLIP_LIFE = timedelta(minutes=30)
+"""Whoever waits for a slip has written by hand by then; paper that nobody takes is litter with a name on it."""
+
 ORDER_WORDS: dict[str, str] = {
     "message": "Lời nhắn",
     "clear_message": "Gỡ lời nhắn",
     "restart_program": "Khởi động lại chương trình",
     "restart_screen": "Mở lại màn hình",
+    "print_slip": "In phiếu giao nhận",
 }
 
 
@@ -44,6 +48,8 @@ class Order:
     done_at: datetime | None
     outcome: str | None
     cancelled_at: datetime | None
+    device_id: int = 0
+    is_open: bool = False  # it still goes out
 
 
 @dataclass(frozen=True, slots=True)

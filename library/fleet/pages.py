@@ -18,7 +18,8 @@ from library.access.model import DEVICE_PROFILES, DeviceInfo
 from library.access.setup_sheet import render_setup_sheet
 from library.contract.codes import word
 from library.fleet import queries, service
-from library.fleet.model import MESSAGE_LENGTH, ORDER_WORDS, Order
+from library.fleet.model import MESSAGE_LENGTH, ORDER_WORDS
+from library.fleet.slips import order_state
 from library.foundation.clock import VIETNAM, local_time, now
 from library.foundation.errors import KesachError
 from library.web.access import current_staff, staff_page
@@ -71,19 +72,6 @@ def _evening() -> datetime:
     local = local_time(now())
     end = local.replace(hour=17, minute=0, second=0, microsecond=0)
     return end if end > local else end + timedelta(days=1)
-
-
-def order_state(order: Order) -> tuple[str, str]:
-    """(tone, words): what became of an order."""
-    if order.done_at is not None:
-        if order.outcome == "done":
-            return "good", f"Quầy đã nhận lúc {local_time(order.done_at):%H:%M %d/%m}"
-        return "bad", "Quầy không hiểu: bản đang chạy đã cũ"
-    if order.cancelled_at is not None:
-        return "", "Đã thôi"
-    if order.expires_at <= now():
-        return "bad", "Quá hạn, quầy chưa nhận"
-    return "notice", "Chờ quầy nhận"
 
 
 @staff_page(blueprint, "/staff/devices/<int:device_id>")

@@ -71,4 +71,6 @@ def as_order(row: DeviceOrder) -> Order:
         key=row.key, device_name=row.device.name, kind=row.kind, text=row.text, until_at=row.until_at,
         created_at=row.created_at, created_by=row.created_by, expires_at=row.expires_at,
         delivered_at=row.delivered_at, done_at=row.done_at, outcome=row.outcome, cancelled_at=row.cancelled_at,
+        device_id=row.device_id,
+        is_open=row.done_at is None and row.cancelled_at is None and row.expires_at > now(),
     )  # fmt: skip

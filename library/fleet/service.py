@@ -17,7 +17,8 @@ from library.access.service import touch_device
 from library.access.tables import Device
 from library.contract.codes import register_errors
 from library.contract.kiosk_api import DeviceOrderSent
-from library.fleet.model import LONGEST_MESSAGE, MESSAGE_LENGTH, RESTART_LIFE
+from library.fleet.model import LONGEST_MESSAGE, MESSAGE_LENGTH, RESTART_LIFE, SLIP_LIFE
+from library.fleet.slips import find_open_slip, get_slip_document, make_slip, read_outcome
 from library.fleet.tables import DeviceOrder, DeviceRun
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import iso_instant, now
@@ -28,7 +29,6 @@ from library.foundation.vietnamese import nfc
 MAX_ORDERS = 20
 """Handed out in one answer."""
 KEEP_RUNS = 20
-OUTCOMES = ("done", "unknown")
 
 register_errors(
     {
@@ -36,6 +36,8 @@ register_errors(
         "message_long": "Lời nhắn dài {given} chữ; màn hình quầy đọc được nhiều nhất {length}.",
         "message_until_bad": "Chọn lúc gỡ lời nhắn: sau bây giờ, không quá 31 ngày.",
         "no_kiosk": "Chưa có quầy nào để gửi.",
+        "slip_waiting": "Phiếu này đang chờ in ở {device}. Bấm Thôi in trước khi chọn quầy khác.",
+        "slip_kind": "Phiếu này không in ở quầy được. In khổ A4.",
     }
 )
 
@@ -90,6 +92,34 @@ def order_restart(device_name: str, kind: str, actor: Actor) -> None:
             return
         _order(device, kind, instant, instant + RESTART_LIFE, actor)
         record_audit(actor, f"device.{kind}", "device", device.id, None, {"device": device.name})
+
+
+def order_slip(hand_over_id: int, device_name: str, actor: Actor) -> None:
+    """Print a hand-over document at a kiosk's receipt printer, once no child stands there. While one waits, asking
+    again for the same kiosk is asking once; InvalidInput(slip_waiting) for another. NotFound: device_unknown,
+    document_unknown; InvalidInput(slip_kind) for a document that is no hand-over."""
+    instant = now()
+    with transaction():
+        get_slip_document(hand_over_id)
+        [device] = _devices(device_name)
+        waiting = find_open_slip(hand_over_id, instant)
+        if waiting is not None:
+            if waiting.device_id != device.id:
+                raise InvalidInput("slip_waiting", field="device", device=waiting.device.name)
+            return
+        _order(device, "print_slip", instant, instant + SLIP_LIFE, actor, text=str(hand_over_id))
+        facts = {"device": device.name, "hand_over": hand_over_id}
+        record_audit(actor, "device.print_slip", "device", device.id, None, facts)
+
+
+def withdraw_slip(hand_over_id: int, actor: Actor) -> None:
+    """Call a slip off. A kiosk that has begun to print says so all the same."""
+    instant = now()
+    with transaction():
+        row = find_open_slip(hand_over_id, instant)
+        if row is not None:
+            _cancel([row], instant)
+            record_audit(actor, "device.slip_withdraw", "device", row.device_id, {"hand_over": hand_over_id}, None)
 
 
 def _devices(name: str | None) -> list[Device]:
@@ -158,6 +188,7 @@ def receive_status(device: DeviceInfo, status: dict[str, Any], address: str) -> 
                 DeviceOrderSent(
                     key=order.key, kind=order.kind, text=order.text, expires_at=iso_instant(order.expires_at),
                     until=iso_instant(order.until_at) if order.until_at else None,
+                    slip=make_slip(order) if order.kind == "print_slip" else None,
                 )
             )  # fmt: skip
     return sent
@@ -184,7 +215,7 @@ def _note_done(device_id: int, done: Any, instant: datetime) -> None:
     for one in done[:100] if isinstance(done, list) else ():
         key = one.get("key") if isinstance(one, dict) else None
         if isinstance(key, str) and len(key) <= 36:
-            outcome = one.get("outcome") if one.get("outcome") in OUTCOMES else "unknown"
+            outcome = read_outcome(one.get("outcome"))
             DeviceOrder.update(done_at=instant, outcome=outcome).where(
                 DeviceOrder.device == device_id, DeviceOrder.key == key, DeviceOrder.done_at.is_null()
             ).execute()

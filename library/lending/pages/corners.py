@@ -221,12 +221,6 @@ def keepers(unit_id: int) -> Response:
     return redirect(url_for("lending.corner", unit_id=unit_id))
 
 
-@staff_page(blueprint, "/staff/hand-overs/<int:hand_over_id>")
-def sheet(hand_over_id: int) -> str:
-    """The hand-over document, to print and sign."""
-    return render_template("lending/sheet.html", document=unit_queries.get_document(hand_over_id))
-
-
 @staff_page(blueprint, "/staff/units/<int:unit_id>/list")
 def unit_sheet(unit_id: int) -> str:
     """What is in a unit now, to print and hang inside its door."""
