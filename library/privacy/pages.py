@@ -20,7 +20,7 @@ from library.foundation.errors import KesachError, NotFound, Refused
 from library.privacy import anonymising, disclosure
 from library.readers import consents, forms
 from library.readers.model import CARD_LABELS, GENDER_LABELS, KIND_LABELS, STATUS_LABELS
-from library.school.words import action_words
+from library.school.words import action_words, actor_words
 from library.web.access import current_staff, staff_page
 
 blueprint = Blueprint("privacy", __name__, template_folder="templates")
@@ -61,7 +61,10 @@ def _page(reader_id: int, form: dict[str, str], errors: dict[str, str]) -> str:
         data=data, reader=data["reader"], form=form, errors=errors, kinds=KIND_LABELS, statuses=STATUS_LABELS,
         genders=GENDER_LABELS, cards=CARD_LABELS, abouts=consents.CONSENT_LABELS, loan_ends=LOAN_ENDS,
         purposes=PURPOSES, sources=VISIT_SOURCES, hold_states=HOLD_STATES, outcomes=OUTCOMES,
-        changes=[(one["at"], one["actor_name"], action_words(one["action"], "reader")) for one in data["changes"]],
+        changes=[
+            (one["at"], actor_words(one["actor_name"]), action_words(one["action"], "reader"))
+            for one in data["changes"]
+        ],
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from library.promotion.queries import missing_slots
 from library.school import queries
 from library.school.audit_facts import describe_facts
 from library.school.model import DeviceState, Task
-from library.school.words import SUBJECTS, action_words
+from library.school.words import SUBJECTS, action_words, actor_words, subject_words
 from library.web.access import current_staff, staff_page
 from library.web.i18n import format_number, format_short_date
 from library.web.navigation import place
@@ -260,6 +260,8 @@ def audit() -> str:
         "school/audit.html",
         rows=rows,
         action_words=action_words,
+        actor_words=actor_words,
+        subject_words=subject_words,
         describe_facts=describe_facts,
         subjects=SUBJECTS,
         chosen_kind=chosen_kind,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from library.foundation.audit import SYSTEM
+
 SUBJECTS: dict[str, str] = {
     "loan": "Lượt mượn",
     "hold": "Đặt mượn",
@@ -178,6 +180,17 @@ ACTIONS: dict[str, str] = {
     "privacy.anonymise": "Ẩn danh lịch sử mượn đã quá hạn lưu",
     "reader.anonymise": "Xoá danh tính bạn đọc",
 }
+
+
+def subject_words(subject_kind: str, subject_id: str) -> str:
+    """What a line is about: "Lượt mượn 8330". An id that is no number of anything ("all", "school") is left out."""
+    name = SUBJECTS.get(subject_kind, "Dữ liệu")
+    return f"{name} {subject_id}" if any(letter.isdigit() for letter in subject_id) else name
+
+
+def actor_words(actor_name: str) -> str:
+    """Who acted; the command line and the server's own clock go by the program's name in the log."""
+    return "Máy chủ" if actor_name == SYSTEM.name else actor_name
 
 
 def action_words(action: str, subject_kind: str) -> str:

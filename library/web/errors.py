@@ -1,7 +1,8 @@
 """Every error becomes words here: a kind page for people, problem+json for programs.
 
 The HTTP status of our errors is this one table; the words for codes are in library/contract/codes.py.
-Error pages ask the database nothing, because it may be what failed. Next: templates/web/error.html.
+The page of a failure asks the database nothing, because it may be what failed; an error of the request keeps
+the menu around it. Next: templates/web/error.html, error_words.html.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from library.contract import codes
 from library.foundation.database import FAILURES
 from library.foundation.errors import Conflict, Forbidden, InvalidInput, KesachError, NotFound, Refused, Unavailable
-from library.web.access import SIGN_IN_PATH, Audience, route_access
+from library.web.access import SIGN_IN_PATH, Audience, find_current_staff, route_access
 
 log = logging.getLogger(__name__)
 
@@ -134,17 +135,30 @@ def error_page(
     for_staff = request.path.startswith("/staff") or (
         access is not None and access.audience is Audience.STAFF
     )
-    page = render_template(
-        "web/error.html",
-        status=status,
-        title=title or usual_title,
-        detail=detail or usual_detail,
-        icon_name=icon,
-        home="/staff/" if for_staff else "/",
-        sign_in=SIGN_IN_PATH if for_staff and status == 401 else None,
-        retry=status in (409, 429, 500, 503) and request.method == "GET",
-    )
-    return page, status, {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    said = {
+        "status": status,
+        "title": title or usual_title,
+        "detail": detail or usual_detail,
+        "icon_name": icon,
+        "home": "/staff/" if for_staff else "/",
+        "sign_in": SIGN_IN_PATH if for_staff and status == 401 else None,
+        "retry": status in (409, 429, 500, 503) and request.method == "GET",
+    }
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    return _render_around(for_staff, status, said), status, headers
+
+
+def _render_around(for_staff: bool, status: int, said: dict[str, Any]) -> str:
+    """The page with the menu that leads on; bare when the server itself failed or nobody is signed in."""
+    if status < 500:
+        try:
+            if not for_staff:
+                return render_template("web/error_public.html", **said)
+            if find_current_staff() is not None:
+                return render_template("web/error_staff.html", **said)
+        except FAILURES:
+            log.warning("the menu around an error page could not be read", exc_info=True)
+    return render_template("web/error.html", **said)
 
 
 def _on_kesach_error(error: KesachError) -> Any:

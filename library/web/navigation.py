@@ -73,8 +73,11 @@ def place(
         bp.record(on_register)
 
 
-def list_entries() -> list[NavEntry]:
-    """The menu for whoever is signed in; the entry whose address is the longest prefix is the current one."""
+def list_entries(at: str = "") -> list[NavEntry]:
+    """The menu for whoever is signed in; the entry whose address is the longest prefix is the current one.
+
+    `at`: the key of the place the page says it stands at, where its address alone cannot tell.
+    """
     staff = find_current_staff()
     placed: dict[str, _Placed] = current_app.extensions.get("kesach_navigation", {})
     shown: list[tuple[str, str]] = []
@@ -88,7 +91,7 @@ def list_entries() -> list[NavEntry]:
         for path in (url, *placed[key].also)
         if request.path == path or (key != "today" and _is_inside(request.path, path))
     ]
-    current = max(inside)[1] if inside else None
+    current = at or (max(inside)[1] if inside else None)
     return [NavEntry(key, *PLACES[key], url=url, current=key == current) for key, url in shown]
 
 

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date
-from html import unescape
+from html import escape, unescape
 
 import pytest
 from flask import Flask
@@ -18,6 +18,7 @@ from library.foundation.tables import AuditEntry
 from library.lending.tables import Loan, UnitUse
 from library.lending.units import corner_passes
 from library.lending.units.class_corners import open_corner
+from library.lending.units.mobile_shelves import open_shelf
 from library.lending.units.service import close_unit, hand_over, take_back
 from library.lending.units.tables import UnitPass
 
@@ -75,6 +76,23 @@ def get_link(client: FlaskClient, token: str, unit: int) -> str:
     found = re.search(r"http://[^<\s]+(/goc-lop/mo/[\w-]+)", page.text)
     assert found is not None and "data:image/svg+xml" in page.text
     return found[1]
+
+
+def test_the_menu_tells_a_corner_from_a_shelf_and_the_scan_box_comes_first(
+    client: FlaskClient, login_as, school: World, unit: int
+) -> None:
+    login_as(client)
+    hand_over(unit, school.add_title("Truyện", 1), actor=STAFF)
+    shelf = open_shelf("Tủ số 1", actor=STAFF)
+    for place, other, pages in (
+        (unit, "Tủ lưu động", ("", "/list", "/compose", "/tally")), (shelf, "Lớp & góc lớp", ("", "/list", "/compose"))
+    ):  # fmt: skip
+        for page in pages:
+            html = client.get(f"/staff/units/{place}{page}").text
+            assert len(re.findall(r'class="menu-link"[^>]*aria-current="page"', html)) == 1, (place, page)
+            assert not re.search(rf'title="{escape(other)}" aria-current="page"', html), (place, page)
+    html = client.get(f"/staff/units/{unit}").text
+    assert html.index("autofocus") < html.index("Sách đang ở đây")  # on a phone no long list stands before it
 
 
 def test_a_set_is_composed_filled_up_picked_and_handed_over(

@@ -7,7 +7,7 @@ from datetime import date
 from flask.testing import FlaskClient
 
 from library.access.service import add_device
-from library.foundation.audit import Actor, record_audit
+from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.database import transaction
 from library.foundation.preferences import PREFERENCES
 from library.school.audit_facts import describe_facts, describe_field
@@ -46,3 +46,12 @@ def test_a_device_has_a_type_and_an_import_a_layout(client: FlaskClient, login_a
 
 def test_every_setting_has_its_name_from_the_settings_page() -> None:
     assert all(describe_field(kind.key) != "Chi tiết" for kind in PREFERENCES)
+
+
+def test_who_and_what_are_words_too(client: FlaskClient, login_as) -> None:
+    """The server's own work and things there is only one of have no code behind their name."""
+    with transaction():
+        record_audit(SYSTEM, "demo.fill", "school", "demo", None, {"seed": 1})
+    login_as(client, "librarian")
+    page = client.get("/staff/audit").get_data(as_text=True)
+    assert "Nạp dữ liệu mẫu · Trường</td>" in page and ">Máy chủ</td>" in page and ">kesach<" not in page

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import peewee
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from library.web import errors
+from library.web import access, errors
 
 FIELDS = {"type", "title", "status", "detail", "code", "reasons", "request_id"}
 
@@ -67,6 +68,28 @@ def test_unknown_addresses(browser: FlaskClient) -> None:
     wrong = browser.post("/api/v1/fail/missing", headers={"X-CSRF-Token": "x"})
     assert wrong.status_code == 405
     assert "GET" in wrong.headers["Allow"]
+
+
+def test_whoever_lost_the_way_keeps_the_menu(browser: FlaskClient) -> None:
+    public = browser.get("/khong-co").text
+    assert 'href="/search"' in public and "Quầy mượn trả" not in public
+    stranger = browser.get("/staff/khong-co").text
+    assert "Không tìm thấy trang" in stranger and "menu-link" not in stranger
+    browser.set_cookie(access.STAFF_COOKIE, "token-of-lan")
+    page = browser.get("/staff/khong-co").text
+    assert "Không tìm thấy trang" in page and "Quầy mượn trả" in page and 'aria-current="page"' not in page
+    assert page.count("<h1") == 1
+
+
+def test_a_menu_that_cannot_be_read_leaves_the_words(site: Flask) -> None:
+    def broken(_token: str) -> None:
+        raise peewee.OperationalError("disk I/O error")
+
+    site.extensions["kesach_find_session"] = broken
+    with site.test_client() as browser:
+        browser.set_cookie(access.STAFF_COOKIE, "token-of-lan")
+        answer = browser.get("/staff/khong-co")
+    assert answer.status_code == 404 and "Không tìm thấy trang" in answer.text
 
 
 def test_a_script_that_asks_for_json_gets_json(browser: FlaskClient) -> None:
