@@ -17,6 +17,7 @@ from library.foundation.audit import Actor
 from library.foundation.clock import at_local, clock_at
 from library.foundation.schoolyear import Calendar
 from library.lending.bookings.facts import list_stocks
+from library.lending.bookings.series import place_series, term_end
 from library.lending.bookings.service import BookingDraft, hand_over_lesson, place_booking, take_back_lesson
 from library.lending.rows import tuples_of
 
@@ -34,7 +35,7 @@ _LESSONS: tuple[tuple[int, int, int, str, str, str, str, float, str], ...] = (
 
 
 def fill_lessons(until: date, calendar: Calendar, people: Sequence[Person], class_ids: dict[str, int]) -> None:
-    """Bookings around `until` (yesterday): one held and taken back, six ahead, one of them short."""
+    """Bookings around `until` (yesterday): one held and taken back, six ahead, one of them short, one every week."""
     today = until + timedelta(days=1)
     open_days = [day for offset in range(-20, 40) if calendar.is_open(day := today + timedelta(days=offset))]
     ahead = [day for day in open_days if day >= today]
@@ -59,6 +60,23 @@ def fill_lessons(until: date, calendar: Calendar, people: Sequence[Person], clas
                 hand_over_lesson(booking, [], actor=LIBRARIAN)
             with clock_at(at_local(days[0], 9, 5)):
                 take_back_lesson(booking, [], actor=LIBRARIAN)
+    if len(ahead) > 4:
+        with clock_at(at_local(today - timedelta(days=1), 15, 40)):
+            _weekly(people, class_ids, ahead[4])
+
+
+def _weekly(people: Sequence[Person], class_ids: dict[str, int], first: date) -> None:
+    """One class reads the same book every week until the end of term (L193)."""
+    record_id = _find_title("Ngữ văn", 6, "reference")
+    teacher = next((person.id for person in people if person.department == "Ngữ văn"), None)
+    if record_id is None or teacher is None:
+        return
+    draft = BookingDraft(
+        lesson_on=first, first_period=4, last_period=4, teacher_id=teacher, subject="Ngữ văn",
+        class_id=class_ids["6A2"], note="Đọc mở rộng hằng tuần", titles={record_id: 1},
+    )  # fmt: skip
+    if first < term_end(first):
+        place_series(draft, actor=LIBRARIAN, anyway=True)
 
 
 def _find_title(subject: str, grade: int, material: str) -> int | None:

@@ -59,8 +59,8 @@ def declare_lost(barcode: str, *, actor: Actor, comment: str | None = None) -> N
         copy = _get_copy(barcode)
         if copy.facts.status == "lost":
             raise Refused([make_reason("copy_lost", since=copy.facts.status_since or "…")])
-        if copy.facts.loan is not None and copy.facts.unit is not None:  # L190: settled where it belongs
-            settle_missing(copy.facts.unit.id, {copy.barcode: "lost"}, actor=actor, note=comment or "")
+        if copy.facts.loan is not None and copy.unit_id is not None:  # L190: settled where it belongs
+            settle_missing(copy.unit_id, {copy.barcode: "lost"}, actor=actor, note=comment or "")
             return
         _require_no_unit(copy)
         _require_allowed(copy, "lost")

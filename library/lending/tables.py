@@ -318,3 +318,13 @@ class BookedCopy(BaseModel):
 
     class Meta:
         table_name = "booked_copy"
+
+
+class SeriesLesson(BaseModel):
+    """A booking that repeats: `first` is the first lesson of its series (itself for the first one)."""
+
+    booking = pw.ForeignKeyField(LessonBooking, unique=True, on_delete="CASCADE", backref="+")
+    first = pw.ForeignKeyField(LessonBooking, on_delete="CASCADE", backref="+")
+
+    class Meta:
+        table_name = "series_lesson"

@@ -154,6 +154,8 @@ ACTIONS: dict[str, str] = {
     "booking.place": "Đặt sách cho tiết dạy",
     "booking.change": "Sửa lượt đặt sách",
     "booking.cancel": "Huỷ lượt đặt sách",
+    "booking.series": "Đặt sách lặp hằng tuần",
+    "booking.cancel_rest": "Huỷ các lượt đặt sách còn lại",
     "booking.prepare": "Lấy sẵn sách cho tiết dạy",
     "booking.hand_over": "Giao sách cho tiết dạy",
     "booking.take_back": "Nhận sách của tiết dạy",

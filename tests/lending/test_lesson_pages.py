@@ -104,6 +104,25 @@ def test_a_conflict_is_shown_and_may_be_kept(desk: Browser, school: World) -> No
     assert "Ngày thư viện đóng cửa" in closed
 
 
+def test_a_lesson_of_every_week_with_its_days_and_the_rest_cancelled(desk: Browser, school: World) -> None:
+    school.add_title(TITLE, 5)
+    desk.post("/staff/lessons/new", **form(school, 4, lesson_on=WEDNESDAY + timedelta(weeks=1)))
+    until = (WEDNESDAY + timedelta(weeks=3)).isoformat()
+    weekly = form(school, 3, weeks=1, until_on=until)
+    said = desk.post("/staff/lessons/new", status=409, **weekly)
+    assert "1 ngày chưa đủ sách, chưa đặt gì" in said and "thứ Tư, 02/12" in said
+    assert f"{TITLE}: cần 3 bản, chỉ còn 1" in said
+    shown = desk.post("/staff/lessons/new", **{**weekly, "do": "whole"})
+    assert "Đã đặt sách cho 3 tiết" in shown and "Bỏ 1 ngày thiếu sách: 02/12" in shown
+    assert "Đặt lặp lại: 3 tiết" in shown and "Huỷ tiết này và 2 tiết sau" in shown
+    second = LessonBooking.get(LessonBooking.lesson_on == WEDNESDAY + timedelta(weeks=2)).id
+    said = desk.post(f"/staff/lessons/{second}/cancel-rest")
+    assert "Đã huỷ 2 lượt đặt sách" in said
+    assert "Không còn tiết nào" in desk.post(f"/staff/lessons/{second}/cancel-rest")
+    bad = desk.post("/staff/lessons/new", status=422, **form(school, 1, weeks=1, until_on="2026-11-20"))
+    assert "Ngày cuối phải sau ngày dạy đầu tiên" in bad
+
+
 def test_errors_keep_what_was_typed(desk: Browser, school: World) -> None:
     school.add_title(TITLE, 3)
     for changes, words in (

@@ -6,7 +6,7 @@ Reads only, never commits. Lists for pages are in bookings/queries.py.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -83,6 +83,22 @@ def list_lesson_needs(record_id: int, today: date) -> tuple[LessonNeed, ...]:
     return tuple(
         LessonNeed(on=day, needed=needed, free=stock.free_on(day)) for (_, day), needed in sorted(needs.items())
     )
+
+
+def list_lessons_without(taken: Mapping[int, int], today: date, until: date) -> dict[int, LessonNeed]:
+    """L192: record id -> the first lesson until that day that would be short if so many copies (record id ->
+    copies) left the shelves for longer. Titles that no lesson needs are not named."""
+    planned = LessonBooking.lesson_on.between(today, until)
+    needs = {
+        key: needed for key, needed in sorted(_needs_by_day(_waiting(planned)).items()) if taken.get(key[0])
+    }
+    stocks = list_stocks([record_id for record_id, _ in needs], today)
+    short: dict[int, LessonNeed] = {}
+    for (record_id, day), needed in needs.items():
+        free = stocks.get(record_id, Stock(usable=0)).free_on(day)
+        if needed > free - taken[record_id]:
+            short.setdefault(record_id, LessonNeed(on=day, needed=needed, free=free))
+    return short
 
 
 def list_needs_ahead(today: date) -> list[dict[str, Any]]:

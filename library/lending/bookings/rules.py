@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from library.foundation.schoolyear import Calendar
 
@@ -67,6 +67,11 @@ class Conflict:
     @property
     def missing(self) -> int:
         return max(self.wanted - self.free, 0)
+
+
+def list_series_days(first: date, until: date, weeks: int) -> list[date]:
+    """L193: the same weekday every so many weeks, from the first lesson to the last day, both included."""
+    return [first + timedelta(days=days) for days in range(0, (until - first).days + 1, 7 * weeks)]
 
 
 def peak_need(spans: Iterable[tuple[int, int, int]]) -> int:

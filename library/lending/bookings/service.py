@@ -19,7 +19,7 @@ from library.foundation.calendar import load_calendar
 from library.foundation.clock import now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict as StateConflict
-from library.foundation.errors import InvalidInput, NotFound, Refused
+from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
 from library.foundation.vietnamese import nfc
 from library.lending.bookings.facts import list_stocks
 from library.lending.bookings.queries import BookingLine, get_booking, list_free_for_lesson, list_spans
@@ -74,11 +74,12 @@ class BookingRefused(Refused):
     """The lesson meets conflicts (L122, L123) and staff have not said to keep it anyway."""
 
     def __init__(self, conflicts: Sequence[Conflict]) -> None:
-        super().__init__([_as_reason(conflict) for conflict in conflicts])
+        super().__init__([as_reason(conflict) for conflict in conflicts])
         self.conflicts = tuple(conflicts)
 
 
-def _as_reason(conflict: Conflict) -> Any:
+def as_reason(conflict: Conflict) -> Reason:
+    """A conflict as a reason with its words."""
     if conflict.kind == "closed":
         return make_reason("lesson_closed", on=conflict.on)
     title = Record.get_by_id(conflict.record_id).title
@@ -105,7 +106,7 @@ def place_booking(draft: BookingDraft, *, actor: Actor, anyway: bool = False) ->
     InvalidInput names the field; NotFound record_unknown.
     """
     with transaction():
-        _check(draft)
+        check_draft(draft)
         _check_conflicts(draft, None, anyway)
         booking = LessonBooking.create(placed_at=now(), placed_by=actor.name[:120], **_columns(draft))
         _write_titles(booking.id, draft)
@@ -119,7 +120,7 @@ def change_booking(booking_id: int, draft: BookingDraft, *, actor: Actor, anyway
         row = _get(booking_id)
         if row.status != "planned":
             raise StateConflict("lesson_state_bad")
-        _check(draft)
+        check_draft(draft)
         _check_conflicts(draft, booking_id, anyway)
         before = {"on": str(row.lesson_on), "period": row.first_period, "subject": row.subject}
         LessonBooking.update(prepared_at=None, **_columns(draft)).where(LessonBooking.id == booking_id).execute()
@@ -295,7 +296,8 @@ def _check_conflicts(draft: BookingDraft, booking_id: int | None, anyway: bool) 
         raise BookingRefused(conflicts)
 
 
-def _check(draft: BookingDraft) -> None:
+def check_draft(draft: BookingDraft) -> None:
+    """What cannot be booked at all: InvalidInput names the field, NotFound the title or class."""
     if not draft.titles:
         raise InvalidInput("lesson_titles_none", field="what")
     if len(draft.titles) > MOST_TITLES:

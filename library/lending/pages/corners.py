@@ -22,14 +22,14 @@ from library.lending.pages.sets import say_mix
 from library.lending.units import queries as unit_queries
 from library.lending.units import set_drafts
 from library.lending.units.activity import count_lent_inside, list_books_inside
-from library.lending.units.class_corners import change_corner, find_corner, open_corner, usual_end
+from library.lending.units.class_corners import change_corner, find_corner, open_corner
 from library.lending.units.corner_loans import log_use
 from library.lending.units.corner_passes import find_pass
 from library.lending.units.corner_years import list_old_corners
 from library.lending.units.service import close_unit, exchange, hand_over, settle_missing, take_back
 from library.lending.units.set_candidates import load_limits
 from library.lending.units.set_rules import count_mix
-from library.lending.units.set_steps import SetRefused
+from library.lending.units.set_steps import SetRefused, usual_end
 from library.readers.queries import list_class_members, list_classes, search_readers
 from library.web.access import staff_page
 from library.web.navigation import place
@@ -135,6 +135,8 @@ def give(unit_id: int) -> Response | tuple[str, int]:
         return page, 409 if isinstance(error, SetRefused) else 422
     twice = f" Quét hai lần, tính một: {', '.join(done.repeated)}." if done.repeated else ""
     flash(f"Đã giao {len(done.moved)} cuốn, phiếu {done.number}.{twice}", "good")
+    for lesson in done.lessons:
+        flash(f"{lesson.title}: {word(lesson.reason.code, lesson.reason.params)}", "notice")
     return redirect(url_for("lending.sheet", hand_over_id=done.hand_over_id))
 
 

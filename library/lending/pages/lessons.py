@@ -22,6 +22,7 @@ from library.foundation.errors import KesachError
 from library.lending.bookings import queries
 from library.lending.bookings.facts import list_stocks
 from library.lending.bookings.rules import NO_STOCK, PERIODS, Conflict
+from library.lending.bookings.series import SeriesDay, SeriesRefused, cancel_rest, list_series, place_series
 from library.lending.bookings.service import (
     BookingDraft,
     BookingRefused,
@@ -35,7 +36,15 @@ from library.lending.bookings.service import (
 from library.lending.form_values import parse_day, parse_id, parse_month
 from library.lending.pages import blueprint
 from library.lending.pages.choosing import BookChoice, choose_book
-from library.lending.pages.forms import field_errors, need_date, read_codes, read_number, staff_actor, words_of
+from library.lending.pages.forms import (
+    field_errors,
+    need_date,
+    read_codes,
+    read_date,
+    read_number,
+    staff_actor,
+    words_of,
+)
 from library.lending.units.service import SetRefused
 from library.readers.queries import list_classes, list_departments, search_readers
 from library.web.access import staff_page
@@ -43,6 +52,7 @@ from library.web.navigation import place
 
 place(blueprint, "lessons", "lending.lessons")
 
+REPEATS = ((1, "Hằng tuần"), (2, "Hai tuần một lần"))
 CHIPS = {"planned": "info", "prepared": "good", "out": "notice", "done": "good", "cancelled": "", "missed": "bad"}
 
 
@@ -148,7 +158,8 @@ def lesson_picks() -> str:
 
 # --- the form -------------------------------------------------------------------------------------
 
-_FIELDS = ("lesson_on", "first_period", "last_period", "teacher_id", "class_id", "subject", "equipment", "note")
+_FIELDS = ("lesson_on", "first_period", "last_period", "teacher_id", "class_id", "subject", "equipment", "note",
+           "weeks", "until_on")  # fmt: skip
 
 
 def _titles_of_form() -> dict[int, int]:
@@ -164,13 +175,15 @@ def _titles_of_form() -> dict[int, int]:
 def _form_page(
     values: dict[str, Any], titles: dict[int, int], *, booking_id: int | None = None,
     errors: dict[str, str] | None = None, conflicts: tuple[Conflict, ...] = (), book: BookChoice | None = None,
+    series: tuple[SeriesDay, ...] = (),
 ) -> str:  # fmt: skip
     cards = {card.id: card for card in list_cards(list(titles))}
     stocks = list_stocks(list(titles), today())
     teachers, _ = search_readers(kind="teacher", limit=500)
     return render_template(
         "lending/lesson_form.html", values=values, booking_id=booking_id, errors=errors or {}, conflicts=conflicts,
-        book=book or BookChoice(), periods=[(number, f"Tiết {number}") for number in PERIODS],
+        book=book or BookChoice(), series=series, repeats=REPEATS,
+        periods=[(number, f"Tiết {number}") for number in PERIODS],
         titles=[(cards[record_id], count, stocks.get(record_id, NO_STOCK)) for record_id, count in titles.items()
                 if record_id in cards],
         teachers=[(card.id, card.label) for card in teachers],
@@ -242,16 +255,34 @@ def _take_form(booking_id: int | None) -> str | Response | tuple[str, int]:
             equipment=values["equipment"], note=values["note"], titles=titles,
         )  # fmt: skip
         anyway = step == "anyway"
+        weeks = read_number("weeks") if booking_id is None else None
+        if weeks:
+            return _place_series(draft, weeks, step)
         if booking_id is None:
             booking_id = place_booking(draft, actor=staff_actor(), anyway=anyway)
         else:
             change_booking(booking_id, draft, actor=staff_actor(), anyway=anyway)
     except BookingRefused as refused:
         return _form_page(values, titles, booking_id=booking_id, conflicts=refused.conflicts), 409
+    except SeriesRefused as refused:
+        return _form_page(values, titles, series=refused.days), 409
     except KesachError as error:
         return _form_page(values, titles, booking_id=booking_id, errors=field_errors(error)), 422
     flash("Đã ghi lượt đặt sách.", "good")
     return redirect(url_for("lending.lesson", booking_id=booking_id), 303)
+
+
+def _place_series(draft: BookingDraft, weeks: int, step: str) -> Response:
+    """The same lesson through the term; says which days were left out and why (L193)."""
+    done = place_series(
+        draft, actor=staff_actor(), until=read_date("until_on"), weeks=weeks, anyway=step == "anyway",
+        only_whole=step == "whole",
+    )  # fmt: skip
+    flash(f"Đã đặt sách cho {len(done.booking_ids)} tiết.", "good")
+    for days, why in ((done.closed, "đóng cửa"), (done.short, "thiếu sách")):
+        if days:
+            flash(f"Bỏ {len(days)} ngày {why}: {', '.join(f'{day:%d/%m}' for day in days)}.", "notice")
+    return redirect(url_for("lending.lesson", booking_id=done.booking_ids[0]), 303)
 
 
 def _usual_count(class_id: int | None) -> int:
@@ -273,6 +304,7 @@ def _lesson_page(booking_id: int, *, problem: KesachError | None = None, box: st
     return render_template(
         "lending/lesson.html", line=queries.get_booking(booking_id), problems=problems,
         said=words_of(problem) if problem else "", box=box, codes=codes, key=str(uuid.uuid4()), on=today(),
+        series=list_series(booking_id),
     )  # fmt: skip
 
 
@@ -294,6 +326,17 @@ def lesson_prepared(booking_id: int) -> Response:
 @staff_page(blueprint, "/staff/lessons/<int:booking_id>/cancel", role="assistant", methods=("POST",))
 def lesson_cancel(booking_id: int) -> Response:
     return _act(booking_id, lambda: cancel_booking(booking_id, actor=staff_actor()), "Đã huỷ lượt đặt sách.")
+
+
+@staff_page(blueprint, "/staff/lessons/<int:booking_id>/cancel-rest", role="assistant", methods=("POST",))
+def lesson_cancel_rest(booking_id: int) -> Response:
+    """This lesson of a series and all after it."""
+    try:
+        count = cancel_rest(booking_id, actor=staff_actor())
+        flash(f"Đã huỷ {count} lượt đặt sách, từ tiết này đến hết đợt.", "good")
+    except KesachError as error:
+        flash(words_of(error), "bad")
+    return redirect(url_for("lending.lesson", booking_id=booking_id), 303)
 
 
 @staff_page(blueprint, "/staff/lessons/<int:booking_id>/hand-over", role="assistant", methods=("POST",))

@@ -9,7 +9,7 @@ import segno
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from library.contract.codes import register_errors
+from library.contract.codes import register_errors, word
 from library.foundation.clock import today
 from library.foundation.errors import InvalidInput, KesachError
 from library.foundation.preferences import get_preference
@@ -101,6 +101,8 @@ def change_set(unit_id: int, act: str) -> Response | tuple[str, int]:
                 skip_problems=request.form.get("skip") == "1",
             )  # fmt: skip
             flash(f"Đã giao {len(done.moved)} cuốn, phiếu {done.number}.", "good")
+            for lesson in done.lessons:
+                flash(f"{lesson.title}: {word(lesson.reason.code, lesson.reason.params)}", "notice")
             return redirect(url_for("lending.sheet", hand_over_id=done.hand_over_id), 303)
     except SetRefused as refusal:
         return _compose_page(unit_id, said="Chưa giao cuốn nào:", problems=refusal.problems), 409

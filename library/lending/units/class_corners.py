@@ -5,14 +5,12 @@ Sets go in and out by service.py. Rules L80–L86; the seed document's "thư vi�
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from library.foundation.audit import Actor, record_audit
-from library.foundation.calendar import load_calendar
 from library.foundation.clock import today
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, NotFound, Refused
-from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
 from library.lending.model import UnitKind
 from library.lending.rules import make_reason
@@ -22,6 +20,7 @@ from library.lending.units.set_steps import (
     get_open_unit,
     insert_placements,
     require_keeper,
+    usual_end,
     write_document,
 )
 from library.readers.tables import Enrolment, SchoolClass
@@ -127,12 +126,6 @@ def carry_over(unit_id: int, new_class_id: int, responsible_id: int, *, actor: A
         HoldingUnit.update(closed_on=today()).where(HoldingUnit.id == unit_id).execute()
         record_audit(actor, "unit.carry_over", "holding_unit", new_id, {"unit": unit_id}, {"copies": len(copies)})
         return new_id
-
-
-def usual_end() -> date:
-    """When a set is usually expected back: the rotation time of the settings, on an open day."""
-    day = today() + timedelta(weeks=get_preference("unit_weeks"))
-    return load_calendar().next_open(day) or day
 
 
 def _check_helper(helper_id: int | None, class_id: int) -> None:

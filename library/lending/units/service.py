@@ -30,8 +30,10 @@ from library.lending.units.set_steps import (
     end_as_lost,
     end_inner_loans,
     end_placements,
+    expected_back,
     get_open_unit,
     insert_placements,
+    lessons_left_short,
     load_copies,
     problems_going,
     require_room,
@@ -45,7 +47,8 @@ OUTCOMES = ("missing", "lost", "damaged")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
     """`moved`: barcodes that moved; `left_out`: problems that staff chose to leave out; `repeated`:
-    barcodes scanned more than once; `remaining`: copies the unit has afterwards."""
+    barcodes scanned more than once; `remaining`: copies the unit has afterwards; `lessons`: what a lesson will
+    lack meanwhile (L192)."""
 
     hand_over_id: int
     number: str
@@ -53,6 +56,7 @@ class HandedOver:
     left_out: tuple[SetProblem, ...]
     repeated: tuple[str, ...]
     remaining: int
+    lessons: tuple[SetProblem, ...] = ()
 
 
 def hand_over(
@@ -77,6 +81,7 @@ def hand_over(
         if problems and (not skip_problems or not going):
             raise SetRefused(problems)
         require_room(unit, len(going))
+        lessons = lessons_left_short(going, expected_back(unit))
         receiver = nfc(received_by) or (unit.responsible.full_name if unit.responsible is not None else "")
         document = write_document(unit_id, "out", "GN", len(going), actor, receiver, stop_id, note)
         moment, day = document.happened_at, document.happened_on
@@ -94,6 +99,11 @@ def hand_over(
             left_out=tuple(problems),
             repeated=repeated + doubles,
             remaining=count_copies(unit_id),
+            lessons=tuple(
+                SetProblem(barcode=copy.barcode, title=copy.title, reason=lessons.pop(copy.record_id))
+                for copy in going
+                if copy.record_id in lessons
+            ),
         )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 
 import peewee as pw
 
 from library.cataloguing.tables import Copy, Record, RecordFacet
+from library.foundation.clock import today
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold
+from library.lending.bookings.facts import list_lessons_without
 from library.lending.desk_facts import free_copies_query
 from library.lending.rows import tuples_of
 from library.lending.tables import Hold, HoldingUnit, Placement, ShelfStop
@@ -27,13 +30,16 @@ def load_limits() -> MixLimits:
     )
 
 
-def list_candidates() -> list[Candidate]:
-    """Copies that stand free, may be lent, and whose title nobody waits for (L130)."""
+def list_candidates(until: date) -> list[Candidate]:
+    """Copies that stand free, may be lent, and whose title nobody waits for (L130), nor any lesson needs before
+    the set is back, `until` (L192)."""
     waiting = Hold.select(pw.Value(1)).where(Hold.record == Copy.record, Hold.status == "waiting")
     query = free_copies_query(Copy.select(*_COLUMNS).join(Record)).where(
         Copy.use == "loan", Record.material.in_(PROPOSED), Record.deleted_at.is_null(), ~pw.fn.EXISTS(waiting)
     )
-    return _as_candidates(query)
+    found = _as_candidates(query)
+    needed = list_lessons_without({candidate.record_id: 1 for candidate in found}, today(), until)
+    return [candidate for candidate in found if candidate.record_id not in needed]
 
 
 def list_kept(copy_ids: list[int]) -> list[Candidate]:

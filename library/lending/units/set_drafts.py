@@ -15,8 +15,8 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, NotFound, Reason
-from library.lending.rows import dicts_of
-from library.lending.tables import Placement
+from library.lending.rows import dicts_of, tuples_of
+from library.lending.tables import HoldingUnit, Placement
 from library.lending.units.service import HandedOver, hand_over
 from library.lending.units.set_candidates import list_candidates, list_kept, list_records_had, load_limits
 from library.lending.units.set_rules import propose_set
@@ -25,7 +25,9 @@ from library.lending.units.set_steps import (
     SetProblem,
     capacity_of,
     clean_list,
+    expected_back,
     get_open_unit,
+    lessons_left_short,
     load_copies,
     problems_going,
 )
@@ -45,7 +47,8 @@ class AddedToDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLine:
-    """A copy on the list, with where it stands and what speaks against it by now (None: nothing)."""
+    """A copy on the list, with where it stands and what speaks against it by now (None: nothing). `lesson`: it
+    may go, but a lesson will lack it (L192)."""
 
     copy_id: int
     barcode: str
@@ -58,6 +61,7 @@ class DraftLine:
     call_number: str
     proposed: bool
     problem: Reason | None
+    lesson: Reason | None
 
 
 def read_list(text: str) -> list[str]:
@@ -107,8 +111,9 @@ def propose_into_draft(unit_id: int, size: int, *, actor: Actor) -> int:
         grade = unit.school_class.grade if unit.school_class is not None else None
         had = list_records_had(unit) | {candidate.record_id for candidate in list_kept(struck)}
         chosen = propose_set(
-            list_candidates(), size - len(live), grade=grade, limits=load_limits(), had=had, kept=list_kept(live)
-        )
+            list_candidates(expected_back(unit)), size - len(live), grade=grade, limits=load_limits(), had=had,
+            kept=list_kept(live),
+        )  # fmt: skip
         on_list = {line.copy_id for line in lines}
         _insert(unit_id, [one.copy_id for one in chosen if one.copy_id not in on_list], "proposal")
         if chosen:
@@ -146,7 +151,8 @@ def hand_over_draft(
 ) -> HandedOver:
     """Hand the whole list over in one go (as `hand_over`); the list is empty afterwards."""
     with transaction():
-        barcodes = [line.barcode for line in list_draft(unit_id)]
+        listed = SetDraft.select(Copy.barcode).join(Copy).where(SetDraft.unit == unit_id, SetDraft.struck_at.is_null())
+        barcodes = [barcode for (barcode,) in tuples_of(listed.order_by(SetDraft.id))]
         done = hand_over(
             unit_id, barcodes, actor=actor, received_by=received_by, skip_problems=skip_problems, note=note
         )
@@ -181,9 +187,15 @@ def list_draft(unit_id: int, *, struck: bool = False) -> list[DraftLine]:
     )  # fmt: skip
     rows = dicts_of(query)
     now_known = load_copies([row["barcode"] for row in rows])
+    unit = HoldingUnit.get_or_none(HoldingUnit.id == unit_id)
+    lessons: dict[int, Reason] = {}
+    if unit is not None and not struck:
+        listed = {copy.id: copy for copy in now_known.values()}
+        lessons = lessons_left_short(list(listed.values()), expected_back(unit))
     lines = []
     for row in rows:
-        problems = problems_going(row["barcode"], now_known.get(row["barcode"]))
+        copy = now_known.get(row["barcode"])
+        problems = problems_going(row["barcode"], copy)
         lines.append(
             DraftLine(
                 copy_id=row["id"], barcode=row["barcode"], accession_number=row["accession_number"],
@@ -191,6 +203,7 @@ def list_draft(unit_id: int, *, struck: bool = False) -> list[DraftLine]:
                 authors=tuple(row["authors"] or ()), material=row["material"], collection=row["collection"],
                 place=row["shelf_location"], call_number=row["call_number"], proposed=row["source"] == "proposal",
                 problem=problems[0].reason if problems else None,
+                lesson=lessons.get(copy.record_id) if copy is not None else None,
             )
         )  # fmt: skip
     return lines

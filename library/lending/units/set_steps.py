@@ -6,9 +6,10 @@ Movers: service.py, rotations.py, corner_years.py. Lists and sheets: queries.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import peewee as pw
@@ -16,11 +17,13 @@ import peewee as pw
 from library.cataloguing.tables import Copy, Record
 from library.contract.scans import clean_scan
 from library.foundation.audit import Actor
-from library.foundation.clock import local_date, now
+from library.foundation.calendar import load_calendar
+from library.foundation.clock import local_date, now, today
 from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
 from library.lending import charges
+from library.lending.bookings.facts import list_lessons_without
 from library.lending.desk_facts import unit_fact
 from library.lending.due_dates import overdue_days
 from library.lending.model import Channel, Purpose, UnitKind
@@ -56,6 +59,7 @@ class SetCopy:
     """A copy as a set sees it: where it is, who has it, what keeps it."""
 
     id: int
+    record_id: int
     barcode: str
     title: str
     status: str
@@ -117,7 +121,7 @@ def load_copies_by_id(copy_ids: Sequence[int]) -> list[SetCopy]:
 def _select_copies() -> Any:
     return (
         Copy.select(
-            Copy.id, Copy.barcode, Copy.accession_number, Copy.status, Record.title, Loan.due_on,
+            Copy.id, Copy.record, Copy.barcode, Copy.accession_number, Copy.status, Record.title, Loan.due_on,
             Loan.id.alias("loan_id"), Loan.purpose, Placement.id.alias("placement_id"),
             Placement.unit.alias("unit_id"), HoldingUnit.kind.alias("unit_kind"),
             HoldingUnit.name.alias("unit_name"), SchoolClass.name.alias("class_name"), Hold.id.alias("hold_id"),
@@ -137,7 +141,8 @@ def _select_copies() -> Any:
 def _as_copy(row: dict[str, Any]) -> SetCopy:
     unit = unit_fact(row["unit_id"] or 0, row["unit_kind"] or "", row["unit_name"] or "", row["class_name"])
     return SetCopy(
-        id=row["id"], barcode=row["barcode"], title=row["title"], status=row["status"], due_on=row["due_on"],
+        id=row["id"], record_id=row["record"], barcode=row["barcode"], title=row["title"], status=row["status"],
+        due_on=row["due_on"],
         unit_id=row["unit_id"], unit_kind=row["unit_kind"] or "", unit_name=unit.name,
         placement_id=row["placement_id"], ready=row["hold_id"] is not None, loan_id=row["loan_id"],
         loan_purpose=row["purpose"] or "",
@@ -160,6 +165,15 @@ def problems_going(code: str, copy: SetCopy | None) -> list[SetProblem]:
     if copy.ready:
         reasons.append(make_reason("held_for_other"))
     return [SetProblem(barcode=code, title=copy.title, reason=reason) for reason in reasons]
+
+
+def lessons_left_short(copies: Sequence[SetCopy], until: date) -> dict[int, Reason]:
+    """L192: record id -> the lesson that would lack books if these copies were away until that day."""
+    taken = Counter(copy.record_id for copy in copies)
+    return {
+        record_id: make_reason("booked_for_lesson", on=need.on, count=need.needed, free=need.free)
+        for record_id, need in list_lessons_without(taken, today(), until).items()
+    }
 
 
 def write_document(
@@ -243,6 +257,17 @@ def require_room(unit: HoldingUnit, coming: int, going: int = 0) -> None:
     over = count_copies(unit.id) - going + coming - capacity
     if over > 0:
         raise Refused([make_reason("unit_full", unit=unit.name, capacity=capacity, over=over)])
+
+
+def expected_back(unit: HoldingUnit) -> date:
+    """When what goes into a unit now is expected back: its own day, else the usual time of a rotation."""
+    return max(unit.due_on or usual_end(), today())
+
+
+def usual_end() -> date:
+    """When a set is usually expected back: the rotation time of the settings, on an open day."""
+    day = today() + timedelta(weeks=get_preference("unit_weeks"))
+    return load_calendar().next_open(day) or day
 
 
 def capacity_of(unit: HoldingUnit) -> int:

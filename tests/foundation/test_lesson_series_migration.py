@@ -1,0 +1,62 @@
+"""Migration 0013 on a database with booked lessons: they stay as they were, and may stand in a series after."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import peewee as pw
+import psycopg
+import pytest
+
+from library.foundation import database as db
+from library.foundation import schema
+
+AT = "2026-09-02T00:00:00.000000Z"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def old_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """A database of the version before, with a teacher and two lessons."""
+    if request.param == "sqlite":
+        real = db.connect(tmp_path / "old.db")
+    else:
+        uri = request.getfixturevalue("postgres_server")
+        name = f"kesach_0013_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{name}"')
+        head, _, query = uri.partition("?")
+        real = db.connect(f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else ""))
+    schema.runner().up("0012_add_kiosk_releases")
+    put("reader", id=5, kind="teacher", full_name="Nguyễn Văn Dũng", sort_key="dung", fold_key="dung", status="active",
+        note="", created_at=AT, updated_at=AT)  # fmt: skip
+    for number, day in ((1, "2026-12-01"), (2, "2026-12-08")):
+        put("lesson_booking", id=number, lesson_on=day, first_period=3, last_period=3, teacher_id=5, subject="Ngữ văn",
+            equipment="", status="planned", placed_at=AT, placed_by="Cô Lan", note="")  # fmt: skip
+    yield
+    real.close()
+
+
+def put(table: str, **values: object) -> None:
+    names, marks = ", ".join(values), ", ".join([db.database.param] * len(values))
+    with db.database.atomic():
+        db.database.execute_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
+
+
+def rows(query: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in db.database.execute_sql(query).fetchall()]
+
+
+def test_lessons_stay_and_may_stand_in_a_series(old_database: None) -> None:
+    before = rows("SELECT id, lesson_on, subject, status FROM lesson_booking ORDER BY id")
+    schema.runner().up("0013_add_lesson_series")
+    assert rows("SELECT id, lesson_on, subject, status FROM lesson_booking ORDER BY id") == before
+    assert rows("SELECT COUNT(*) FROM series_lesson") == [(0,)]
+    for number in (1, 2):
+        put("series_lesson", booking_id=number, first_id=1)
+    with pytest.raises(pw.IntegrityError):
+        put("series_lesson", booking_id=2, first_id=2)  # a lesson is in one series
+    with pytest.raises(pw.IntegrityError):
+        put("series_lesson", booking_id=99, first_id=1)
