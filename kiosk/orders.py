@@ -56,6 +56,12 @@ class Orders:
             self._untold -= {one["key"] for one in report if self._done.get(one["key"]) == one["outcome"]}
             self._remember()
 
+    @property
+    def slips_waiting(self) -> int:
+        """Slips whose turn has not come."""
+        with self._lock:
+            return sum(order.key not in self._done for order in self._slips)
+
     def begin_slip(self, now: datetime) -> tuple[str, Slip] | None:
         """The oldest slip that waits, from now on counted as perhaps printed; None when there is none, or when the
         journal cannot write that down."""
