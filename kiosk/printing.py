@@ -150,6 +150,11 @@ class ReceiptPrinting:
         with self._lock:
             return len(self._jobs)
 
+    @property
+    def is_free(self) -> bool:
+        """Nothing waits, and a worker would take a job at once; also where there is no printer to wait for."""
+        return not self.waiting and (self._worker is None or self.ready)
+
     def _content(
         self, receipt: Receipt, lines: tuple[ReceiptLine, ...], school: str, greeting: str, number: str = ""
     ) -> ReceiptContent:

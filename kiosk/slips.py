@@ -26,7 +26,9 @@ class Slips:
         self._orders, self._printing, self._report_soon = orders, printing, report_soon
 
     def print_next(self, school: str, now: datetime) -> None:
-        """Hand the oldest waiting slip to the printer, which has nothing else to do."""
+        """Hand the oldest waiting slip to the printer, if that has nothing else to do."""
+        if not self._printing.is_free:
+            return
         found = self._orders.begin_slip(now)
         if found is not None:
             key, slip = found
