@@ -428,9 +428,14 @@ class Kiosk:
             find_cover=self._find_cover,
             scan=self.type_scan if simulator else None,
             receipts_dir=self.config.state_dir / "receipts",
-            list_samples=self.snapshot.list_samples if simulator else None,
+            list_samples=self._list_samples if simulator else None,
             desk=self._make_desk() if self.is_mobile else None,
         )
+
+    def _list_samples(self) -> dict[str, Any]:
+        from kiosk.simulator import list_samples
+
+        return list_samples(self.snapshot)
 
     def _make_desk(self) -> DeskPage:
         from kiosk.desk_page import DeskPage

@@ -275,8 +275,14 @@ class SnapshotStore:
         with self._lock:
             readers = self._connection.execute(
                 "SELECT card, display_name, class_name FROM reader WHERE kind = 'pupil' AND blocks = '[]'"
-                " ORDER BY ROW_NUMBER() OVER (PARTITION BY class_name ORDER BY card), class_name LIMIT 12"
+                " ORDER BY ROW_NUMBER() OVER (PARTITION BY class_name ORDER BY card), class_name LIMIT 10"
             ).fetchall()
+            for where, said in (("kind = 'pupil' AND blocks <> '[]'", "bị từ chối"), ("kind = 'teacher'", "thầy cô")):
+                readers += self._connection.execute(
+                    f"SELECT card, display_name, COALESCE(class_name || ', ', '') || ? FROM reader WHERE {where}"
+                    " ORDER BY card LIMIT 1",
+                    (said,),
+                ).fetchall()
             copies = self._connection.execute(
                 "SELECT barcode, title, loan_card IS NOT NULL FROM copy WHERE loanable = 1 AND held = 0"
                 " GROUP BY title ORDER BY loan_card IS NOT NULL, material <> 'children', barcode LIMIT 24"

@@ -25,7 +25,11 @@ async function loadSamples() {
   const answer = await (await fetch("/sim/samples.json")).json();
   if (answer.cards.length) byId("cards").replaceChildren(...answer.cards.map((one) => entry(one.card, `${one.name} – ${one.class || ""}`, one.card)));
   byId("books").replaceChildren(...answer.books.map((one) => entry(one.barcode, one.title, one.barcode + (one.on_loan ? " · đang mượn" : ""))));
-  return answer.cards.length;
+  byId("staff").hidden = !answer.staff;
+  if (answer.staff && byId("staff-pin").textContent !== answer.staff.pin) {
+    byId("staff-pin").textContent = answer.staff.pin;
+    byId("staff-card").replaceChildren(entry(answer.staff.card, "Thẻ cán bộ của trường mẫu", answer.staff.card));
+  }
 }
 
 function fit() {

@@ -19,7 +19,7 @@ from library.access.model import Role, allows
 from library.access.service import confirm_password
 from library.access.tables import StaffAccount
 from library.contract.codes import register_errors
-from library.contract.staff_pin import is_weak_pin, make_staff_card, make_verifier
+from library.contract.staff_pin import DEMO_CARD, DEMO_PIN, check_verifier, is_weak_pin, make_staff_card, make_verifier
 from library.foundation.audit import Actor, record_audit
 from library.foundation.database import transaction
 from library.foundation.errors import Forbidden, InvalidInput, NotFound
@@ -31,7 +31,7 @@ _FONTS = _FOLDER.parent / "reporting" / "fonts"
 
 register_errors(
     {
-        "pin_weak": "PIN gồm đúng 6 chữ số, không phải dãy liền nhau hay một số lặp lại.",
+        "pin_weak": "PIN gồm đúng 6 chữ số, không phải dãy liền nhau, một số lặp lại hay PIN của trường mẫu.",
         "kiosk_card_missing": "Chưa có thẻ quầy. Đặt PIN trước, thẻ được tạo cùng lúc.",
     }
 )
@@ -39,7 +39,8 @@ register_errors(
 
 @dataclass(frozen=True, slots=True)
 class KioskStaff:
-    """Somebody whom kiosks let in: `name` is how the kiosk greets them, given name only."""
+    """Somebody whom kiosks let in: `name` is how the kiosk greets them, given name only, empty for an account that
+    is a post."""
 
     id: int
     name: str
@@ -53,11 +54,14 @@ class KioskCard:
 
     number: str | None
     has_pin: bool
+    is_demo: bool = False  # the demo school's card and PIN, known to everybody
 
 
 def find_card(account_id: int) -> KioskCard:
     row = StaffAccount.get_by_id(account_id)
-    return KioskCard(row.card_number, row.kiosk_pin_hash is not None)
+    verifier = row.kiosk_pin_hash
+    is_demo = row.card_number == DEMO_CARD and verifier is not None and check_verifier(verifier, DEMO_CARD, DEMO_PIN)
+    return KioskCard(row.card_number, verifier is not None, is_demo)
 
 
 def set_pin(account_id: int, password: str, pin: str, *, new_card: bool = False) -> KioskCard:
@@ -107,7 +111,9 @@ def find_kiosk_staff(staff_id: Any) -> KioskStaff | None:
 
 
 def _as_kiosk_staff(row: StaffAccount) -> KioskStaff:
-    return KioskStaff(row.id, row.display_name.split()[-1], row.display_name, row.kiosk_pin_hash)
+    given = row.display_name.split()[-1]
+    # "Quản trị thư viện" is a post: nobody is greeted as "viện".
+    return KioskStaff(row.id, given if given[0].isupper() else "", row.display_name, row.kiosk_pin_hash)
 
 
 def render_card(account_id: int, school: str) -> bytes:

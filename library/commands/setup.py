@@ -48,9 +48,13 @@ def init(demo: bool, admin_name: str) -> None:
 
         ensure_default_collections(SYSTEM)
         if demo:
+            from library.contract.staff_pin import DEMO_CARD, DEMO_PIN
+            from library.demo.kiosk_staff import open_demo_kiosks
             from library.demo.school import fill_demo
 
             fill_demo(actor=SYSTEM, progress=say)
+            open_demo_kiosks(admin_name)
+            say(f"Ở quầy tự phục vụ của trường mẫu: thẻ cán bộ {DEMO_CARD}, PIN {DEMO_PIN}.")
         with search_of(settings) as index:
             index.rebuild()
         say(f"Đã tạo xong dữ liệu ở {settings.data_dir}.")

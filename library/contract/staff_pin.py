@@ -12,6 +12,8 @@ import re
 from library.contract.scans import STAFF_PREFIX, check_digit
 
 PIN_LENGTH = 6
+DEMO_CARD, DEMO_PIN = f"{STAFF_PREFIX}2011202619", "201182"
+"""Of the demo school and its simulated kiosk, printed for anybody to try. No school can choose this PIN."""
 _COST, _BLOCK = 2**13, 8
 """8 MB and about 30 ms on a school computer, a tenth of a second on a Raspberry Pi 4."""
 _RUNS = ("0123456789012345", "9876543210987654")
@@ -26,8 +28,8 @@ def make_staff_card() -> str:
 
 
 def is_weak_pin(pin: str) -> bool:
-    """True unless it is six digits that are neither a run nor one pattern over and over."""
-    if not re.fullmatch(rf"[0-9]{{{PIN_LENGTH}}}", pin):
+    """True unless it is six digits that are neither a run nor one pattern over and over, nor the demo's."""
+    if not re.fullmatch(rf"[0-9]{{{PIN_LENGTH}}}", pin) or pin == DEMO_PIN:
         return True
     patterned = any(pin == pin[:length] * (PIN_LENGTH // length) for length in (1, 2, 3))
     return patterned or any(pin in run for run in _RUNS)

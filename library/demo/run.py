@@ -16,9 +16,10 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 READY_SECONDS = 60
+SAMPLES_SECONDS = 10
 KIOSK_NAME = "quay-mau"
 ADMIN = "thuthu"
 
@@ -53,7 +54,7 @@ def main() -> None:
             _wait(f"{core}/api/v1/health", children, log_path)
         children.append(_start(environment, log, "kiosk.cli", "run", "--config", str(config)))
         _wait(f"http://127.0.0.1:{kiosk_port}/", children, log_path)
-        _announce(core, kiosk_port, password, options.kiosk_only)
+        _announce(core, kiosk_port, password, options.kiosk_only, find_samples(kiosk_port))
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
         ended = next(child for child in children if child.poll() is not None)
@@ -172,7 +173,24 @@ def _wait(url: str, children: list[subprocess.Popen[bytes]], log: Path) -> None:
     sys.exit(f"Đợi quá lâu mà {url} chưa trả lời. Xem nhật ký: {log}")
 
 
-def _announce(core: str, kiosk_port: int, password: str | None, kiosk_only: bool) -> None:
+def find_samples(kiosk_port: int) -> dict[str, Any]:
+    """What the simulated kiosk offers to try, once it has the school's data; nothing where that takes too long."""
+    until = time.monotonic() + SAMPLES_SECONDS
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{kiosk_port}/sim/samples.json", timeout=5) as answer:
+                found: dict[str, Any] = json.load(answer)
+        except (OSError, ValueError):
+            found = {}
+        if found.get("cards"):
+            return found
+        time.sleep(0.2)
+    return {}
+
+
+def _announce(
+    core: str, kiosk_port: int, password: str | None, kiosk_only: bool, samples: dict[str, Any]
+) -> None:
     lines = [
         "",
         "  Kệ Sách đang chạy:",
@@ -188,6 +206,15 @@ def _announce(core: str, kiosk_port: int, password: str | None, kiosk_only: bool
         ]
     elif not kiosk_only:
         lines += ["", f"    Quên mật khẩu?      KESACH_DATA=… kesach staff password {ADMIN}"]
+    if samples:
+        cards = "   ".join(f"{one['card']} ({one['name']})" for one in samples["cards"][:3])
+        books = "   ".join(one["barcode"] for one in samples["books"][:3])
+        lines += ["", f"    Quét thử ở quầy     thẻ:  {cards}", f"                        sách: {books}"]
+    if staff := samples.get("staff"):
+        lines += [
+            f"    Trang cán bộ ở quầy thẻ:  {staff['card']}   PIN: {staff['pin']}",
+            "                        (chỉ của trường mẫu; ở trường thật mỗi thủ thư tự đặt PIN)",
+        ]
     lines += ["", "  Dừng: Ctrl+C", ""]
     print("\n".join(lines), flush=True)
 

@@ -8,7 +8,8 @@ from test_pages import PASSWORD, form_token, sign_in
 
 from library.access import kiosk_pins, service
 from library.access.tables import StaffAccount
-from library.contract.staff_pin import check_verifier
+from library.contract.staff_pin import DEMO_CARD, DEMO_PIN, check_verifier
+from library.demo.kiosk_staff import open_demo_kiosks
 from library.foundation.audit import SYSTEM, Actor
 from library.foundation.tables import AuditEntry
 
@@ -55,6 +56,7 @@ def test_set_change_and_stop(client: FlaskClient, lan) -> None:
         ({"password": PASSWORD, "pin": PIN, "again": "314159"}, "chưa giống nhau"),
         ({"password": PASSWORD, "pin": "123456", "again": "123456"}, "đúng 6 chữ số"),
         ({"password": PASSWORD, "pin": "2718", "again": "2718"}, "đúng 6 chữ số"),
+        ({"password": PASSWORD, "pin": DEMO_PIN, "again": DEMO_PIN}, "PIN của trường mẫu"),
     ],
 )
 def test_what_is_not_taken_is_said(client: FlaskClient, lan, form: dict[str, str], said: str) -> None:
@@ -83,3 +85,22 @@ def test_who_may(client: FlaskClient) -> None:
     sign_in(client, "lan", PASSWORD)
     assert send(client, "/staff/kiosk-pin/drop", staff_id=str(boss.id)).status_code == 403
     assert len(kiosk_pins.list_kiosk_staff()) == 2
+
+
+def test_the_demo_s_card_says_what_it_is_until_it_is_replaced(client: FlaskClient, lan) -> None:
+    assert "trường mẫu" not in client.get("/staff/kiosk-pin").text, "no school starts with a PIN"
+    open_demo_kiosks("lan")
+    [one] = kiosk_pins.list_kiosk_staff()
+    assert check_verifier(one.verifier, DEMO_CARD, DEMO_PIN)
+    assert "Thẻ và PIN của trường mẫu" in client.get("/staff/kiosk-pin").text
+    send(client, password=PASSWORD, pin=PIN, again=PIN)
+    assert "Thẻ và PIN của trường mẫu" not in client.get("/staff/kiosk-pin").text
+    [one] = kiosk_pins.list_kiosk_staff()
+    assert not check_verifier(one.verifier, DEMO_CARD, DEMO_PIN)
+
+
+def test_an_account_that_is_a_post_is_not_called_by_its_last_word(lan) -> None:
+    post = service.create_staff("thuthu", "Quản trị thư viện", "admin", PASSWORD, SYSTEM)
+    for one in (lan, post):
+        kiosk_pins.set_pin(one.id, PASSWORD, PIN)
+    assert [one.name for one in kiosk_pins.list_kiosk_staff()] == ["Lan", ""]

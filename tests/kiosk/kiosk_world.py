@@ -36,12 +36,13 @@ class RunningKiosk:
 
     def __init__(self, core: Core, folder: Path, **kiosk_settings: Any) -> None:
         printer = {"driver": "png", **kiosk_settings.pop("printer", {})}
+        scanner = kiosk_settings.pop("scanner", {"driver": "web"})
         printer["receipts"] = kiosk_settings.pop("receipts", "always")
         self.config = make_config(
             {
                 "server": {"url": core.proxy.url, "token": core.token},
                 "kiosk": {"state_dir": "state", "screen_port": 0, "name": "Quầy 1", **kiosk_settings},
-                "scanner": {"driver": "web"},
+                "scanner": scanner,
                 "printer": printer,
             },
             folder,
