@@ -207,7 +207,7 @@ class PeriodDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReadingPeriodRow:
-    """A reading period as kept."""
+    """A reading period as kept here, or (`visit_id`, `id` 0) as the door wrote it down with the class's visit."""
 
     id: int
     held_on: date
@@ -217,3 +217,4 @@ class ReadingPeriodRow:
     kind: PeriodKind
     content: str
     pupils: int
+    visit_id: int | None = None

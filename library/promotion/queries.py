@@ -20,7 +20,7 @@ from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import label_for
 from library.foundation.tables import SchoolYear
 from library.foundation.vietnamese import nfc
-from library.lending.tables import Loan
+from library.lending.tables import Loan, Visit
 from library.promotion.model import (
     QUOTA_SLOTS,
     IntroducedBook,
@@ -229,8 +229,14 @@ def list_record_cards(record_ids: Iterable[int]) -> list[RecordCard]:
     return [found[record_id] for record_id in ids if record_id in found]
 
 
+PERIOD_OF_VISIT = {"lesson": PeriodKind.READING, "orientation": PeriodKind.ORIENTATION}
+"""What a class that came for it has had (L195); a class that came to borrow has had no lesson."""
+TITLES_SHOWN = 3
+
+
 def list_reading_periods(from_on: date, until_on: date) -> list[ReadingPeriodRow]:
-    """Reading periods and lessons in the library of a span of days (inclusive), by date, period and class."""
+    """Reading periods and lessons in the library of a span of days (inclusive), by date, period and class: those
+    written down here, and class visits of such a purpose that are not written down here as well (C16, L195)."""
     rows = (
         ReadingPeriod.select(ReadingPeriod, SchoolClass, Reader)
         .join(SchoolClass)
@@ -239,16 +245,75 @@ def list_reading_periods(from_on: date, until_on: date) -> list[ReadingPeriodRow
         .where(ReadingPeriod.held_on.between(from_on, until_on))
         .order_by(ReadingPeriod.held_on, ReadingPeriod.period, SchoolClass.sort_key, ReadingPeriod.id)
     )
-    return [
-        ReadingPeriodRow(
-            id=row.id,
-            held_on=row.held_on,
-            period=row.period,
-            class_name=row.school_class.name,
-            teacher=row.teacher.full_name if row.teacher_id else "",
-            kind=PeriodKind(row.kind),
-            content=row.content,
+    found = [
+        (row.school_class, ReadingPeriodRow(
+            id=row.id, held_on=row.held_on, period=row.period, class_name=row.school_class.name,
+            teacher=row.teacher.full_name if row.teacher_id else "", kind=PeriodKind(row.kind), content=row.content,
             pupils=row.pupils,
-        )
+        ))
         for row in rows
-    ]
+    ]  # fmt: skip
+    found += _from_the_door(from_on, until_on, found)
+    found.sort(key=lambda one: (one[1].held_on, one[1].period or 0, one[0].sort_key, one[1].id))
+    return [row for _, row in found]
+
+
+def _from_the_door(
+    from_on: date, until_on: date, written: Sequence[tuple[SchoolClass, ReadingPeriodRow]]
+) -> list[tuple[SchoolClass, ReadingPeriodRow]]:
+    visits = list(
+        Visit.select(Visit, SchoolClass, Reader)
+        .join(SchoolClass)
+        .switch(Visit)
+        .join(Reader, pw.JOIN.LEFT_OUTER, on=(Visit.teacher == Reader.id), attr="led_by")
+        .where(Visit.visited_on.between(from_on, until_on), Visit.purpose.in_(list(PERIOD_OF_VISIT)))
+        .order_by(Visit.visited_on, Visit.period, Visit.id)
+    )
+    # Each row written here tells one visit of the class that day: of the same tiết, else where one names none.
+    open_visits = {visit.id: visit for visit in visits}
+    for same_period in (True, False):
+        for school_class, row in list(written):
+            told = next(
+                (visit for visit in open_visits.values()
+                 if (visit.school_class_id, visit.visited_on) == (school_class.id, row.held_on)
+                 and (visit.period == row.period if same_period else None in (visit.period, row.period))),
+                None,
+            )  # fmt: skip
+            if told is not None:
+                del open_visits[told.id]
+                written = [one for one in written if one[1].id != row.id]
+    titles = _titles_read(from_on, until_on) if open_visits else {}
+    return [
+        (visit.school_class, ReadingPeriodRow(
+            id=0, held_on=visit.visited_on, period=visit.period, class_name=visit.school_class.name,
+            teacher=visit.led_by.full_name if visit.teacher_id else "", kind=PERIOD_OF_VISIT[visit.purpose],
+            content=visit.note or _some_titles(titles.get(visit.id, [])), pupils=visit.people, visit_id=visit.id,
+        ))
+        for visit in open_visits.values()
+    ]  # fmt: skip
+
+
+def _titles_read(from_on: date, until_on: date) -> dict[int, list[str]]:
+    """Visit id -> titles of the books scanned as read during it (L165)."""
+    query = (
+        Loan.select(Loan.act_key, Record.title)
+        .join(Copy)
+        .join(Record)
+        .where(
+            Loan.act_key >= "visit:", Loan.act_key < "visit;", Loan.loaned_on.between(from_on, until_on),
+            Loan.ended_as != "corrected",
+        )
+        .order_by(Record.title_sort, Loan.id)
+        .tuples()
+    )  # fmt: skip
+    found: dict[int, list[str]] = defaultdict(list)
+    for key, title in query:
+        found[int(key.split(":")[1])].append(title)
+    return found
+
+
+def _some_titles(titles: Sequence[str]) -> str:
+    """A few titles and how many more."""
+    own = list(dict.fromkeys(titles))
+    more = f" và {len(own) - TITLES_SHOWN} nhan đề nữa" if len(own) > TITLES_SHOWN else ""
+    return f"{'; '.join(own[:TITLES_SHOWN])}{more}"

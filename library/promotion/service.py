@@ -204,7 +204,7 @@ def set_themes(label: str, themes: dict[int, str], actor: Actor) -> None:
 def log_reading_period(draft: PeriodDraft, actor: Actor) -> int:
     """Write down a class's reading period or lesson in the library. Returns its id.
 
-    P6: it is a figure of its own and makes no visit; a visit of the class is logged as a visit.
+    P6: it is a figure of its own and makes no visit; a class that came is written down at the door (L195).
     """
     check_period(draft, today())
     with transaction():

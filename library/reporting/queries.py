@@ -20,8 +20,8 @@ from library.foundation.schoolyear import class_sort_key, label_for
 from library.lending.tables import HandOver, HoldingUnit, Loan, Placement, UnitUse, Visit
 from library.promotion import queries as promotion
 from library.promotion.model import FORM_LABELS, SLOT_LABELS, Session, SessionStatus, Slot
+from library.promotion.queries import list_reading_periods
 from library.promotion.rules import decide_quota
-from library.promotion.tables import ReadingPeriod
 from library.readers.tables import Enrolment, Reader, SchoolClass
 from library.reporting import counting
 from library.reporting.counting import GROUP_LABELS, Window, group_of, reader_row_of
@@ -329,14 +329,11 @@ def _unit_reads(window: Window) -> int:
 
 
 def _periods(window: Window) -> tuple[PeriodRow, ...]:
-    rows = (
-        ReadingPeriod.select(SchoolClass.name, pw.fn.COUNT(ReadingPeriod.id), pw.fn.SUM(ReadingPeriod.pupils))
-        .join(SchoolClass)
-        .where(ReadingPeriod.held_on.between(window.from_on, window.until_on))
-        .group_by(SchoolClass.name)
-        .tuples()
-    )
-    lines = [PeriodRow(name, name, periods, int(pupils)) for name, periods, pupils in rows]
+    """C16: by class."""
+    counts: dict[str, list[int]] = defaultdict(list)
+    for row in list_reading_periods(window.from_on, window.until_on):
+        counts[row.class_name].append(row.pupils)
+    lines = [PeriodRow(name, name, len(pupils), sum(pupils)) for name, pupils in counts.items()]
     return tuple(sorted(lines, key=lambda row: class_sort_key(row.key)))
 
 

@@ -16,11 +16,13 @@ from library.contract.scans import CARD_PREFIX, classify_scan
 from library.foundation import clock
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound, Refused
+from library.foundation.preferences import get_preference
 from library.lending import class_reading, visits
 from library.lending.form_values import parse_count, parse_id, parse_month
 from library.readers.queries import search_readers
 from library.reporting.counting import GROUP_LABELS
-from library.reporting.diary import KINDS, make_diary
+from library.reporting.diary import KINDS, Diary, make_diary
+from library.reporting.diary_sheet import diary_workbook
 from library.web.access import current_staff, staff_page
 
 blueprint = Blueprint("lending_visits", "library.lending", template_folder="templates")
@@ -146,9 +148,25 @@ def diary() -> str:
     today = clock.today()
     year, month = parse_month(request.args.get("month"), today)
     made = make_diary(year, month)
-    kinds = [kind for kind in KINDS if kind != "other" or made.since_start.books.get(kind)]
     return render_template(
-        "lending/diary.html", diary=made, kinds=kinds, kind_labels=GROUP_LABELS, year=year, month=month,
+        "lending/diary.html", diary=made, kinds=_kinds(made), kind_labels=GROUP_LABELS, year=year, month=month,
         before=f"{year - (month == 1)}-{month - 1 or 12:02d}",
         after=f"{year + (month == 12)}-{month % 12 + 1:02d}" if (year, month) < (today.year, today.month) else "",
     )  # fmt: skip
+
+
+def _kinds(made: Diary) -> list[str]:
+    """Columns of books; "other" only where there are any."""
+    return [kind for kind in KINDS if kind != "other" or made.since_start.books.get(kind)]
+
+
+@staff_page(blueprint, "/staff/visits/diary.xlsx", role="viewer")
+def diary_sheet() -> Response:
+    """The same month as a workbook."""
+    year, month = parse_month(request.args.get("month"), clock.today())
+    made = make_diary(year, month)
+    return Response(
+        diary_workbook(made, _kinds(made), get_preference("school_name")),
+        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={"Content-Disposition": f'attachment; filename="nhat-ky-ban-doc-{year}-{month:02d}.xlsx"'},
+    )
