@@ -5,7 +5,7 @@ Nothing here asks the database. `count` answers the same figure ids as the repor
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -44,7 +44,8 @@ class Log:
     sent: list[tuple[date, str, bool]] = field(default_factory=list)  # day, material, to a class corner
     uses: list[tuple[date, int]] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
-    periods: list[tuple[date, str, int]] = field(default_factory=list)  # day, class, pupils
+    periods: list[tuple[date, str, int]] = field(default_factory=list)  # written in the register: day, class, pupils
+    door: list[tuple[date, str, int]] = field(default_factory=list)  # written at the door for a lesson (L195)
     sessions: list[tuple[date, str]] = field(default_factory=list)  # held: day, slot
     unit_troubles: list[tuple[date, Copy, str]] = field(default_factory=list)  # lost | damaged, out of a unit
 
@@ -96,7 +97,7 @@ def count(model: Model, log: Log, first: date, last: date, today: date) -> dict[
             add("supply", line, "copies", 1)
             add("supply", line, "donated", copy.source == "donated")
             add("supply", line, "budget", 0 if copy.source == "donated" else copy.price)
-    for day, class_name, pupils in log.periods:  # C16
+    for day, class_name, pupils in lessons_of(log):  # C16
         if first <= day <= last:
             add("periods", class_name, "periods", 1)
             add("periods", class_name, "pupils", pupils)
@@ -107,6 +108,17 @@ def count(model: Model, log: Log, first: date, last: date, today: date) -> dict[
     figures |= _troubles(model, log, first, last, counted_until)
     _rates(figures)
     return {name: value for name, value in figures.items() if value}
+
+
+def lessons_of(log: Log) -> Iterator[tuple[date, str, int]]:
+    """L195: what the register says, and of the door what it does not say already; here no line names its tiết."""
+    told = Counter((day, class_name) for day, class_name, _ in log.periods)
+    yield from log.periods
+    for day, class_name, pupils in log.door:
+        if told[day, class_name]:
+            told[day, class_name] -= 1
+        else:
+            yield day, class_name, pupils
 
 
 def _served(model: Model, log: Log, day: date) -> Iterator[str]:
