@@ -1,0 +1,96 @@
+"""A kiosk's program as its own processes: started with the settings given, looked at from outside."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class KioskProgram:
+    """`kesach-kiosk run` with the settings given."""
+
+    def __init__(self, folder: Path, port: int, token: str, *, mode: str, scanner: str, printer: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "kiosk.toml"
+        path.write_text(
+            f'[server]\nurl = "http://127.0.0.1:{port}"\ntoken = "{token}"\n[kiosk]\nstate_dir = "state"\n'
+            f'screen_port = 0\nmode = "{mode}"\n[scanner]\n{scanner}\n[printer]\n{printer}\n',
+            encoding="utf-8",
+        )
+        self.ready_after = 0.0
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        listener.bind(str(folder / "notify"))
+        listener.settimeout(30)
+        started = time.perf_counter()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk.cli", "run", "--config", str(path)], cwd=REPOSITORY, stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE, encoding="utf-8",
+            env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+        assert self.process.stderr is not None
+        self.address = next(line.split()[-1] for line in self.process.stderr if "Màn hình quầy" in line)
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+        while not listener.recv(4096).startswith(b"READY=1"):
+            pass
+        self.ready_after = time.perf_counter() - started
+        listener.close()
+
+    @property
+    def processes(self) -> list[int]:
+        found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
+        return [self.process.pid, *map(int, found.stdout.split())]
+
+    def memory(self) -> tuple[float, float]:
+        """(RSS, PSS) of all its processes together, in MB."""
+        sums = {"Rss": 0, "Pss": 0}
+        for pid in self.processes:
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+            for name in sums:
+                sums[name] += int(re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)[1])  # type: ignore[index]
+        return sums["Rss"] / 1024, sums["Pss"] / 1024
+
+    def cpu_seconds(self) -> float:
+        total = 0
+        for pid in self.processes:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / _TICKS
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@contextmanager
+def running(
+    folder: Path, port: int, token: str, *, scanner: str, printer: str, mode: str = "borrow_and_return"
+) -> Iterator[KioskProgram]:
+    program = KioskProgram(folder, port, token, mode=mode, scanner=scanner, printer=printer)
+    try:
+        yield program
+    finally:
+        program.close()
+
+
+def await_snapshot(folder: Path) -> None:
+    for _ in range(600):
+        try:
+            with sqlite3.connect(f"file:{folder / 'state' / 'snapshot.db'}?mode=ro", uri=True) as found:
+                if found.execute("SELECT COUNT(*) FROM copy").fetchone()[0]:
+                    return
+        except sqlite3.Error:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("no snapshot came")
