@@ -13,6 +13,8 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -38,15 +40,19 @@ M = TypeVar("M", bound=Message)
 
 MAX_ANSWER = 1_000_000
 MAX_SNAPSHOT = 64_000_000
+ROUNDS = 4
+"""An answer that keeps dribbling is given up after so many read timeouts."""
 _TROUBLE = (408, 429, 500, 502, 503, 504)
 
 
 class Unreachable(Exception):
-    """No usable answer. `sent`: the request may have arrived, so a write may have happened."""
+    """No usable answer. `sent`: the request may have arrived, so a write may have happened. `foreign`: something
+    answered, and not as a core does (another web server, a login page in between, a core from the future)."""
 
-    def __init__(self, why: str, *, sent: bool) -> None:
+    def __init__(self, why: str, *, sent: bool, foreign: bool = False) -> None:
         super().__init__(why)
         self.sent = sent
+        self.foreign = foreign
 
 
 class CoreRefused(Exception):
@@ -130,14 +136,14 @@ class ApiClient:
         raw = self._call_raw("GET", f"{PREFIX}/snapshot{query}", limit=MAX_SNAPSHOT, read_timeout=60.0)
         try:
             return SnapshotText(raw.decode())
-        except ValueError as error:
-            raise Unreachable(str(error), sent=True) from error
+        except (ValueError, RecursionError) as error:
+            raise Unreachable(str(error), sent=True, foreign=True) from error
 
     def send_journal(self, entries: list[dict[str, Any]], key: str) -> tuple[JournalResult, ...]:
         answer = self._call("POST", f"{PREFIX}/journal", {"entries": entries}, key, read_timeout=30.0)
         results = answer.get("results")
         if not isinstance(results, list):
-            raise Unreachable("journal answer without results", sent=True)
+            raise Unreachable("journal answer without results", sent=True, foreign=True)
         return tuple(_read(JournalResult, item) for item in results)
 
     def send_status(self, report: dict[str, Any], key: str) -> dict[str, Any]:
@@ -182,12 +188,9 @@ class ApiClient:
               limit: int = MAX_ANSWER, read_timeout: float | None = None) -> dict[str, Any]:  # fmt: skip
         raw = self._call_raw(method, path, body, key, limit=limit, read_timeout=read_timeout)
         try:
-            answer = json.loads(raw)
+            return _parse(raw)
         except ValueError as error:
-            raise Unreachable("the answer is not JSON", sent=True) from error
-        if isinstance(answer, dict):
-            return answer
-        raise Unreachable("the answer is no JSON object", sent=True)
+            raise Unreachable(f"the answer is no JSON object: {error}", sent=True, foreign=True) from error
 
     def _call_raw(
         self,
@@ -213,12 +216,12 @@ class ApiClient:
         if 200 <= status < 300:
             return raw
         if not 400 <= status < 500:
-            raise Unreachable(f"unexpected answer {status}", sent=True)
+            raise Unreachable(f"unexpected answer {status}", sent=True, foreign=True)
         try:
-            answer = json.loads(raw)
+            raise CoreRefused(_problem(status, _parse(raw)))
         except ValueError as error:
-            raise CoreRefused(Problem(status=status, code="malformed", detail="answer is not JSON")) from error
-        raise CoreRefused(_problem(status, answer))
+            # Every refusal of a core says why. What does not comes from somebody else, and settles nothing.
+            raise Unreachable(f"answer {status} without a reason: {error}", sent=True, foreign=True) from error
 
     def _send(
         self, method: str, path: str, data: bytes | None, headers: dict[str, str], limit: int, read_timeout: float
@@ -233,7 +236,7 @@ class ApiClient:
                 sent = True
                 connection.request(method, self._path + path, data, headers)
                 response = connection.getresponse()
-                raw = response.read(limit + 1)
+                raw = _read_body(response, limit, ROUNDS * read_timeout)
                 length = response.getheader("Content-Length")
                 if len(raw) > limit:
                     raise http.client.HTTPException("answer too long")
@@ -273,16 +276,45 @@ def _read(kind: type[M], data: Any) -> M:
     try:
         return kind.from_json(data)
     except ValueError as error:
-        raise Unreachable(str(error), sent=True) from error
+        raise Unreachable(str(error), sent=True, foreign=True) from error
 
 
-def _problem(status: int, answer: Any) -> Problem:
+def _parse(raw: bytes) -> dict[str, Any]:
+    """A JSON object that the journal and the page can hold. ValueError for anything else: half a letter, NaN and
+    a bottomless nest are JSON to Python, and to nobody behind it."""
+    try:
+        text = raw.decode()
+        found = json.loads(text, parse_constant=_no_number)
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode()  # half a letter cannot be written
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"a {type(found).__name__}")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _read_body(response: http.client.HTTPResponse, limit: int, seconds: float) -> bytes:
+    until = time.monotonic() + seconds
+    parts, size = [], 0
+    while size <= limit and (part := response.read1(65536)):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > until:
+            raise TimeoutError("the answer dribbles")
+    return b"".join(parts)
+
+
+def _problem(status: int, answer: dict[str, Any]) -> Problem:
+    """ValueError for what names no reason. What else cannot be read of it is left out."""
+    if not isinstance(answer.get("code"), str):
+        raise ValueError("no code")
     try:
         found = Problem.from_json(answer)
     except ValueError:
-        found = Problem()
-    code = found.code if isinstance(answer, dict) and "code" in answer else "malformed"
-    return Problem(
-        type=found.type, title=found.title, status=status, detail=found.detail, code=code,
-        reasons=found.reasons, request_id=found.request_id,
-    )  # fmt: skip
+        found = Problem(code=answer["code"])
+    return replace(found, status=status)

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kiosk.device_config import PrinterConfig, ScannerConfig
-from kiosk.session_model import Rules
+from kiosk.session_rules import Rules
 
 
 class BadConfig(Exception):

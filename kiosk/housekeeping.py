@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -29,6 +30,8 @@ from kiosk.update_request import UpdateRequest
 _log = logging.getLogger(__name__)
 LAST_SEEN = "last_seen"
 """Name under which the journal remembers the latest trusted time: time never goes below it."""
+MAX_WORDS = 160
+"""Letters of the school's name and greeting that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Housekeeping:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._due: dict[str, float] = {}
+        self.has_twin = False
+        """The core has heard another kiosk with this one's token."""
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
@@ -113,7 +118,9 @@ class Housekeeping:
                 if done.device_refused:
                     self._line.device_refused()
                     return
-                if done.left:
+                if done.left and not done.core_has_all:
+                    if done.foreign:
+                        self._line.failed(foreign=True)
                     _log.warning("%d acts still pending: %s", done.left, done.why)
                     return
             if self._is_due("snapshot", self._rhythm.snapshot):
@@ -123,7 +130,7 @@ class Housekeeping:
         except Unreachable as error:
             if self._line.is_up:
                 _log.warning("core unreachable: %s", error)
-            self._line.failed()
+            self._line.failed(foreign=error.foreign)
             self._due.clear()
         except CoreRefused as error:
             _log.warning("core refused: %s", error)
@@ -142,8 +149,9 @@ class Housekeeping:
         hello = self._api.hello()
         self._clock.hear(hello.server_time, asked_at)
         self._line.worked()
-        self._tell(Welcome(hello.school, hello.greeting))
-        self._journal.remember(LAST_SEEN, instant_text(self._clock.now()))
+        self._tell(Welcome(hello.school[:MAX_WORDS], hello.greeting[:MAX_WORDS]))
+        with suppress(JournalUnavailable):  # a full disk keeps nobody from telling the core of it
+            self._journal.remember(LAST_SEEN, instant_text(self._clock.now()))
 
     def _fetch_snapshot(self) -> None:
         seen = self._journal.last_seq()
@@ -157,8 +165,8 @@ class Housekeeping:
             self._snapshot.apply(
                 found.head, lambda: self._acts_since(seen), readers=found.readers(), copies=found.copies()
             )
-        except ValueError as error:
-            raise Unreachable(str(error), sent=True) from error
+        except (ValueError, RecursionError) as error:
+            raise Unreachable(str(error), sent=True, foreign=True) from error
 
     def _acts_since(self, seen: int) -> list[Act]:
         """Acts made while the snapshot was on its way are not in it; pending ones cannot be."""
@@ -175,6 +183,7 @@ class Housekeeping:
                 raise
             _log.warning("status not taken: %s", error)
             return
+        self.has_twin = answer.get("twins") is True
         if done:
             self._orders.told(done)
         if self._orders.heed(answer):

@@ -96,6 +96,8 @@ class ActJournal:
         self._lock = threading.RLock()
         self.set_aside: Path | None = None
         self.rescued = 0
+        self.trouble = ""
+        """Why the last attempt to write failed; empty when it did not."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -146,6 +148,11 @@ class ActJournal:
         with self._lock:
             self._connection.close()
 
+    def list_set_aside(self) -> list[str]:
+        """Names of the damaged files that lie beside this one, until somebody takes them away."""
+        found = self._path.parent.glob(f"{self._path.name}.hong-*")
+        return sorted(one.name for one in found if not one.name.endswith(("-wal", "-shm")))
+
     # ------------------------------------------------------------ acts
 
     def write(self, act: Act) -> None:
@@ -172,9 +179,11 @@ class ActJournal:
                     "UPDATE act SET status = ?, code = ?, settled_at = ? WHERE key = ? AND status = 'pending'", known
                 )
                 self._connection.execute("COMMIT")
+                self.trouble = ""
             except sqlite3.Error as error:
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
+                self.trouble = str(error)
                 raise JournalUnavailable(str(error)) from error
 
     def list_pending(self, limit: int) -> list[Act]:
@@ -262,9 +271,12 @@ class ActJournal:
     def _change(self, sql: str, values: tuple[object, ...]) -> int:
         with self._lock:
             try:
-                return self._connection.execute(sql, values).rowcount
+                changed = self._connection.execute(sql, values).rowcount
             except sqlite3.Error as error:
+                self.trouble = str(error)
                 raise JournalUnavailable(str(error)) from error
+            self.trouble = ""
+            return changed
 
     def _one(self, sql: str) -> Any:
         with self._lock:

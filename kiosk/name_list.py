@@ -18,9 +18,9 @@ from kiosk.session_model import (
     ListNames,
     NamesListed,
     Phase,
-    Rules,
     State,
 )
+from kiosk.session_rules import Rules
 from kiosk.session_steps import ask
 
 Step = tuple[State, tuple[Effect, ...]]

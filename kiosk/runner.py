@@ -11,51 +11,48 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import sqlite3
 import threading
 import uuid
 from collections import deque
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hardware.duplicates import DuplicateFilter
-from hardware.scan import Scan as DeviceScan
-from hardware.scan import Scanner, ScannerState, ScanProblem
-from hardware.scripted_scanner import ScriptedScanner
-from hardware.stdin_scanner import StdinScanner
-from kiosk.api_client import ApiClient, CoreRefused, Unreachable
-from kiosk.clock import KioskClock, instant_text
+from hardware.scan import Scanner
+from kiosk.act_writer import ActWriter
+from kiosk.api_client import ApiClient
+from kiosk.clock import KioskClock
 from kiosk.config import Config
+from kiosk.covers import Covers
 from kiosk.housekeeping import LAST_SEEN, Housekeeping, Rhythm
-from kiosk.journal import Act, ActJournal, JournalUnavailable
+from kiosk.journal import ActJournal
 from kiosk.offline import OfflineDesk
 from kiosk.orders import Orders
 from kiosk.printing import ReceiptPrinting
+from kiosk.scan_intake import ScanIntake
 from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
 from kiosk.serving import Desk, Line, Question
 from kiosk.session import step
 from kiosk.session_model import (
     AskReader,
-    BackInOrder,
     ButtonPressed,
     Checkout,
     ClassesListed,
+    Concerns,
     Effect,
     Event,
     Journal,
-    Journaled,
-    JournalFailed,
     ListClasses,
     ListNames,
     NamesListed,
-    OutOfOrder,
     Phase,
     PlaySound,
     Print,
+    Refusal,
     Renew,
     Return,
-    Scan,
     State,
     Tick,
 )
@@ -67,7 +64,6 @@ from kiosk.sync import JournalSync
 from kiosk.template_store import TemplateStore
 from kiosk.update_request import UpdateRequest
 from kiosk.view import describe
-from kiosk.worker_process import WorkerProcess
 from library.version import VERSION
 
 if TYPE_CHECKING:
@@ -76,7 +72,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _QUICK, _CALM = 0.2, 1.0
 """Seconds between ticks: while a child is there, and while nobody is."""
-_MAX_COVERS = 300
 SCREEN_RESTART = "restart-screen"
 """File in the runtime directory that kesach-screen-restart.path watches."""
 UNIT = "unit"
@@ -113,8 +108,9 @@ class Kiosk:
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
         self._clients = [ApiClient(config.server_url, token, ca_file=config.ca_file) for _ in range(4)]
         # Each its own connection: nobody waits behind a snapshot that is being fetched.
-        desk_api, sync_api, house_api, self._cover_api = self._clients
+        desk_api, sync_api, house_api, cover_api = self._clients
         self.line = Line(self.clock, self.tell)
+        self._covers = Covers(cover_api, self.line)
         # One sync, one lock: the desk and housekeeping never send the same act at the same time.
         sync = JournalSync(self.journal, sync_api, self.clock)
         self.templates = TemplateStore(config.state_dir / "receipt-template.json")
@@ -126,6 +122,7 @@ class Kiosk:
         self._desk = Desk(
             desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line, lambda: self.unit
         )
+        self._acts = ActWriter(self.journal, self.snapshot, self.clock, self.is_mobile, lambda: self.unit)
         self.run_id = str(uuid.uuid4())
         self.restart_wanted = False
         """Somebody asked for the program to start anew: it ends once no child is there, and the caller starts it."""
@@ -152,26 +149,14 @@ class Kiosk:
             self.tell(PinPadClosed(pause))
         self.screen = ScreenState()
         self._sound: tuple[int, str] = (0, "")
-        self._covers: dict[int, bytes] = {}
-        self._duplicates = DuplicateFilter(duplicate_seconds)
-        self._duplicates_lock = threading.Lock()
-        self._scanner_state = "connected"
-        self.scanner_heard_at: float | None = None
-        """When the scanner's process last said anything (monotonic); None without such a process."""
         self._stopping = threading.Event()
-        self._typed = ScriptedScanner("web")
-        self._scanner, self._scanner_process = self._make_scanner(scanner)
+        self.scans = ScanIntake(
+            config.scanner, self.clock, self.tell, given=scanner, duplicate_seconds=duplicate_seconds
+        )
         self._show()
         self._server = ScreenServer(config.screen_port, self._services())
         self._core = threading.Thread(target=self._run_core, name="core", daemon=True)
-        self._threads = [
-            threading.Thread(target=self._run_desk, name="desk", daemon=True),
-            threading.Thread(target=self._read_scans, args=(self._typed,), name="typed", daemon=True),
-        ]
-        if self._scanner is not None:
-            self._threads.append(
-                threading.Thread(target=self._read_scans, args=(self._scanner,), name="scanner", daemon=True)
-            )
+        self._desk_thread = threading.Thread(target=self._run_desk, name="desk", daemon=True)
 
     # ------------------------------------------------------------ outside
 
@@ -183,10 +168,8 @@ class Kiosk:
     def start(self) -> None:
         self._server.start()
         self._core.start()
-        for thread in self._threads:
-            thread.start()
-        if self._scanner_process is not None:
-            self._scanner_process.start()
+        self._desk_thread.start()
+        self.scans.start()
         self.printing.start()
         self.house.start()
 
@@ -201,14 +184,9 @@ class Kiosk:
     def stop(self) -> None:
         """Take no more scans, let what is in the air land (a few seconds), then end everything."""
         self._stopping.set()
-        self._typed.close()
-        if self._scanner is not None:
-            self._scanner.close()
-        if self._scanner_process is not None:
-            self._scanner_process.close()
+        self.scans.close()
         self._questions.put(None)
-        for thread in self._threads:
-            thread.join(8.0)
+        self._desk_thread.join(8.0)
         self._inbox.put(None)
         self._core.join(8.0)
         self.house.close()
@@ -235,10 +213,6 @@ class Kiosk:
         chosen = self.journal.recall(UNIT)
         return (self.config.unit if chosen is None else chosen) or None
 
-    def type_scan(self, text: str) -> None:
-        """A scan typed on the simulator's keypad."""
-        self._typed.push(text)
-
     def press(self, name: str, session: int) -> None:
         self.tell(ButtonPressed(name, self.clock.monotonic(), str(uuid.uuid4()), session))
 
@@ -250,9 +224,11 @@ class Kiosk:
             "run_id": self.run_id,
             "receipt_template": self.templates.version,
             "update": self.updates.report(),
-            "scanner": self._scanner_state,
+            "scanner": self.scans.state,
             "printer": self.printing.status if self.config.printer.driver != "none" else "none",
             "journal_length": self.journal.count_pending(),
+            "journal_ok": not self.journal.trouble,
+            "journal_set_aside": len(self.journal.list_set_aside()),
             "snapshot_version": self.snapshot.version,
             "snapshot_age_seconds": int(age.total_seconds()) if age is not None else None,
             "clock_ok": self.clock.trusted,
@@ -261,7 +237,9 @@ class Kiosk:
 
     def _describe_status(self) -> tuple[StatusRow, ...]:
         server, now = self.config.server_url, self.clock.now()
-        return describe_status(self.report(), online=self.line.is_up, server=server, now=now)
+        return describe_status(
+            self.report(), online=self.line.is_up, server=server, now=now, concerns=self.state.concerns
+        )
 
     # ------------------------------------------------------------ the core loop
 
@@ -277,6 +255,8 @@ class Kiosk:
             if event is None:
                 return
             self._take(event)
+            if (concerns := self._list_concerns()) != self.state.concerns:
+                self._take(Concerns(concerns))
             if self._is_free:
                 if self.restart_wanted:
                     self.request_stop()
@@ -295,13 +275,22 @@ class Kiosk:
         """No child is there, and no paper is on its way out."""
         return self.state.phase is Phase.IDLE and not self.state.asking and not self.printing.waiting
 
+    def _list_concerns(self) -> tuple[str, ...]:
+        """What staff should mend though children are served; words.STAFF_CAUSES."""
+        found = {"journal": self.journal.trouble, "foreign": self.line.foreign, "twins": self.house.has_twin}
+        return tuple(code for code, holds in found.items() if holds)
+
     def _take(self, first: Event) -> None:
         """One event and what follows from it at once; the screen last."""
         waiting: deque[Event] = deque([first])
         while waiting:
             self.state, effects = step(self.state, waiting.popleft(), self.config.rules)
             for effect in effects:
-                answer = self._do(effect)
+                try:
+                    answer = self._do(effect)
+                except sqlite3.Error as error:
+                    _log.error("%s not done: %s", type(effect).__name__, error)
+                    continue
                 if answer is not None:
                     waiting.append(answer)
         self._show()
@@ -313,7 +302,7 @@ class Kiosk:
                 if self.config.rules.receipts != "never":
                     self.printing.warm()
             case Journal():
-                return self._write(effect)
+                return self._acts.write(effect)
             case Print():
                 self.printing.print_receipt(
                     effect.session, effect.receipt, self.state.school, self.state.greeting
@@ -327,31 +316,6 @@ class Kiosk:
             case _:
                 return self.staff.do(effect, self.state.school)
         return None
-
-    def _write(self, effect: Journal) -> Event:
-        act = self._act(effect)
-        try:
-            self.journal.write(act)
-        except JournalUnavailable as error:
-            _log.error("act %s not written: %s", effect.key, error)
-            return JournalFailed(effect.key)
-        self.snapshot.note_act(act)
-        return Journaled(effect.key)
-
-    def _act(self, effect: Journal) -> Act:
-        act = Act(
-            key=effect.key, kind=effect.kind, card=effect.card, barcode=effect.barcode, title=effect.title,
-            due_on=effect.due_on, occurred_at=instant_text(self.clock.now()), clock_ok=self.clock.trusted,
-            boot_id=self.clock.boot_id, monotonic=self.clock.monotonic(),
-            status="pending" if effect.pending else "applied", staff_id=effect.staff_id, overrides=effect.overrides,
-            undoes=effect.undoes, unit=self.unit if effect.kind == "checkout" else None,
-        )  # fmt: skip
-        if self.is_mobile and act.kind == "return":
-            # Whoever sits at the desk sees who brought it back, and can undo it.
-            copy = self.snapshot.find_copy(act.barcode)
-            if copy is not None and copy.open_loan is not None:
-                act = replace(act, card=copy.open_loan.reader_card, due_on=copy.open_loan.due_on or None)
-        return act
 
     def _show(self) -> None:
         view = describe(self.state, self.config.rules)
@@ -378,45 +342,12 @@ class Kiosk:
 
     def _run_desk(self) -> None:
         while (question := self._questions.get()) is not None:
-            self.tell(self._desk.answer(question))
-
-    def _read_scans(self, scanner: Scanner) -> None:
-        while not self._stopping.is_set():
-            scan = scanner.read(0.5)
-            if scan is not None:
-                self._scanned(scan)
-
-    def _scanned(self, scan: DeviceScan) -> None:
-        with self._duplicates_lock:
-            is_new = self._duplicates.is_new(scan)
-        if is_new:
-            problem = str(scan.problem) if scan.problem else None
-            self.tell(Scan(scan.text, scan.at_monotonic, str(uuid.uuid4()), problem))
-
-    def _make_scanner(self, given: Scanner | None) -> tuple[Scanner | None, WorkerProcess | None]:
-        if given is not None:
-            return given, None
-        driver = self.config.scanner.driver
-        if driver == "stdin":
-            return StdinScanner(), None
-        if driver == "web":
-            return None, None
-        settings = {"scanner": asdict(self.config.scanner)}
-        self._scanner_heard({"state": "disconnected"})
-        return None, WorkerProcess(
-            "kiosk.scanner_worker", settings, self._scanner_heard,
-            lambda: self._scanner_heard({"state": "disconnected"}),
-        )  # fmt: skip
-
-    def _scanner_heard(self, message: dict[str, Any]) -> None:
-        self.scanner_heard_at = self.clock.monotonic()
-        if "state" in message:
-            self._scanner_state = str(message["state"])
-            up = self._scanner_state == ScannerState.CONNECTED
-            self.tell(BackInOrder("scanner") if up else OutOfOrder("scanner"))
-        elif "text" in message:
-            problem = ScanProblem(message["problem"]) if message.get("problem") else None
-            self._scanned(DeviceScan(str(message["text"]), float(message["at"]), "scanner", problem))
+            try:
+                answer = self._desk.answer(question)
+            except sqlite3.Error as error:  # the disk: nothing was decided, and the next child is served all the same
+                _log.error("question not answered: %s", error)
+                answer = Refusal(question.request, "no_answer")
+            self.tell(answer)
 
     # ------------------------------------------------------------ the page
 
@@ -425,8 +356,8 @@ class Kiosk:
         return ScreenServices(
             state=self.screen,
             press=self.press,
-            find_cover=self._find_cover,
-            scan=self.type_scan if simulator else None,
+            find_cover=self._covers.find,
+            scan=self.scans.type if simulator else None,
             receipts_dir=self.config.state_dir / "receipts",
             list_samples=self._list_samples if simulator else None,
             desk=self._make_desk() if self.is_mobile else None,
@@ -445,21 +376,6 @@ class Kiosk:
     def choose_unit(self, name: str) -> None:
         """The shelf this mobile desk stands at. Raises JournalUnavailable."""
         self.journal.remember(UNIT, name)
-
-    def _find_cover(self, record_id: int) -> bytes | None:
-        """The core's picture of a book, kept for a while; None lets the page draw one itself."""
-        found = self._covers.get(record_id)
-        if found is None and self.line.is_up:
-            try:
-                kind, data = self._cover_api.get_picture(f"/covers/{record_id}.svg")
-            except (Unreachable, CoreRefused):
-                return None
-            if not kind.startswith("image/svg+xml"):
-                return None
-            if len(self._covers) >= _MAX_COVERS:
-                self._covers.pop(next(iter(self._covers)))
-            found = self._covers[record_id] = data
-        return found
 
 
 def _instant(text: str | None) -> datetime | None:

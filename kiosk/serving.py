@@ -8,6 +8,7 @@ before a new one is asked, so that the core sees things as they happened.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from kiosk.api_client import ApiClient, CoreRefused, Unreachable
 from kiosk.clock import KioskClock
@@ -30,10 +31,12 @@ from kiosk.session_model import (
 from kiosk.snapshot import SnapshotStore
 from kiosk.sync import JournalSync
 from library.contract.codes import first_for_child, is_overridable
-from library.contract.kiosk_api import CheckoutAnswer, Problem
+from library.contract.kiosk_api import CheckoutAnswer, Problem, ReaderCard
 from library.foundation.errors import Reason
 
 Question = AskReader | Checkout | Return | Renew
+MAX_TITLE, MAX_NAME = 200, 60
+"""Letters of a title and of a first name that are kept: both go on paper and on the screen."""
 
 
 class Line:
@@ -43,6 +46,8 @@ class Line:
     def __init__(self, clock: KioskClock, tell: Callable[[Event], None], rest: float = 5.0) -> None:
         self._clock, self._tell, self._rest = clock, tell, rest
         self.is_up = True
+        self.foreign = False
+        """What answers there is no core: a wrong address, a login page in between."""
         self._again_at = 0.0
         self._refused = False
 
@@ -50,13 +55,15 @@ class Line:
     def worth_trying(self) -> bool:
         return self.is_up or self._clock.monotonic() >= self._again_at
 
-    def failed(self) -> None:
+    def failed(self, *, foreign: bool = False) -> None:
+        self.foreign = foreign
         self._again_at = self._clock.monotonic() + self._rest
         if self.is_up:
             self.is_up = False
             self._tell(NetworkDown())
 
     def worked(self) -> None:
+        self.foreign = False
         if not self.is_up:
             self.is_up = True
             self._tell(NetworkUp())
@@ -66,6 +73,7 @@ class Line:
 
     def device_refused(self) -> None:
         """Reached, but the token is not accepted: nothing done here could ever be settled."""
+        self.foreign = False
         if not self.is_up:
             self.is_up = True
             self._tell(NetworkUp())
@@ -99,7 +107,7 @@ class Desk:
             try:
                 found = self._ask_core(asked)
             except Unreachable as error:
-                self._line.failed()
+                self._line.failed(foreign=error.foreign)
                 may_have_happened = error.sent and not isinstance(asked, AskReader)
             except CoreRefused as error:
                 if error.is_about_device:
@@ -121,14 +129,16 @@ class Desk:
         if not self._journal.count_pending():
             return True
         done = self._sync.drain()
+        if done.core_has_all:
+            return True
         if done.left and not done.device_refused:
-            self._line.failed()
+            self._line.failed(foreign=done.foreign)
         return done.left == 0 or done.device_refused
 
     def _ask_core(self, asked: Question) -> Event:
         match asked:
             case AskReader():
-                return ReaderAnswer(asked.request, self._api.get_reader(asked.card))
+                return ReaderAnswer(asked.request, _clipped(self._api.get_reader(asked.card)))
             case Checkout():
                 made = self._api.check_out(
                     asked.key, asked.card, asked.barcode, staff_id=asked.staff_id, overrides=asked.overrides,
@@ -139,7 +149,7 @@ class Desk:
                 return _lent(asked.request, self._api.renew(asked.key, asked.card, asked.barcode))
         done = self._api.take_back(asked.key, asked.barcode)
         return ActAnswer(
-            asked.request, done.title, was_on_loan=done.was_on_loan, held_for_other=done.held_for_other,
+            asked.request, done.title[:MAX_TITLE], was_on_loan=done.was_on_loan, held_for_other=done.held_for_other,
             route_to=done.route_to, cover_url=self._cover(asked.barcode),
         )  # fmt: skip
 
@@ -178,9 +188,15 @@ class Desk:
         return _cover_url(copy.record_id) if copy is not None else None
 
 
+def _clipped(reader: ReaderCard) -> ReaderCard:
+    loans = tuple(replace(loan, title=loan.title[:MAX_TITLE]) for loan in reader.loans)
+    class_name = reader.class_name[:MAX_NAME] if reader.class_name else None
+    return replace(reader, display_name=reader.display_name[:MAX_NAME], class_name=class_name, loans=loans)
+
+
 def _lent(request: int, answer: CheckoutAnswer) -> ActAnswer:
     loan = answer.loan
-    return ActAnswer(request, loan.title, loan.due_on, answer.remaining, loan.cover_url)
+    return ActAnswer(request, loan.title[:MAX_TITLE], loan.due_on, answer.remaining, loan.cover_url)
 
 
 def _cover_url(record_id: int | None) -> str | None:

@@ -2,7 +2,7 @@
 
 Here: what follows from a scan, a tap, an answer, the passing of time. Not here: words and dates as a
 child reads them (`view.py`), the world (`runner.py`). Values: `session_model.py`. Endings and receipts:
-`session_end.py`.
+`session_end.py`; time and the situation: `session_time.py`.
 
 Three promises, held by tests/kiosk/test_kiosk_session_properties.py:
 - no accepted act is lost: a yes of the core is always written down, however late it comes, and the
@@ -21,7 +21,7 @@ from kiosk.session_end import (
     close_session,
     end_session,
     finish_receipt,
-    holdings_printed,
+    not_opened,
     print_holdings,
     want_holdings,
 )
@@ -29,7 +29,6 @@ from kiosk.session_model import (
     ActAnswer,
     Asking,
     AskReader,
-    BackInOrder,
     ButtonPressed,
     ClassesListed,
     Effect,
@@ -39,33 +38,28 @@ from kiosk.session_model import (
     JournalFailed,
     Line,
     NamesListed,
-    NetworkDown,
-    NetworkUp,
     Notice,
-    OutOfOrder,
     Phase,
     PlaySound,
-    PrinterHealth,
     PrinterOutcome,
     Question,
     ReaderAnswer,
     Refusal,
-    Rules,
     Scan,
     State,
     Tick,
     UndoAsked,
-    Welcome,
 )
+from kiosk.session_rules import Rules
 from kiosk.session_steps import ask, request, say, touch
+from kiosk.session_time import printed, situation, ticked
 from kiosk.staff_model import PinPadClosed, Refused, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
-from kiosk.staff_session import close_menu, open_pad, staff_pressed, staff_ticked, staff_told
+from kiosk.staff_session import close_menu, open_pad, staff_pressed, staff_told
 from library.contract.kiosk_api import ReaderCard
 from library.contract.scans import classify_scan
 
 MAX_QUEUE = 60
 """Scans that may wait. A child cannot hold more books; a scanner gone mad must not fill the memory."""
-MAX_UNCLEAR = 40
 
 Step = tuple[State, tuple[Effect, ...]]
 
@@ -78,7 +72,7 @@ def step(state: State, event: Event, rules: Rules) -> Step:
         case ButtonPressed():
             state, effects = _pressed(_at(state, event.at), event, rules)
         case Tick():
-            state, effects = _ticked(_at(state, event.now), rules)
+            state, effects = ticked(_at(state, event.now), rules)
         case ReaderAnswer():
             state, effects = _reader_known(state, event, rules)
         case ActAnswer():
@@ -90,7 +84,7 @@ def step(state: State, event: Event, rules: Rules) -> Step:
         case JournalFailed():
             state, effects = _not_written(state, event.key, rules)
         case PrinterOutcome():
-            state, effects = _printed(state, event, rules), ()
+            state, effects = printed(state, event, rules), ()
         case StaffKnown() | StaffUnknown() | StaffStatus() | StaffReceipts() | PinPadClosed():
             state, effects = staff_told(state, event, rules)
         case ClassesListed() | NamesListed():
@@ -98,7 +92,7 @@ def step(state: State, event: Event, rules: Rules) -> Step:
         case UndoAsked():
             state, effects = _undone(state, event)
         case _:
-            state, effects = _situation(state, event), ()
+            state, effects = situation(state, event), ()
     return _go_on(state, effects, rules)
 
 
@@ -294,7 +288,7 @@ def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
     if asking is None or asking.request != answer.request or asking.line is not None:
         unclear = tuple(one for one in state.unclear if one.request != answer.request or one.line is not None)
         return replace(state, unclear=unclear), ()
-    state = _not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
+    state = not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
     if asking.kind == "checkout":
         refused = Refused(asking.barcode, answer.code, answer.codes, answer.overridable, dict(answer.params))
         state = replace(state, refused=refused)
@@ -358,73 +352,6 @@ def _undone(state: State, event: UndoAsked) -> Step:
         event.key, "undo", event.card, event.barcode, event.title, event.due_on, pending=True, undoes=event.undoes
     )
     return replace(state, lines=lines), (entry,)
-
-
-# ---------------------------------------------------------------- time and the situation
-
-
-def _ticked(state: State, rules: Rules) -> Step:
-    if state.notice is not None and state.now >= state.notice.until:
-        state = replace(state, notice=None)
-    asking = state.asking
-    if asking is not None:
-        if state.now - asking.since < rules.answer_seconds:
-            return state, ()
-        unclear = (*state.unclear, asking)[-MAX_UNCLEAR:]
-        state = replace(state, unclear=unclear)
-        state = _not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
-        return say(touch(state, rules), "no", "no_answer", rules)
-    if state.staff is not None:
-        return staff_ticked(state, rules), ()  # the session beneath waits
-    if state.ends_at is None or state.now < state.ends_at:
-        return state, ()
-    if state.phase is Phase.RECEIPT:
-        return finish_receipt(state, rules, wanted=False)
-    if state.phase in (Phase.OPEN, Phase.RETURNING):
-        return end_session(replace(state, question=None), rules)
-    return blank(state), ()
-
-
-def _printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
-    if outcome.outcome != "printed" and outcome.reason in ("paper_out", "cover_open", "offline"):
-        state = replace(state, printer_trouble=outcome.reason)
-    if outcome.about == "holdings":
-        return holdings_printed(state, outcome, rules)
-    if outcome.session != state.session or state.receipt != "printing":
-        return state
-    state = replace(state, receipt="printed" if outcome.outcome == "printed" else "failed")
-    if state.phase is Phase.GOODBYE:
-        state = replace(state, ends_at=state.now + rules.goodbye_seconds)
-    return state
-
-
-def _situation(state: State, event: Event) -> State:
-    match event:
-        case NetworkDown():
-            return replace(state, online=False)
-        case NetworkUp():
-            return replace(state, online=True)
-        case Welcome():
-            return replace(state, school=event.school, greeting=event.greeting)
-        case OutOfOrder() if event.cause not in state.causes:
-            return replace(state, causes=(*state.causes, event.cause))
-        case BackInOrder():
-            return replace(state, causes=tuple(cause for cause in state.causes if cause != event.cause))
-        case PrinterHealth():
-            return replace(state, printer_trouble=event.trouble)
-    return state
-
-
-# ---------------------------------------------------------------- small steps
-
-
-def _not_opened(state: State) -> State:
-    """The card led nowhere. Books scanned behind it were meant to be borrowed: at the idle screen they
-    would be taken back instead, so they are dropped up to the next card; the refusal answers them."""
-    queue = state.queue
-    while queue and classify_scan(queue[0].text).kind not in ("card", "staff"):
-        queue = queue[1:]
-    return replace(blank(state), queue=queue)
 
 
 def _reopen(state: State, rules: Rules) -> State:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from kiosk.session_model import Effect, Line, Notice, Phase, PlaySound, Print, PrinterOutcome, Receipt, Rules, State
+from kiosk.session_model import Effect, Line, Notice, Phase, PlaySound, Print, PrinterOutcome, Receipt, State
+from kiosk.session_rules import Rules
 from kiosk.session_steps import touch
+from library.contract.scans import classify_scan
 
 Step = tuple[State, tuple[Effect, ...]]
 
@@ -22,9 +24,18 @@ def blank(state: State) -> State:
     return State(
         phase=Phase.IDLE, session=state.session, now=state.now, next_request=state.next_request,
         unclear=state.unclear, queue=state.queue, online=state.online, printer_trouble=state.printer_trouble,
-        causes=state.causes, school=state.school, greeting=state.greeting, staff=state.staff,
+        causes=state.causes, concerns=state.concerns, school=state.school, greeting=state.greeting, staff=state.staff,
         pad_closed_until=state.pad_closed_until, volume=state.volume,
     )  # fmt: skip
+
+
+def not_opened(state: State) -> State:
+    """The card led nowhere. Books scanned behind it were meant to be borrowed: at the idle screen they
+    would be taken back instead, so they are dropped up to the next card; the refusal answers them."""
+    queue = state.queue
+    while queue and classify_scan(queue[0].text).kind not in ("card", "staff"):
+        queue = queue[1:]
+    return replace(blank(state), queue=queue)
 
 
 def end_session(state: State, rules: Rules) -> Step:

@@ -1,7 +1,8 @@
-"""What a session at the kiosk is made of: settings, events, effects and the state between them.
+"""What a session at the kiosk is made of: events, effects and the state between them.
 
 Here: frozen values only. Not here: what follows from an event (`session.py`), what the screen says
-(`view.py`), anything that touches the world (`runner.py`). Next: `session.py`.
+(`view.py`), anything that touches the world (`runner.py`), the school's settings
+(`session_rules.py`). Next: `session.py`.
 
 Times are seconds on `time.monotonic()`'s scale. Dates are ISO text as the core sends them. A `key` is a
 uuid4 that the runner gives to every scan and every button press, so that an act has its key before
@@ -33,35 +34,6 @@ from kiosk.staff_model import (
 from library.contract.kiosk_api import ReaderCard
 
 ActKind = Literal["checkout", "return", "renewal", "undo"]
-Mode = Literal["borrow_and_return", "borrow_only", "return_only", "mobile_desk"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How this kiosk behaves; the school's choice. Times in seconds."""
-
-    mode: Mode = "borrow_and_return"
-    idle_seconds: float = 30.0
-    countdown_from: float = 10.0
-    receipts: Literal["always", "ask", "never"] = "ask"
-    confirm_returns: bool = False  # ask "Em muốn trả?" for a book scanned at the idle screen
-    refusal_seconds: float = 7.0
-    notice_seconds: float = 4.0
-    receipt_seconds: float = 10.0
-    goodbye_seconds: float = 6.0
-    returning_seconds: float = 10.0
-    answer_seconds: float = 25.0  # after this a request without an answer counts as unclear
-    staff_seconds: float = 60.0  # the staff menu closes by itself after so long without a tap
-    name_list: bool = False  # a child without a card may find themselves: class, then first name
-    choosing_seconds: float = 30.0
-
-    @property
-    def may_borrow(self) -> bool:
-        return self.mode != "return_only"
-
-    @property
-    def may_return(self) -> bool:
-        return self.mode != "borrow_only"
 
 
 # ---------------------------------------------------------------- events
@@ -197,6 +169,13 @@ class BackInOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Concerns:
+    """What staff should mend while the kiosk goes on serving: codes of words.STAFF_CAUSES, all that hold now."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterHealth:
     """`trouble`: None when paper will come out, else paper_out, cover_open, offline…"""
 
@@ -215,7 +194,7 @@ class PrinterOutcome:
 
 Event = (
     Scan | Tick | ButtonPressed | ReaderAnswer | ActAnswer | Refusal | Journaled | JournalFailed
-    | NetworkDown | NetworkUp | Welcome | OutOfOrder | BackInOrder | PrinterHealth | PrinterOutcome
+    | NetworkDown | NetworkUp | Welcome | OutOfOrder | BackInOrder | Concerns | PrinterHealth | PrinterOutcome
     | ClassesListed | NamesListed | UndoAsked
     | StaffKnown | StaffUnknown | StaffStatus | StaffReceipts | PinPadClosed
 )  # fmt: skip
@@ -322,6 +301,7 @@ class State:
     online: bool = True
     printer_trouble: str | None = None
     causes: tuple[str, ...] = ()  # why the kiosk is out of order; empty = in order
+    concerns: tuple[str, ...] = ()  # what staff should mend though it is in order
     school: str = ""
     greeting: str = ""
 

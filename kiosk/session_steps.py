@@ -18,9 +18,9 @@ from kiosk.session_model import (
     PlaySound,
     Renew,
     Return,
-    Rules,
     State,
 )
+from kiosk.session_rules import Rules
 
 Step = tuple[State, tuple[Effect, ...]]
 

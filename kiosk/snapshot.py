@@ -64,6 +64,8 @@ class SnapshotStore:
             connection.execute("PRAGMA cache_size = -512")
             if connection.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
                 raise sqlite3.DatabaseError("a snapshot of another version")
+            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("a damaged snapshot")
             connection.executescript(_SCHEMA)
             connection.execute(f"PRAGMA user_version = {_VERSION}")
             connection.execute(f"SELECT {_COPY} FROM copy LIMIT 1").fetchone()
@@ -123,7 +125,8 @@ class SnapshotStore:
                     self._note(act)
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # SQLite may have done so itself: a full disk
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("DROP TABLE temp.new_reader")
             self._connection.execute("DROP TABLE temp.new_copy")

@@ -7,7 +7,7 @@ counted in the journal, over restarts. Not here: the menu itself (`staff_session
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -141,15 +141,26 @@ class StaffDesk:
             self._journal.remember(name, value)
 
 
-def describe_status(report: Mapping[str, Any], *, online: bool, server: str, now: datetime) -> tuple[StatusRow, ...]:
+def describe_status(
+    report: Mapping[str, Any], *, online: bool, server: str, now: datetime, concerns: Collection[str] = ()
+) -> tuple[StatusRow, ...]:
     """Everything that may be wrong, in words, for whoever stands at the kiosk. `report`: Kiosk.report()."""
     said, good = _PRINTER.get(str(report.get("printer")), ("chưa rõ", None))
     waiting = int(report.get("journal_length") or 0)
     age = report.get("snapshot_age_seconds")
     local = now + timedelta(hours=SCHOOL_ZONE_HOURS)
     found, clock_ok = report.get("scanner") == "connected", bool(report.get("clock_ok"))
+    network = "nối được máy chủ" if online else "chưa nối được máy chủ, quầy tự ghi lại"
+    rare = []  # rows that are there only when something is wrong
+    if "twins" in concerns:
+        rare.append(StatusRow("Mã thiết bị", "hai máy đang dùng chung, giữ một máy", False))
+    if "journal" in concerns:
+        rare.append(StatusRow("Sổ nhật ký", "không ghi được, xem thẻ nhớ và chỗ trống", False))
+    elif report.get("journal_set_aside"):
+        rare.append(StatusRow("Sổ nhật ký", "từng bị hỏng, sổ cũ đã cất riêng ở quầy", False))
     return (
-        StatusRow("Mạng", "nối được máy chủ" if online else "chưa nối được máy chủ, quầy tự ghi lại", online),
+        *rare,
+        StatusRow("Mạng", "máy trả lời không phải Kệ Sách" if "foreign" in concerns else network, online),
         StatusRow("Máy chủ", server),
         StatusRow("Máy quét", "sẵn sàng" if found else "không thấy, kiểm tra dây", found),
         StatusRow("Máy in", said, good),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.session_model import ButtonPressed, Effect, Event, Phase, PlaySound, Rules, State
+from kiosk.session_model import ButtonPressed, Effect, Event, Phase, PlaySound, State
+from kiosk.session_rules import Rules
 from kiosk.session_steps import request, touch
 from kiosk.staff_model import (
     VOLUMES,

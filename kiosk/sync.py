@@ -15,7 +15,7 @@ from typing import Any
 
 from kiosk.api_client import ApiClient, CoreRefused, Unreachable
 from kiosk.clock import KioskClock, instant_text
-from kiosk.journal import SETTLED, Act, ActJournal
+from kiosk.journal import SETTLED, Act, ActJournal, JournalUnavailable
 from library.contract.kiosk_api import JournalEntry
 
 BATCH = 100
@@ -29,6 +29,9 @@ class Settled:
     left: int
     why: str = ""
     device_refused: bool = False
+    foreign: bool = False
+    core_has_all: bool = False
+    """Answered, but the answer could not be written down (the disk is full)."""
 
 
 class JournalSync:
@@ -39,14 +42,18 @@ class JournalSync:
         self._lock = threading.Lock()
 
     def drain(self) -> Settled:
-        """Send until nothing is pending or something stops it. Never raises for the network."""
+        """Send until nothing is pending or something stops it. Never raises for the network or a full disk."""
         with self._lock:
             count = 0
             while acts := self._journal.list_pending(self._batch):
                 try:
                     done = self._send(acts)
                 except Unreachable as error:
-                    return Settled(count, self._journal.count_pending(), str(error))
+                    return Settled(count, self._journal.count_pending(), str(error), foreign=error.foreign)
+                except JournalUnavailable as error:
+                    # The core has them and answers "repeated" next time.
+                    left = self._journal.count_pending()
+                    return Settled(count, left, f"journal: {error}", core_has_all=left <= len(acts))
                 except CoreRefused as error:
                     if error.is_about_device:
                         return Settled(count, self._journal.count_pending(), str(error), device_refused=True)

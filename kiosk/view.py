@@ -11,7 +11,8 @@ import math
 from typing import Any
 
 from kiosk.session_end import may_print_holdings
-from kiosk.session_model import Line, Phase, Question, Rules, State
+from kiosk.session_model import Line, Phase, Question, State
+from kiosk.session_rules import Rules
 from kiosk.staff_view import describe_staff
 from kiosk.words import STAFF_CAUSES, address, read_date, say, short_day
 
@@ -41,7 +42,7 @@ def describe(state: State, rules: Rules) -> dict[str, Any]:
         "receipt": address(_receipt_line(state), kind),
         "online": state.online,
         "offline_hint": "" if state.online else "Đang mất mạng. Máy vẫn ghi lại, em cứ mượn trả nhé.",
-        "staff_hint": STAFF_CAUSES.get(state.causes[0], "") if state.causes else "",
+        "staff_hint": _staff_hint(state),
         "accepts": {"borrow": rules.may_borrow, "return": rules.may_return},
         "choices": _choices(state),
         "staff": describe_staff(state),
@@ -53,6 +54,12 @@ def _screen(state: State) -> str:
     if state.causes and state.phase is Phase.IDLE:
         return "out_of_order"
     return str(state.phase)
+
+
+def _staff_hint(state: State) -> str:
+    """What whoever can mend it should know: small print while no child is there."""
+    codes = (*state.causes, *state.concerns)
+    return STAFF_CAUSES.get(codes[0], "") if codes and state.phase is Phase.IDLE else ""
 
 
 def _shows_books(state: State) -> bool:

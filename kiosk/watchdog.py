@@ -51,7 +51,7 @@ def list_silent_parts(kiosk: Kiosk) -> list[str]:
         kiosk.journal.count_pending()
     except sqlite3.Error:
         silent.append("journal")
-    if kiosk.scanner_heard_at is not None and now - kiosk.scanner_heard_at > READER_SECONDS:
+    if kiosk.scans.heard_at is not None and now - kiosk.scans.heard_at > READER_SECONDS:
         silent.append("scanner")
     if kiosk.printing.heard_at is not None and now - kiosk.printing.heard_at > PRINTER_SECONDS:
         silent.append("printer")

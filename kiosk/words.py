@@ -33,16 +33,17 @@ NOTICES: dict[str, str] = {
     "journal_full": f"Máy chưa ghi lại được. {_CALL}",
     "unauthorised": "Máy này đang nghỉ. Em sang bàn cô thủ thư nhé.",
     "scanner": "Máy quét đang nghỉ. Em sang bàn cô thủ thư nhé.",
-    "journal": "Máy này đang nghỉ. Em sang bàn cô thủ thư nhé.",
 }
-"""Notices and causes by code. The last three are causes why the kiosk is out of order."""
+"""Notices and causes by code. The last two are causes why the kiosk is out of order."""
 
 STAFF_CAUSES: dict[str, str] = {
     "unauthorised": "Máy chủ không nhận mã thiết bị của quầy này. Tạo mã mới: kesach device add",
     "scanner": "Không thấy máy quét. Kiểm tra dây, rồi chạy: kesach-kiosk check",
     "journal": "Không ghi được sổ nhật ký của quầy. Kiểm tra thẻ nhớ và chỗ trống trên đĩa.",
+    "foreign": "Máy trả lời ở địa chỉ máy chủ không phải Kệ Sách của trường. Kiểm tra [server] url và dây mạng.",
+    "twins": "Hai máy đang dùng chung mã thiết bị này. Giữ một máy, máy kia lấy mã cài đặt mới ở trang Thiết bị.",
 }
-"""The same causes for whoever can mend them: small print in the corner of the screen."""
+"""Causes and concerns for whoever can mend them: small print in the corner of the screen."""
 
 # Who is spoken to. The sentences are written for pupils; "em" is the only word that changes.
 _ADDRESS = {"teacher": "thầy cô", "staff": "thầy cô", "parent": "bạn", "other": "bạn"}

@@ -112,6 +112,7 @@ const SCREENS = {
     const text = words(view);
     if (view.message) text.append(make("p", "message", use("i-note"), make("span", "", view.message)));
     if (view.buttons.length) text.append(buttonRow(view));
+    if (view.staff_hint) text.append(make("p", "staff-hint", view.staff_hint));
     return [text, make("div", "picture", byId("scene").content.cloneNode(true))];
   },
   choosing(view) {

@@ -299,6 +299,7 @@ class StatusAnswer(Message):
     orders: tuple[DeviceOrderSent, ...] = ()
     receipt_template: int = 0  # version to fetch by GET receipt-template; 0 = the built-in one
     release: ReleaseOffered | None = None
+    twins: bool = False  # another program calls with this device's token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

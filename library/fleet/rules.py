@@ -112,6 +112,12 @@ def _of_parts(status: dict[str, Any]) -> list[Alert]:
     if waiting is not None and waiting >= MANY_WAITING:
         advice = "Quầy tự gửi lại. Đừng tắt quầy cho tới khi gửi xong."
         found.append(Alert("waiting", "notice", f"{waiting} lượt chưa gửi về", advice))
+    if status.get("journal_ok") is False:
+        advice = "Thẻ nhớ đầy hoặc hỏng. Có mạng vẫn mượn trả được, mất mạng thì không. Dọn chỗ hoặc thay thẻ."
+        found.append(Alert("journal", "bad", "Quầy không ghi được vào thẻ nhớ", advice))
+    if _count(status.get("journal_set_aside")):
+        advice = "Phần đọc được đã sang sổ mới. Giữ tệp hỏng ở quầy, xem Việc cần xem lại, rồi thay thẻ nhớ."
+        found.append(Alert("journal_aside", "notice", "Sổ nhật ký ở quầy từng bị hỏng", advice))
     if status.get("clock_ok") is False:
         advice = "Quầy không in hạn trả. Xem dây mạng, rồi khởi động lại."
         found.append(Alert("clock", "notice", "Chưa biết giờ đúng", advice))

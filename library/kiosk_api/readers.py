@@ -10,11 +10,11 @@ from library.contract.kiosk_api import ReaderCard, ReaderLoan, ReasonSaid
 from library.foundation.clock import today
 from library.foundation.errors import Reason, Refused
 from library.kiosk_api.names import display_name
-from library.lending.desk_facts import ReaderAtDesk, find_reader
+from library.lending.desk_facts import ReaderAtDesk, find_reader, unknown_card
 from library.lending.model import CopyFacts, Granted, LoanFacts, RenewalFacts
 from library.lending.queries import count_holds_ready, list_waiting_counts
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.rules import decide_reader, decide_renewal, make_reason, remaining_in_total
+from library.lending.rules import decide_reader, decide_renewal, remaining_in_total
 from library.lending.service import LendingDay, lending_day
 from library.lending.tables import Loan
 from library.readers.tables import Enrolment, Reader
@@ -24,11 +24,11 @@ _PRIVATE = ("name", "card", "why")
 
 
 def get_reader_card(card: str) -> ReaderCard:
-    """Refused(`reader_unknown`) for a card that is not active."""
+    """Refused for a card that is not active: `reader_unknown`, or `card_replaced` for one that was ours (L10)."""
     day = lending_day()
     reader = find_reader(card=card, year_id=day.year_id, today=day.on)
     if reader is None:
-        raise Refused([make_reason("reader_unknown", card=card)])
+        raise Refused([unknown_card(card)])
     reasons = decide_reader(reader.facts, day.policy, day.on)
     return ReaderCard(
         card=reader.card,

@@ -20,6 +20,7 @@ from library.access.kiosk_pins import find_kiosk_staff
 from library.contract.codes import word
 from library.contract.kiosk_api import PREFIX, JournalEntry, StatusAnswer
 from library.contract.scans import MAX_SCAN, classify_scan, clean_scan
+from library.fleet.queries import find_twins
 from library.fleet.receipts import current_template
 from library.fleet.releases import find_offer, release_file, sealed_release
 from library.fleet.service import receive_status
@@ -45,7 +46,7 @@ from library.web.openapi import register_part
 API_VERSION = 1
 MAX_DEPTH = 8
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_UNKNOWN = ("reader_unknown", "copy_unknown")
+_UNKNOWN = ("reader_unknown", "card_replaced", "copy_unknown")
 _UNUSABLE = ("scan_unreadable", "not_a_card", "not_a_copy")
 
 blueprint = Blueprint("kiosk_api", __name__, url_prefix=PREFIX)
@@ -343,6 +344,7 @@ def status() -> Response:
     answer = StatusAnswer(
         server_time=iso_instant(now()), snapshot_version=current_version(), orders=tuple(orders),
         receipt_template=current_template().version, release=find_offer(current_device()),
+        twins=current_device().id in find_twins(now()),
     )  # fmt: skip
     return jsonify(answer.to_json())
 

@@ -15,9 +15,9 @@ from kiosk.session_model import (
     OutOfOrder,
     PrinterHealth,
     PrinterOutcome,
-    Rules,
     Welcome,
 )
+from kiosk.session_rules import Rules
 from kiosk.staff_desk import describe_status
 from kiosk.staff_model import KeptReceipt, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from library.contract.kiosk_api import ReaderLoan

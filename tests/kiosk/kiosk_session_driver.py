@@ -22,11 +22,11 @@ from kiosk.session_model import (
     Refusal,
     Renew,
     Return,
-    Rules,
     Scan,
     State,
     Tick,
 )
+from kiosk.session_rules import Rules
 from kiosk.view import describe
 from library.contract.codes import is_overridable
 from library.contract.kiosk_api import ReaderCard, ReaderLoan

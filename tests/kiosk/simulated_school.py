@@ -36,11 +36,11 @@ from kiosk.session_model import (
     PrinterOutcome,
     Renew,
     Return,
-    Rules,
     Scan,
     State,
     Tick,
 )
+from kiosk.session_rules import Rules
 from kiosk.snapshot import SnapshotStore
 from kiosk.sync import JournalSync
 

@@ -13,7 +13,8 @@ from kiosk_screens import BOOKS, list_screens
 from kiosk_session_driver import BINH, Driver
 
 from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
-from kiosk.session_model import Rules, Welcome
+from kiosk.session_model import Welcome
+from kiosk.session_rules import Rules
 
 SCREENS = dict(list_screens())
 SILENT = {"sound": {"number": 0, "name": ""}}

@@ -20,8 +20,8 @@ from kiosk.session_model import (
     Refusal,
     Renew,
     Return,
-    Rules,
 )
+from kiosk.session_rules import Rules
 from library.contract.kiosk_api import ReaderLoan
 
 

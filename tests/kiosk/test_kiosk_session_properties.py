@@ -23,10 +23,10 @@ from kiosk.session_model import (
     PrinterOutcome,
     ReaderAnswer,
     Refusal,
-    Rules,
     State,
     UndoAsked,
 )
+from kiosk.session_rules import Rules
 from kiosk.staff_model import (
     AskReceipts,
     AskStatus,

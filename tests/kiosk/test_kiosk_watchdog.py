@@ -81,9 +81,9 @@ def test_a_reader_or_printer_process_that_hangs_is_noticed(core: Core, tmp_path:
     kiosk.start()
     held: list[int] = []
     try:
-        began = kiosk.scanner_heard_at
+        began = kiosk.scans.heard_at
         until = time.monotonic() + 30
-        while not (kiosk.printing.ready and kiosk.scanner_heard_at != began) and time.monotonic() < until:
+        while not (kiosk.printing.ready and kiosk.scans.heard_at != began) and time.monotonic() < until:
             kiosk.wait(0.05)
         assert list_silent_parts(kiosk) == [], "a scanner that is not plugged in is no reason to restart"
         held = [int(pid) for pid in workers_of(os.getpid())]

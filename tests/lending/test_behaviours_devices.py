@@ -12,7 +12,7 @@ from kiosk_session_driver import Driver
 from lending_front import Front, codes
 from lending_world import STAFF, TODAY, World, prefer
 
-from kiosk.session_model import Rules
+from kiosk.session_rules import Rules
 from library.access.service import revoke_device
 from library.cataloguing.tables import Copy
 from library.foundation.audit import SYSTEM

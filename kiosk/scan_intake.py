@@ -1,0 +1,107 @@
+"""From whichever scanner is configured to scans in the core loop's inbox, each with its key.
+
+Here: the scanner's process (evdev, serial) or thread (stdin, scripted), the keypad of the simulator, repeats of a code
+that still lies under the beam, whether the scanner is there. Not here: drivers (`devices.py`, `hardware/`), what a
+scan means (`session.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from hardware.duplicates import DuplicateFilter
+from hardware.scan import Scan as DeviceScan
+from hardware.scan import Scanner, ScannerState, ScanProblem
+from hardware.scripted_scanner import ScriptedScanner
+from hardware.stdin_scanner import StdinScanner
+from kiosk.clock import KioskClock
+from kiosk.device_config import ScannerConfig
+from kiosk.session_model import BackInOrder, Event, OutOfOrder, Scan
+from kiosk.worker_process import WorkerProcess
+
+
+class ScanIntake:
+    """`given` replaces the configured scanner. `duplicate_seconds`: the same code within it is the scanner repeating
+    itself. `tell` takes events from any thread."""
+
+    def __init__(
+        self,
+        config: ScannerConfig,
+        clock: KioskClock,
+        tell: Callable[[Event], None],
+        *,
+        given: Scanner | None = None,
+        duplicate_seconds: float = 1.5,
+    ) -> None:
+        self._clock, self._tell = clock, tell
+        self.state = "connected"
+        self.heard_at: float | None = None
+        """When the scanner's process last said anything (monotonic); None without such a process."""
+        self._duplicates = DuplicateFilter(duplicate_seconds)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._typed = ScriptedScanner("web")
+        self._process: WorkerProcess | None = None
+        self._scanner = given
+        if given is None and config.driver == "stdin":
+            self._scanner = StdinScanner()
+        elif given is None and config.driver != "web":
+            self._heard({"state": "disconnected"})
+            self._process = WorkerProcess(
+                "kiosk.scanner_worker", {"scanner": asdict(config)}, self._heard,
+                lambda: self._heard({"state": "disconnected"}),
+            )  # fmt: skip
+        read = {"typed": self._typed, "scanner": self._scanner}
+        self._threads = [
+            threading.Thread(target=self._read, args=(scanner,), name=name, daemon=True)
+            for name, scanner in read.items()
+            if scanner is not None
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+        if self._process is not None:
+            self._process.start()
+
+    def close(self) -> None:
+        """Take no more; what was taken is with the core loop when this returns."""
+        self._stopping.set()
+        self._typed.close()
+        if self._scanner is not None:
+            self._scanner.close()
+        if self._process is not None:
+            self._process.close()
+        for thread in self._threads:
+            thread.join(8.0)
+
+    def type(self, text: str) -> None:
+        """A scan typed on the simulator's keypad."""
+        self._typed.push(text)
+
+    def _read(self, scanner: Scanner) -> None:
+        while not self._stopping.is_set():
+            scan = scanner.read(0.5)
+            if scan is not None:
+                self._take(scan)
+
+    def _take(self, scan: DeviceScan) -> None:
+        with self._lock:
+            is_new = self._duplicates.is_new(scan)
+        if is_new:
+            problem = str(scan.problem) if scan.problem else None
+            self._tell(Scan(scan.text, scan.at_monotonic, str(uuid.uuid4()), problem))
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        self.heard_at = self._clock.monotonic()
+        if "state" in message:
+            self.state = str(message["state"])
+            up = self.state == ScannerState.CONNECTED
+            self._tell(BackInOrder("scanner") if up else OutOfOrder("scanner"))
+        elif "text" in message:
+            problem = ScanProblem(message["problem"]) if message.get("problem") else None
+            self._take(DeviceScan(str(message["text"]), float(message["at"]), "scanner", problem))

@@ -1,0 +1,36 @@
+"""How a kiosk behaves: the school's choice, read from kiosk.toml by `config.py`. Next: `session_model.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["borrow_and_return", "borrow_only", "return_only", "mobile_desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Times in seconds."""
+
+    mode: Mode = "borrow_and_return"
+    idle_seconds: float = 30.0
+    countdown_from: float = 10.0
+    receipts: Literal["always", "ask", "never"] = "ask"
+    confirm_returns: bool = False  # ask "Em muốn trả?" for a book scanned at the idle screen
+    refusal_seconds: float = 7.0
+    notice_seconds: float = 4.0
+    receipt_seconds: float = 10.0
+    goodbye_seconds: float = 6.0
+    returning_seconds: float = 10.0
+    answer_seconds: float = 25.0  # after this a request without an answer counts as unclear
+    staff_seconds: float = 60.0  # the staff menu closes by itself after so long without a tap
+    name_list: bool = False  # a child without a card may find themselves: class, then first name
+    choosing_seconds: float = 30.0
+
+    @property
+    def may_borrow(self) -> bool:
+        return self.mode != "return_only"
+
+    @property
+    def may_return(self) -> bool:
+        return self.mode != "borrow_only"

@@ -1,0 +1,84 @@
+"""What follows from the passing of time, from paper, and from how things stand around the kiosk.
+
+Pure, part of `session.py` (read that first).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.session_end import blank, end_session, finish_receipt, holdings_printed, not_opened
+from kiosk.session_model import (
+    BackInOrder,
+    Concerns,
+    Effect,
+    Event,
+    NetworkDown,
+    NetworkUp,
+    OutOfOrder,
+    Phase,
+    PrinterHealth,
+    PrinterOutcome,
+    State,
+    Welcome,
+)
+from kiosk.session_rules import Rules
+from kiosk.session_steps import say, touch
+from kiosk.staff_session import staff_ticked
+
+Step = tuple[State, tuple[Effect, ...]]
+MAX_UNCLEAR = 40
+
+
+def ticked(state: State, rules: Rules) -> Step:
+    if state.notice is not None and state.now >= state.notice.until:
+        state = replace(state, notice=None)
+    asking = state.asking
+    if asking is not None:
+        if state.now - asking.since < rules.answer_seconds:
+            return state, ()
+        unclear = (*state.unclear, asking)[-MAX_UNCLEAR:]
+        state = replace(state, unclear=unclear)
+        state = not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
+        return say(touch(state, rules), "no", "no_answer", rules)
+    if state.staff is not None:
+        return staff_ticked(state, rules), ()  # the session beneath waits
+    if state.ends_at is None or state.now < state.ends_at:
+        return state, ()
+    if state.phase is Phase.RECEIPT:
+        return finish_receipt(state, rules, wanted=False)
+    if state.phase in (Phase.OPEN, Phase.RETURNING):
+        return end_session(replace(state, question=None), rules)
+    return blank(state), ()
+
+
+def printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
+    if outcome.outcome != "printed" and outcome.reason in ("paper_out", "cover_open", "offline"):
+        state = replace(state, printer_trouble=outcome.reason)
+    if outcome.about == "holdings":
+        return holdings_printed(state, outcome, rules)
+    if outcome.session != state.session or state.receipt != "printing":
+        return state
+    state = replace(state, receipt="printed" if outcome.outcome == "printed" else "failed")
+    if state.phase is Phase.GOODBYE:
+        state = replace(state, ends_at=state.now + rules.goodbye_seconds)
+    return state
+
+
+def situation(state: State, event: Event) -> State:
+    match event:
+        case NetworkDown():
+            return replace(state, online=False)
+        case NetworkUp():
+            return replace(state, online=True)
+        case Welcome():
+            return replace(state, school=event.school, greeting=event.greeting)
+        case OutOfOrder() if event.cause not in state.causes:
+            return replace(state, causes=(*state.causes, event.cause))
+        case BackInOrder():
+            return replace(state, causes=tuple(cause for cause in state.causes if cause != event.cause))
+        case Concerns():
+            return replace(state, concerns=event.codes)
+        case PrinterHealth():
+            return replace(state, printer_trouble=event.trouble)
+    return state
