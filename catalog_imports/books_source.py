@@ -19,18 +19,9 @@ from pymarc import Field, Indicators, Subfield
 from catalog_imports.legacy_text import CONVERTERS, LABELS, decode_csv_legacy, guess_legacy
 from catalog_imports.model import SourceItem
 from catalog_imports.problems import Problem
-from catalog_imports.sheets import (
-    Header,
-    Sheet,
-    SheetRow,
-    cell_code,
-    cell_number,
-    cell_text,
-    data_rows,
-    find_header,
-    is_error_value,
-    read_sheets,
-)
+from catalog_imports.sheet_cells import cell_code, cell_number, cell_text, is_error_value
+from catalog_imports.sheet_headers import Header, data_rows, find_header
+from catalog_imports.sheets import Sheet, SheetRow, read_sheets
 from library.cataloguing.copies import MAX_COPIES_AT_ONCE
 from library.cataloguing.marc import MarcRecord
 from library.cataloguing.marc_edit import build_marc, clean_fields
@@ -47,7 +38,7 @@ from library.cataloguing.schoolwords import (
 from library.foundation.errors import InvalidInput
 from library.foundation.vietnamese import fold, nfc
 
-# field -> headings; compared without accents, case and punctuation (sheets.heading_key).
+# field -> headings; compared without accents, case and punctuation (sheet_headers.heading_key).
 ALIASES: dict[str, tuple[str, ...]] = {
     "title": ("nhan đề", "nhan đề chính", "tên sách", "tựa sách", "tựa đề", "tên tài liệu", "tên ấn phẩm",
               "tên tác phẩm", "tên đầu sách", "tên sách báo", "tác phẩm", "title"),

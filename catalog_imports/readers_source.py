@@ -14,19 +14,9 @@ from datetime import date
 
 from catalog_imports.legacy_text import CONVERTERS, LABELS, decode_csv_legacy, guess_legacy
 from catalog_imports.problems import MESSAGES, Problem
-from catalog_imports.sheets import (
-    Header,
-    Sheet,
-    SheetError,
-    SheetRow,
-    cell_code,
-    cell_date,
-    data_rows,
-    find_header,
-    heading_key,
-    is_error_value,
-    parse_sheets,
-)
+from catalog_imports.sheet_cells import cell_code, cell_date, is_error_value
+from catalog_imports.sheet_headers import Header, data_rows, find_header, heading_key
+from catalog_imports.sheets import Sheet, SheetError, SheetRow, parse_sheets
 from library.contract.codes import register_errors
 from library.foundation.schoolyear import grade_of, parse_label
 from library.foundation.vietnamese import fold, nfc

@@ -1,10 +1,8 @@
-"""Spreadsheets as rows of plain cells: .xlsx and .csv, told apart by content, header row found by names.
+"""Spreadsheets as rows of plain cells: .xlsx and .csv, told apart by content.
 
-Everything that turns a school's table into values lives here, for book lists and class lists alike:
-encodings, separators, merged cells, formulas, dates, numbers that Excel made of codes. What a column
-means does not: the sources pass their alias tables. A file that cannot be used at all raises
-`SheetError`; a cell that cannot be read raises ValueError for the caller to turn into a problem.
-Next: readers_source.py, books_source.py.
+Everything that turns a school's table into rows lives here, for book lists and class lists alike:
+encodings, separators, merged cells, formulas. A file that cannot be used at all raises `SheetError`.
+Next: sheet_cells.py (what one cell says), sheet_headers.py (where the columns are).
 """
 
 from __future__ import annotations
@@ -13,9 +11,9 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +21,15 @@ import openpyxl
 from defusedxml.ElementTree import ParseError, iterparse
 from openpyxl.utils.cell import range_boundaries
 
+from catalog_imports.sheet_cells import CellValue, cell_text
 from library.contract.codes import register_errors
 from library.foundation.errors import InvalidInput
-from library.foundation.vietnamese import fold, nfc
 
-HEADER_SEARCH_ROWS = 40
 MAX_COLUMNS = 200
 MAX_ROWS = 1_048_576
 """As many as Excel has."""
 MAX_UNPACKED_BYTES = 600 * 1024 * 1024
 """An .xlsx that unpacks to more than this is refused before it is opened (zip bombs)."""
-
-CellValue = str | int | float | bool | datetime | date | time | None
 
 register_errors(
     {
@@ -82,27 +77,6 @@ class Sheet:
     rows: list[SheetRow]
     encoding: str = "xlsx"
     separator: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Where the columns are. `columns`: field -> index from 0; `unknown`: headings nobody asked for."""
-
-    first_row: int
-    last_row: int
-    columns: Mapping[str, int]
-    unknown: Mapping[int, str] = field(default_factory=dict)
-    titles: tuple[str, ...] = ()
-    """Texts above the header (school name, "DANH SÁCH HỌC SINH LỚP 12.6")."""
-
-    def is_repeated_in(self, row: SheetRow, aliases: Mapping[str, Sequence[str]]) -> bool:
-        """True for a header row printed again further down."""
-        known = {name: {heading_key(alias) for alias in aliases[name]} for name in self.columns}
-        hits = sum(1 for name, column in self.columns.items() if heading_key(row.text(column)) in known[name])
-        return hits >= 2 and hits * 2 >= len(self.columns)
-
-
-# ---------------------------------------------------------------- reading files
 
 
 def read_sheets(
@@ -291,165 +265,3 @@ def _guess_separator(text: str) -> str:
         if score > best_score:
             best, best_score = candidate, score
     return best
-
-
-# ---------------------------------------------------------------- finding the header
-
-
-def heading_key(text: str) -> str:
-    """How headings are compared: no accents, case, punctuation. "Họ và tên (*)" -> "ho va ten"."""
-    return " ".join(re.findall(r"[a-z0-9]+", fold(text)))
-
-
-def find_header(
-    rows: Sequence[SheetRow], aliases: Mapping[str, Sequence[str]], required: Iterable[Sequence[str]] = ()
-) -> Header | None:
-    """The row among the first ones that names the most fields of `aliases`; None when none will do.
-
-    `required`: each a choice of fields of which at least one must be there. A header of two rows
-    (headings merged over sub-headings) is recognised. At least two fields must be named, or the only one
-    there is.
-    """
-    known: dict[str, str] = {}
-    for name, words in aliases.items():
-        for word in words:
-            known.setdefault(heading_key(word), name)
-    needed = [tuple(choice) for choice in required]
-    least = min(2, len(aliases))
-    best: Header | None = None
-    for position, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        columns, unknown = _match_headings(row, known)
-        last_row = row.number
-        if len(columns) >= 1 and position + 1 < len(rows) and rows[position + 1].number == row.number + 1:
-            below, below_unknown = _match_headings(rows[position + 1], known)
-            added = {name: column for name, column in below.items() if name not in columns}
-            # Sub-headings stand under empty or unknown headings, never under a field already found.
-            under_found = any(
-                rows[position + 1].text(column) not in ("", row.text(column)) for column in columns.values()
-            )
-            if added and not under_found:
-                columns = {**columns, **added}
-                unknown = {**unknown, **below_unknown}
-                last_row = rows[position + 1].number
-        if len(columns) < least or not all(any(name in columns for name in choice) for choice in needed):
-            continue
-        if best is None or len(columns) > len(best.columns):
-            above = [value for title in rows[:position] for value in title.values if value is not None]
-            titles = tuple(cell_text(value) for value in above)
-            unknown = {column: text for column, text in unknown.items() if column not in columns.values()}
-            best = Header(row.number, last_row, columns, unknown, titles)
-    return best
-
-
-def _match_headings(row: SheetRow, known: Mapping[str, str]) -> tuple[dict[str, int], dict[int, str]]:
-    columns: dict[str, int] = {}
-    unknown: dict[int, str] = {}
-    for column, value in enumerate(row.values):
-        if not isinstance(value, str):
-            continue
-        name = known.get(heading_key(value)) or known.get(heading_key(re.sub(r"\([^)]*\)", " ", value)))
-        if name is None:
-            unknown[column] = nfc(value)
-        elif name not in columns:  # the first of two equal headings counts
-            columns[name] = column
-    return columns, unknown
-
-
-def data_rows(sheet: Sheet, header: Header, aliases: Mapping[str, Sequence[str]]) -> Iterable[SheetRow]:
-    """Rows below the header, without headers printed again."""
-    for row in sheet.rows:
-        if row.number > header.last_row and not header.is_repeated_in(row, aliases):
-            yield row
-
-
-# ---------------------------------------------------------------- reading cells
-
-_DAY_FIRST = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T].*)?")
-_YEAR_FIRST = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?:[ T].*)?")
-_EXCEL_EPOCH = date(1899, 12, 30)
-_ERROR_VALUES = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"})
-
-
-def is_error_value(value: CellValue) -> bool:
-    """True for what a spreadsheet shows when a formula failed."""
-    return isinstance(value, str) and value.strip() in _ERROR_VALUES
-
-
-def cell_text(value: CellValue) -> str:
-    """A cell as clean text (NFC, single spaces): 12.0 -> "12", dates as dd/mm/yyyy, None -> ""."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, (datetime, date)):
-        return f"{value:%d/%m/%Y}"
-    return nfc(str(value))
-
-
-def cell_code(value: CellValue) -> str:
-    """A code kept as text (pupil id, accession number), also where a program made a number of it.
-
-    ValueError when digits were lost: "1,23457E+09", or a number too long for a spreadsheet to hold.
-    """
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) >= 10**15:
-        raise ValueError("rounded")
-    text = cell_text(value).lstrip("'")
-    if re.fullmatch(r"\d+[.,]\d+E\+?\d+", text, re.IGNORECASE):
-        raise ValueError("rounded")
-    return text
-
-
-def cell_date(value: CellValue) -> date | None:
-    """A cell as a date: real dates, Excel day numbers, dd/mm/yyyy, yyyy-mm-dd. None when empty.
-
-    ValueError when it is none. A two-digit year up to 30 is 20xx. Day comes first, as Vietnam writes it.
-    """
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _from_day_number(float(value))
-    text = cell_text(value)
-    if not text:
-        return None
-    match = _YEAR_FIRST.fullmatch(text)
-    if match:
-        return date(int(match[1]), int(match[2]), int(match[3]))
-    match = _DAY_FIRST.fullmatch(text)
-    if match:
-        year = int(match[3])
-        if year < 100:
-            year += 2000 if year <= 30 else 1900
-        return date(year, int(match[2]), int(match[1]))
-    if re.fullmatch(r"\d{5}(\.0+)?", text):
-        return _from_day_number(float(text))
-    raise ValueError(f"not a date: {text!r}")
-
-
-def _from_day_number(days: float) -> date:
-    if not 10_000 <= days < 80_000:  # 1927 … 2119: anything else is a year or a slip
-        raise ValueError(f"not a date: {days!r}")
-    return _EXCEL_EPOCH + timedelta(days=int(days))
-
-
-def cell_number(value: CellValue) -> int | None:
-    """A cell as a whole number: "25.000 đ", "25,000", 25000.0 -> 25000. None when empty, else ValueError."""
-    if value is None or isinstance(value, bool):
-        return None
-    if isinstance(value, (int, float)):
-        if value != value or abs(value) > 10**15 or abs(value - round(value)) > 1e-6:
-            raise ValueError(f"not a whole number: {value!r}")
-        return round(value)
-    text = re.sub(r"(đồng|vnđ|vnd|đ|₫)\.?$", "", cell_text(value).lower()).replace(" ", "")
-    if not text:
-        return None
-    if re.fullmatch(r"-?\d+([.,]0{1,2})?", text):
-        return int(re.split(r"[.,]", text)[0])
-    if re.fullmatch(r"-?\d{1,3}([.,]\d{3})+([.,]0{1,2})?", text):
-        return int(re.sub(r"[.,]", "", re.sub(r"[.,]0{1,2}$", "", text)))
-    raise ValueError(f"not a whole number: {text!r}")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog_imports import sheets
+from catalog_imports import sheet_cells, sheet_headers, sheets
 
 ALIASES = {
     "name": ("Họ tên", "Họ và tên"),
@@ -45,12 +45,12 @@ def test_header_is_found_below_merged_title_rows() -> None:
         merge=("A1:C1", "A2:C2"),
     )
     (sheet,) = sheets.parse_sheets(data, "ds.xlsx")
-    header = sheets.find_header(sheet.rows, ALIASES, [("name",)])
+    header = sheet_headers.find_header(sheet.rows, ALIASES, [("name",)])
     assert header is not None
     assert (header.first_row, dict(header.columns)) == (4, {"name": 1, "born": 2})
     assert "DANH SÁCH HỌC SINH LỚP 12.6" in header.titles
     assert header.unknown == {0: "STT"}
-    rows = list(sheets.data_rows(sheet, header, ALIASES))
+    rows = list(sheet_headers.data_rows(sheet, header, ALIASES))
     assert [(row.number, row.text(1)) for row in rows] == [(5, "Nguyễn Văn An")]
 
 
@@ -62,7 +62,7 @@ def test_header_of_two_rows_with_merged_heading() -> None:
         merge=("B1:C1", "A1:A2", "D1:D2"),
     )
     (sheet,) = sheets.parse_sheets(data, "a.xlsx")
-    header = sheets.find_header(sheet.rows, ALIASES, [("name",)])
+    header = sheet_headers.find_header(sheet.rows, ALIASES, [("name",)])
     assert header is not None
     assert dict(header.columns) == {"class": 3, "name": 1, "born": 2}
     assert header.last_row == 2
@@ -71,14 +71,14 @@ def test_header_of_two_rows_with_merged_heading() -> None:
 def test_header_printed_again_on_each_page_is_no_data() -> None:
     data = xlsx(["Họ tên", "Lớp"], ["Lê Bình", "6A1"], ["Họ tên", "Lớp"], ["Trần An", "6A2"])
     (sheet,) = sheets.parse_sheets(data, "a.xlsx")
-    header = sheets.find_header(sheet.rows, ALIASES)
+    header = sheet_headers.find_header(sheet.rows, ALIASES)
     assert header is not None
-    assert [row.text(0) for row in sheets.data_rows(sheet, header, ALIASES)] == ["Lê Bình", "Trần An"]
+    assert [row.text(0) for row in sheet_headers.data_rows(sheet, header, ALIASES)] == ["Lê Bình", "Trần An"]
 
 
 def test_no_header_is_said_as_none() -> None:
     (sheet,) = sheets.parse_sheets(xlsx(["Hàng", "Giá"], ["Bút", 3000]), "a.xlsx")
-    assert sheets.find_header(sheet.rows, ALIASES, [("name",)]) is None
+    assert sheet_headers.find_header(sheet.rows, ALIASES, [("name",)]) is None
 
 
 def test_cell_merged_downwards_counts_for_every_row() -> None:
@@ -192,13 +192,13 @@ def test_unpacking_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_dates_as_text_numbers_and_dates(value, expected) -> None:
-    assert sheets.cell_date(value) == expected
+    assert sheet_cells.cell_date(value) == expected
 
 
 @pytest.mark.parametrize("value", ["31/02/2012", "12/25/2012", "không rõ", 2012, "2012", True])
 def test_what_is_no_date_is_refused(value) -> None:
     with pytest.raises(ValueError):
-        sheets.cell_date(value)
+        sheet_cells.cell_date(value)
 
 
 @pytest.mark.parametrize(
@@ -209,16 +209,16 @@ def test_what_is_no_date_is_refused(value) -> None:
     ],
 )
 def test_money(value, expected) -> None:
-    assert sheets.cell_number(value) == expected
+    assert sheet_cells.cell_number(value) == expected
 
 
 def test_codes_stay_text() -> None:
-    assert sheets.cell_code(8912345678.0) == "8912345678"
-    assert sheets.cell_code("0812345678") == "0812345678"
-    assert sheets.cell_code("'0812345678") == "0812345678"
+    assert sheet_cells.cell_code(8912345678.0) == "8912345678"
+    assert sheet_cells.cell_code("0812345678") == "0812345678"
+    assert sheet_cells.cell_code("'0812345678") == "0812345678"
     for lost in ("8,91235E+09", 1.2e15):
         with pytest.raises(ValueError):
-            sheets.cell_code(lost)
+            sheet_cells.cell_code(lost)
 
 
 @settings(max_examples=40, deadline=None)
