@@ -1,6 +1,6 @@
 """Lists of books (.xlsx, .csv) as records: what each column means, and what people write into one cell.
 
-Cells, encodings and header rows are sheets.py's business. Text is kept as typed (capitals stay capitals); only
+Cells, encodings and header rows are the business of sheets.py and its two neighbours. Text is kept as typed (capitals stay capitals); only
 notes that are no part of a title are moved: "(Tái bản 2020)" to the edition, gifts to a note, "(Tập 2)" to the
 part. Next: draft.py.
 """

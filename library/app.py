@@ -51,7 +51,7 @@ def create_app(settings: Settings, *, background: bool = False, instance: dict[s
     schema.require_current()
 
     from library.access import service as access
-    from library.lending import queries as lending
+    from library.lending.availability import available_record_ids
     from library.searching.service import open_index
 
     app = Flask("library", static_folder=None, template_folder=None)
@@ -66,7 +66,7 @@ def create_app(settings: Settings, *, background: bool = False, instance: dict[s
         school_name=lambda: preferences.get_preference("school_name"),
     )
 
-    search = open_index(settings.index_dir, available_record_ids=lending.available_record_ids)
+    search = open_index(settings.index_dir, available_record_ids=available_record_ids)
     app.extensions["kesach_search"] = search
     if background:
         search.follow()

@@ -14,8 +14,8 @@ from flask import current_app
 from library.cataloguing import queries as cataloguing
 from library.cataloguing.model import IndexRow, RecordCard
 from library.foundation.errors import NotFound
-from library.lending import queries as lending
-from library.lending.queries import CopyState
+from library.lending import availability
+from library.lending.availability import CopyState
 from library.searching.highlight import highlight
 from library.searching.model import SearchPage, SearchRequest, Sort
 from library.searching.service import SearchIndex
@@ -68,11 +68,11 @@ def find_hits(request: SearchRequest) -> tuple[SearchPage, list[Hit]]:
 
 def describe_hits(record_ids: Sequence[int], query: str = "") -> list[Hit]:
     """Titles in the order of the ids."""
-    counts = lending.list_availability(record_ids)
+    counts = availability.list_availability(record_ids)
     hits = []
     for card in cataloguing.list_cards(record_ids):
         total, available = counts.get(card.id, (0, 0))
-        elsewhere = tuple(lending.copy_states(card.id)) if total and not available else ()
+        elsewhere = tuple(availability.copy_states(card.id)) if total and not available else ()
         pieces = tuple(highlight(card.full_title, query)) if query else ((card.full_title, False),)
         hits.append(Hit(card, pieces, total, available, elsewhere))
     return hits
@@ -100,7 +100,7 @@ def get_details(record_id: int) -> Details:
         edition=record.edition,
         pages=record.pages,
         size=record.size,
-        copies=tuple(lending.copy_states(record_id)),
+        copies=tuple(availability.copy_states(record_id)),
     )
 
 
@@ -154,7 +154,7 @@ def list_titles(filters: dict[str, list[str]]) -> list[Hit]:
         if len(ids) >= page.total or not page.record_ids:
             break
         number += 1
-    counts = lending.list_availability(ids)
+    counts = availability.list_availability(ids)
     hits = []
     for card in cataloguing.list_cards(ids[:LIST_MOST]):
         total, available = counts.get(card.id, (0, 0))

@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from library.cataloguing.model import MATERIAL_LABELS, Material
-from library.lending.queries import CopyState
+from library.lending.availability import CopyState
 from library.searching.model import FacetValue, SearchPage, Suggestion
 from library.web.assets import cover_url
 from opac.catalogue import Details, Hit

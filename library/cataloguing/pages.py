@@ -29,7 +29,7 @@ from library.contract.codes import word
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound
 from library.foundation.preferences import get_preference
-from library.lending.queries import copy_states, list_availability
+from library.lending.availability import copy_states, list_availability
 from library.lending.units.queries import STAY_LABELS, list_copy_places
 from library.searching.model import SearchRequest, Sort
 from library.web.access import current_staff, staff_page

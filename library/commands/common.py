@@ -78,7 +78,7 @@ def search_of(settings: Settings) -> Iterator[Any]:
 
     When it fails or is killed the jobs stay queued, and the server or the next command applies them.
     """
-    from library.lending.queries import available_record_ids
+    from library.lending.availability import available_record_ids
     from library.searching.service import open_index
 
     index = open_index(settings.index_dir, available_record_ids=available_record_ids)

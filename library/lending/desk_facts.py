@@ -1,6 +1,6 @@
 """Facts about readers and copies as the rules want them, in few statements. Reads only, never commits.
 
-What the OPAC and lists want is in queries.py.
+What the OPAC wants is in availability.py, lists in queries.py.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from library.foundation.audit import Actor
 from library.foundation.database import database
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.tables import AuditEntry
-from library.lending import queries
+from library.lending import availability
 from library.lending.charges import list_charges
 from library.lending.copy_troubles import declare_lost
 from library.lending.holds import place_hold
@@ -360,7 +360,7 @@ def test_bad_input_a_calendar_closed_all_year(school: World) -> None:
     hand_over(unit, books, actor=STAFF)
     done = lend_inside(unit, copy_id(books[0]), school.readers[AN], actor=HELPER)
     assert done.back_on == TODAY + timedelta(days=7)
-    assert queries.copy_states(school.records["Truyện"])[0].status == "on_loan"
+    assert availability.copy_states(school.records["Truyện"])[0].status == "on_loan"
     take_back(unit, books, actor=STAFF)
     assert Placement.select().where(Placement.removed_at.is_null()).count() == 0
     new = carry_over(unit, school.add_class("7A1"), school.readers[DUNG], actor=STAFF)

@@ -17,7 +17,7 @@ from lending_world import STAFF, World
 from library.cataloguing.tables import Copy
 from library.foundation.errors import Refused
 from library.foundation.tables import AuditEntry
-from library.lending import queries
+from library.lending import availability, queries
 from library.lending.copy_troubles import declare_lost
 from library.lending.corrections import undo_last
 from library.lending.holds import cancel_hold, place_hold
@@ -218,7 +218,7 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
         @invariant()
         def figures_add_up(self) -> None:
             ids = [school.records[title] for title in TITLES]
-            shown = queries.list_availability(ids)
+            shown = availability.list_availability(ids)
             for title in TITLES:
                 total, available = shown.get(school.records[title], (0, 0))
                 assert available == len(self.free(title))

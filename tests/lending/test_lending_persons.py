@@ -12,7 +12,7 @@ from library.foundation.clock import at_local
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.tables import AuditEntry, IdempotencyKey
-from library.lending import queries
+from library.lending import availability, queries
 from library.lending.copy_troubles import change_status, claim_returned, declare_lost
 from library.lending.corrections import close_library, recall, set_due_day, undo_last
 from library.lending.holds import cancel_hold, keep_ready, place_hold, tidy_holds
@@ -300,8 +300,8 @@ def test_keep_ready_serves_only_its_title(school: World) -> None:
     hold = place_hold(school.readers[BINH], school.records["A"], actor=STAFF)
     assert refused(keep_ready, hold, other, actor=STAFF) == ("hold_other_title",)
     keep_ready(hold, book, actor=STAFF)
-    assert queries.copy_states(school.records["A"])[0].status == "held"
-    assert queries.list_availability([school.records["A"]]) == {school.records["A"]: (1, 0)}
+    assert availability.copy_states(school.records["A"])[0].status == "held"
+    assert availability.list_availability([school.records["A"]]) == {school.records["A"]: (1, 0)}
 
 
 def test_recall_claim_and_due_day_by_hand_are_events(school: World) -> None:
@@ -323,11 +323,11 @@ def test_availability_is_what_stands_on_the_shelf(school: World) -> None:
     lend(school, AN, books[0])
     change_status(books[1], "repair", actor=STAFF)
     a, tool = school.records["A"], school.records["Từ điển"]
-    assert queries.list_availability([a, tool, 12345]) == {a: (3, 1), tool: (1, 0)}
-    assert queries.available_record_ids() == {a}
-    assert [state.status for state in queries.copy_states(a)] == ["on_loan", "repair", "available"]
-    assert queries.copy_states(a)[0].label == "Đang mượn – hạn 07/12"
-    assert queries.copy_states(tool)[0].label == "Đọc tại chỗ"
+    assert availability.list_availability([a, tool, 12345]) == {a: (3, 1), tool: (1, 0)}
+    assert availability.available_record_ids() == {a}
+    assert [state.status for state in availability.copy_states(a)] == ["on_loan", "repair", "available"]
+    assert availability.copy_states(a)[0].label == "Đang mượn – hạn 07/12"
+    assert availability.copy_states(tool)[0].label == "Đọc tại chỗ"
 
 
 def test_default_policies_follow_the_habits_of_schools(school: World) -> None:

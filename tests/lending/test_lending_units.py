@@ -11,7 +11,7 @@ from library.cataloguing.tables import Copy
 from library.contract.codes import word
 from library.foundation.calendar import load_calendar
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
-from library.lending import queries
+from library.lending import availability
 from library.lending.copy_troubles import change_status
 from library.lending.holds import keep_ready, place_hold
 from library.lending.service import check_in, check_out
@@ -125,7 +125,7 @@ def test_l84_what_belongs_elsewhere_is_named_and_not_moved(school: World) -> Non
         take_back(first, [books[2]], actor=STAFF)
     moved = exchange(first, second, [books[1]], actor=STAFF)
     assert moved.remaining == 2 and list_unit_copies(first) == []
-    assert queries.copy_states(school.records["A"])[1].label == "Ở góc lớp 6A2"
+    assert availability.copy_states(school.records["A"])[1].label == "Ở góc lớp 6A2"
 
 
 def test_l82_a_missing_copy_is_found_by_the_hand_over(school: World) -> None:
@@ -200,7 +200,7 @@ def test_l87_l88_a_shelf_on_its_route(school: World) -> None:
     with pytest.raises(InvalidInput):
         add_stop(shelf, "sân trường", date(2026, 12, 9), date(2026, 12, 8), actor=STAFF)
     arrive(first, actor=STAFF)
-    state = queries.copy_states(school.records["Truyện tranh"])[0]
+    state = availability.copy_states(school.records["Truyện tranh"])[0]
     assert (state.status, state.stop_place) == ("mobile_shelf", "điểm Ấp 4")
     assert state.label == "Tủ lưu động số 1 – ở điểm Ấp 4 đến thứ Năm, 26/11"
     with pytest.raises(Refused, match="copy_on_mobile_shelf"):

@@ -17,8 +17,8 @@ from library.cataloguing.model import CopyUse, Material, RecordFields
 from library.cataloguing.tables import Record
 from library.foundation.audit import Actor
 from library.foundation.clock import clock_at, parse_instant
-from library.lending import queries as lending
 from library.lending import service as loans
+from library.lending.availability import available_record_ids, copy_states
 from library.lending.units import class_corners
 from library.lending.units import service as units
 from library.readers import classes
@@ -50,7 +50,7 @@ class School:
         return record_id
 
     def barcodes(self, title: str) -> list[str]:
-        return [copy.barcode for copy in lending.copy_states(self.ids[title])]
+        return [copy.barcode for copy in copy_states(self.ids[title])]
 
     def follow(self) -> None:
         """Bring the index up to date, as the running server does after each commit."""
@@ -106,7 +106,7 @@ def open_school(data_dir: Path, url: str, *, fill: bool = True) -> Iterator[Scho
             _fill(school)
         else:
             school.ids.update(Record.select(Record.title, Record.id).order_by(Record.id).tuples())
-        search = open_index(settings.index_dir, available_record_ids=lending.available_record_ids)
+        search = open_index(settings.index_dir, available_record_ids=available_record_ids)
         app.extensions["kesach_search"] = search
         yield school
         search.close()

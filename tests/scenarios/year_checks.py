@@ -16,7 +16,7 @@ from year_school import School
 from library.cataloguing.tables import Copy
 from library.foundation.outbox import count_pending
 from library.foundation.tables import AuditEntry
-from library.lending import queries
+from library.lending import availability, queries
 from library.lending.tables import Charge, Hold, Loan, Placement
 from library.readers.tables import ReaderBlock
 from library.reporting.model import list_values
@@ -133,7 +133,7 @@ def check_availability(school: School) -> None:
             free = 0 if copies[0].material in ("tool", "periodical") else model.free(record)
             if total:
                 own[record] = (total, free)
-        pairs.append((queries.list_availability(model.titles), own))
+        pairs.append((availability.list_availability(model.titles), own))
 
 
 def check_report(school: School, year: int, month: int) -> None:

@@ -15,8 +15,8 @@ from library.foundation.clock import now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.vietnamese import nfc
+from library.lending.availability import current_stop
 from library.lending.model import Channel, UnitKind
-from library.lending.queries import current_stop
 from library.lending.rules import make_reason
 from library.lending.service import check_in
 from library.lending.tables import HoldingUnit, Placement, ShelfStop

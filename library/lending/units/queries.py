@@ -13,8 +13,8 @@ from library.foundation.errors import NotFound
 from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import Calendar
 from library.foundation.tables import SchoolYear
+from library.lending.availability import current_stop
 from library.lending.model import UNIT_LABELS, UnitKind
-from library.lending.queries import current_stop
 from library.lending.rows import dicts_of, tuples_of
 from library.lending.tables import HandOver, HoldingUnit, Placement, ShelfStop, UnitUse
 from library.lending.units.shelf_stops import list_net_lent
