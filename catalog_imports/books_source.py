@@ -1,8 +1,8 @@
 """Lists of books (.xlsx, .csv) as records: what each column means, and what people write into one cell.
 
-Cells, encodings and header rows are the business of sheets.py and its two neighbours. Text is kept as typed (capitals stay capitals); only
-notes that are no part of a title are moved: "(Tái bản 2020)" to the edition, gifts to a note, "(Tập 2)" to the
-part. Next: draft.py.
+Rows, cells and headings are the business of sheets.py and its neighbours. Text is kept as typed (capitals stay
+capitals); only notes that are no part of a title are moved: "(Tái bản 2020)" to the edition, gifts to a note,
+"(Tập 2)" to the part. Next: draft.py.
 """
 
 from __future__ import annotations
