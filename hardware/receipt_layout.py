@@ -29,7 +29,7 @@ from hardware.receipt_blocks import (
     Spacer,
     Text,
 )
-from hardware.typefaces import Typeface, Weight, clean, font, line_height, rise, width, wrap, wrap_evenly
+from hardware.typefaces import Typeface, Weight, clean, font, line_height, rise, width, wrap_evenly
 
 COMMON_WIDTHS = (384, 432, 512, 546, 576, 640)
 """Head widths in dots that exist: 58 mm = 384, 80 mm = 576 (203 dpi) or 512 (180 dpi)."""
@@ -170,7 +170,7 @@ def _aligned(text: str, face: ImageFont.FreeTypeFont, align: str, left: int, ava
 
 
 def _lines(text: str, face: ImageFont.FreeTypeFont, paper: Paper, align: str, after: int = 0) -> _Piece:
-    lines = (wrap_evenly if align == "center" else wrap)(text, face, paper.inner)
+    lines = wrap_evenly(text, face, paper.inner)
     runs = [
         _Run(line, face, _aligned(line, face, align, paper.margin, paper.inner), n * line_height(face))
         for n, line in enumerate(lines)
@@ -213,7 +213,7 @@ def _item(block: Item, paper: Paper) -> _Piece:
     left = paper.margin + indent
     runs = [] if block.mark in ("", "box") else [_Run(clean(block.mark), title, paper.margin, 0)]
     y = 0
-    for line in wrap(block.title, title, paper.width_dots - paper.margin - left):
+    for line in wrap_evenly(block.title, title, paper.width_dots - paper.margin - left):
         runs.append(_Run(line, title, left, y))
         y += line_height(title)
     below, height = _pair(block.note, block.emphasis, paper, left, paper.strong())

@@ -88,7 +88,7 @@ def wrap(text: str, face: ImageFont.FreeTypeFont, available: int) -> list[str]:
 
 
 def wrap_evenly(text: str, face: ImageFont.FreeTypeFont, available: int) -> list[str]:
-    """As `wrap`, with the same number of lines but none of them a lone last word: for centred text."""
+    """As `wrap`, with the same number of lines but none of them a lone last word."""
     lines = wrap(text, face, available)
     low, high = available // 2, available
     while len(lines) > 1 and high - low > 4:

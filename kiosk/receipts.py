@@ -8,9 +8,10 @@ preview with the same function. What a school may change: library/contract/recei
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from PIL import Image
 
@@ -42,10 +43,15 @@ def compose_receipt(content: ReceiptContent, template: ReceiptTemplate = BUILT_I
 def _addressed(block: Block, reader_kind: str) -> Block:
     """Our own sentences speak to whoever borrows; titles of books stay as they are."""
     if isinstance(block, Text):
-        return replace(block, text=address(block.text, reader_kind))
+        return replace(block, text=_said_to(block.text, reader_kind))
     if isinstance(block, Qr):
-        return replace(block, caption=address(block.caption, reader_kind))
+        return replace(block, caption=_said_to(block.caption, reader_kind))
     return block
+
+
+def _said_to(text: str, reader_kind: str) -> str:
+    """No line ends between the two words of "thầy cô"."""
+    return re.sub(r"(thầy) (cô)", "\\1\u00a0\\2", address(text, reader_kind), flags=re.IGNORECASE)
 
 
 def _head(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
@@ -66,6 +72,12 @@ def _head(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
     made = _moment(content.made_at)
     if made:
         blocks.append(Row("Ngày", made))
+    if content.kind == "hand_over":
+        blocks.append(Row("Số cuốn", str(max(content.total, len(content.lines)))))
+        if content.received_by:
+            blocks.append(Row("Người nhận", content.received_by))
+    if content.kind == "paper_test":
+        blocks.append(Row("Chiều rộng", f"{content.width_dots} điểm"))
     return [*blocks, Spacer(10)]
 
 
@@ -90,35 +102,34 @@ def _title(content: ReceiptContent) -> str:
     return "Phiếu mượn trả" if "return" in kinds else "Phiếu mượn sách"
 
 
+_PARTS = (("checkout", "Em mượn"), ("renewal", "Em gia hạn"), ("return", "Em đã trả"))
+
+
 def _acts(content: ReceiptContent) -> list[Block]:
-    kept = [line for line in content.lines if line.kind != "return"]
-    back = [line for line in content.lines if line.kind == "return"]
+    """One part for each kind of act; a heading says which, where there are several."""
+    parts = [(words, [line for line in content.lines if line.kind == kind]) for kind, words in _PARTS]
+    parts = [(words, lines) for words, lines in parts if lines]
     blocks: list[Block] = []
-    if kept:
-        if back:
-            blocks.append(Text("Em mượn", "strong"))
-        blocks += _items(kept)
-    if back:
-        if kept:
-            blocks += [Spacer(4), Rule("strong"), Spacer(8), Text("Em đã trả", "strong")]
-        blocks += _items(back)
-    if any(line.due_on is None for line in kept):
+    for position, (words, lines) in enumerate(parts):
+        if position:
+            blocks += [Spacer(4), Rule("strong"), Spacer(8)]
+        if len(parts) > 1:
+            blocks.append(Text(words, "strong"))
+        blocks += _items(lines, content)
+    if any(line.due_on is None for line in content.lines if line.kind != "return"):
         blocks.append(Text("Hạn trả: hỏi cô thủ thư.", "strong"))
     return blocks
 
 
 def _holdings(content: ReceiptContent) -> list[Block]:
     if not content.lines:
-        return [Text("Em không còn giữ cuốn nào.", "body", "center")]
+        return [Text("Em không còn giữ cuốn nào.", "body", "center"), Spacer(8)]
     unknown = any(line.due_on is None for line in content.lines)
-    return _items(content.lines) + ([Text("Hạn trả: hỏi cô thủ thư.", "strong")] if unknown else [])
+    return _items(content.lines, content) + ([Text("Hạn trả: hỏi cô thủ thư.", "strong")] if unknown else [])
 
 
 def _hand_over(content: ReceiptContent) -> list[Block]:
-    blocks: list[Block] = [Row("Số cuốn", str(max(content.total, len(content.lines))))]
-    if content.received_by:
-        blocks.append(Row("Người nhận", content.received_by))
-    blocks.append(Spacer(10))
+    blocks: list[Block] = []
     for line in content.lines:
         blocks += [Item(line.title, line.barcode, line.note, "box"), Rule("light")]
     left = content.total - len(content.lines)
@@ -129,7 +140,6 @@ def _hand_over(content: ReceiptContent) -> list[Block]:
 
 def _paper_test(content: ReceiptContent) -> list[Block]:
     return [
-        Row("Chiều rộng", f"{content.width_dots} điểm"),
         Text("Chữ thường: ẵ ằ ộ ợ ữ ự ỹ đ", "body"),
         Text("Chữ đậm: ẴẰ ỘỢ ỮỰ Ỹ Đ", "strong"),
         Text("Chữ lớn: Dế Mèn", "large"),
@@ -138,15 +148,23 @@ def _paper_test(content: ReceiptContent) -> list[Block]:
     ]
 
 
-def _items(lines: Sequence[ReceiptLine]) -> list[Block]:
+def _items(lines: Sequence[ReceiptLine], content: ReceiptContent) -> list[Block]:
     blocks: list[Block] = []
     for position, line in enumerate(lines, 1):
-        due = read_date(line.due_on)
-        emphasis = f"Hạn {full_day(due)}" if due is not None and line.kind != "return" else ""
+        emphasis = _due_words(line, read_date(content.made_at))
         blocks.append(Item(line.title or "Sách của thư viện", line.barcode, emphasis, str(position)))
         if position < len(lines):
             blocks.append(Rule("light"))
     return [*blocks, Spacer(4)]
+
+
+def _due_words(line: ReceiptLine, today: date | None) -> str:
+    due = read_date(line.due_on)
+    if due is None or line.kind == "return":
+        return ""
+    if today is not None and due < today:
+        return f"Quá hạn {full_day(due)}"
+    return f"Hạn {full_day(due)}"
 
 
 def _logo(png: bytes) -> Picture:
@@ -160,10 +178,10 @@ def _logo(png: bytes) -> Picture:
 def _foot(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
     blocks: list[Block] = [Rule("strong"), Spacer(6)]
     days = [read_date(line.due_on) for line in content.lines if line.kind in ("checkout", "renewal", "held")]
-    known = sorted({day for day in days if day is not None})
-    if known and content.kind in ("acts", "holdings"):
-        word = "Em trả sách muộn nhất ngày" if len(known) == 1 else "Cuốn đầu tiên trả muộn nhất ngày"
-        blocks += [Text(word, "body", "center"), Text(short_day(known[0]), "large", "center"), Spacer(6)]
+    if content.kind in ("acts", "holdings"):
+        blocks += _come_back({day for day in days if day is not None}, read_date(content.made_at))
+    if content.offline:
+        blocks += [Text("Ghi lúc quầy mất mạng.", "body", "center"), Spacer(4)]
     greeting = template.greeting or content.greeting or "Hẹn gặp lại em ở thư viện!"
     caption = {
         "hand_over": "Sách đã về thư viện." if content.returned else "Giữ phiếu này tới khi trả đủ.",
@@ -177,6 +195,20 @@ def _foot(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
             blocks.append(Text(f"Số {content.number}", "body", "center"))
     if closing := _closing(content, template):
         blocks += [Rule("light"), Text(closing, "body", "center")]
+    return blocks
+
+
+def _come_back(days: set[date], today: date | None) -> list[Block]:
+    """When the child should be here again: a book that is late already comes first, without a word of blame."""
+    late = today is not None and any(day < today for day in days)
+    known = sorted(day for day in days if today is None or day >= today)
+    blocks: list[Block] = []
+    if late:
+        blocks += [Text("Em mang trả cuốn quá hạn trước nhé.", "strong", "center"), Spacer(6)]
+    if known:
+        which = "Cuốn tiếp theo trả" if late else "Em trả sách" if len(known) == 1 else "Cuốn đầu tiên trả"
+        blocks += [Text(f"{which} muộn nhất ngày", "body", "center"), Text(short_day(known[0]), "large", "center")]
+        blocks.append(Spacer(6))
     return blocks
 
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 READY_SECONDS = 60
 SAMPLES_SECONDS = 10
-KIOSK_NAME = "quay-mau"
+KIOSK_NAME = "Quầy mẫu"
 ADMIN = "thuthu"
 
 
@@ -128,7 +128,7 @@ def _kiosk_config(environment: dict[str, str], data: Path, core: str, port: int)
     token = folder / "token"
     if not token.exists():
         known = {item["name"] for item in json.loads(_kesach(environment, "device", "list", "--json"))["devices"]}
-        name = next(n for n in (KIOSK_NAME, *(f"{KIOSK_NAME}-{i}" for i in range(2, 99))) if n not in known)
+        name = next(n for n in (KIOSK_NAME, *(f"{KIOSK_NAME} {i}" for i in range(2, 99))) if n not in known)
         token.write_text(_kesach(environment, "device", "add", name).strip().splitlines()[-1], "utf-8")
         token.chmod(0o600)
     config = folder / "kiosk.toml"

@@ -64,8 +64,8 @@ def sample(kind: str, school: str, greeting: str, width_dots: int) -> ReceiptCon
     }
     if kind == "hand_over":
         return ReceiptContent(
-            kind="hand_over", number="GL-00017", name="Góc lớp 3A", received_by="Cô Nguyễn Thị Hằng",
-            lines=lines[kind], **common,
+            kind="hand_over", number="GN-2026/017", name="Góc lớp 3A", received_by="Nguyễn Thị Hằng",
+            lines=lines[kind], **{**common, "made_at": "2026-11-23"},
         )  # fmt: skip
     if kind == "paper_test":
         return ReceiptContent(kind="paper_test", number="QUAY1-00042", lines=lines[kind], **common)

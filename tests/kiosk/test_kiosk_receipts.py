@@ -34,7 +34,8 @@ LOGO_CUT_SHORT = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAQ=="
 
 
 def words(content: ReceiptContent, **template: Any) -> str:
-    return " | ".join(_words(block) for block in compose_receipt(content, ReceiptTemplate(**template)))
+    said = " | ".join(_words(block) for block in compose_receipt(content, ReceiptTemplate(**template)))
+    return said.replace("\u00a0", " ")
 
 
 def _words(block: Block) -> str:
@@ -62,6 +63,43 @@ def test_return_and_both() -> None:
     both = words(replace(LOAN, lines=(LENT, BACK)))
     assert "Phiếu mượn trả" in both and both.index("Em mượn") < both.index("Em đã trả")
     assert "Hạn" not in words(replace(LOAN, lines=(BACK,)))
+
+
+def test_each_kind_of_act_has_its_part() -> None:
+    renewed = replace(LATER, kind="renewal")
+    said = words(replace(LOAN, lines=(BACK, renewed, LENT)))
+    assert said.index("Em mượn") < said.index("Em gia hạn") < said.index("Em đã trả") < said.index("Đất rừng")
+    assert "Em gia hạn" not in words(replace(LOAN, lines=(renewed,))), "its title says it"
+
+
+def test_a_book_that_is_late_comes_first_and_its_day_is_never_the_next_one() -> None:
+    late = replace(LENT, kind="held", due_on="2026-11-16")
+    held = replace(LOAN, kind="holdings", lines=(late, replace(LATER, kind="held")))
+    said = words(held)
+    assert "Quá hạn 16/11/2026" in said and "Em mang trả cuốn quá hạn trước nhé." in said
+    assert "Cuốn tiếp theo trả muộn nhất ngày | thứ Hai, 14/12" in said and "thứ Hai, 16/11" not in said
+    assert "muộn nhất" not in words(replace(held, lines=(late,)))
+    assert "Quá hạn" not in words(replace(held, made_at=None)), "nobody knows what day it is"
+    today = replace(late, due_on="2026-11-23")
+    assert "Quá hạn" not in words(replace(held, lines=(today,))), "the last day is not late"
+
+
+def test_a_receipt_without_network_says_so() -> None:
+    assert "Ghi lúc quầy mất mạng." in words(replace(LOAN, offline=True))
+    assert "mất mạng" not in words(LOAN)
+
+
+def test_a_hand_over_names_what_it_has_no_room_for_and_which_way_it_went() -> None:
+    over = replace(LOAN, kind="hand_over", name="Góc lớp 3A", class_name="", made_at="2026-11-23", total=9)
+    said = words(over, closing_hand_over="Thiếu cuốn nào, báo thư viện.")
+    assert "Số cuốn: 9" in said and "Còn 7 cuốn nữa: xem phiếu in khổ A4." in said
+    assert "Ngày: 23/11/2026 |" in said and "báo thư viện" in said and "Giữ phiếu này" in said
+    back = words(
+        replace(over, returned=True, title="Nhận sách từ góc lớp", total=0, lines=(replace(BACK, note="Thất lạc"),)),
+        closing_hand_over="Thiếu cuốn nào, báo thư viện.",
+    )
+    assert "Nhận từ: Góc lớp 3A" in back and "TN-00077 Thất lạc" in back and "Sách đã về thư viện." in back
+    assert "Giữ phiếu này" not in back and "báo thư viện" not in back
 
 
 def test_no_due_date_and_no_time_while_the_clock_is_not_trusted() -> None:

@@ -29,17 +29,22 @@ def sheet(hand_over_id: int) -> str:
 
 
 def _printing_kiosks() -> list[tuple[str, str]]:
-    """(name, name with what is wrong) of kiosks that were set up and have a printer."""
-    return [
-        (kiosk.facts.name, _described(kiosk))
+    """(name, name with what is wrong) of kiosks that were set up and have a printer; who is silent comes last."""
+    able = [
+        kiosk
         for kiosk in fleet_queries.list_kiosks()
         if kiosk.facts.profile == "kiosk" and kiosk.facts.last_seen_at is not None
         and kiosk.facts.status.get("printer") != "none"
     ]  # fmt: skip
+    return [(kiosk.facts.name, _described(kiosk)) for kiosk in sorted(able, key=_is_silent)]
+
+
+def _is_silent(kiosk: KioskState) -> bool:
+    return any(alert.code == "silent" for alert in kiosk.alerts)
 
 
 def _described(kiosk: KioskState) -> str:
-    if any(alert.code == "silent" for alert in kiosk.alerts):
+    if _is_silent(kiosk):
         return f"{kiosk.facts.name} (mất liên lạc)"
     if kiosk.printer.tone in ("bad", "notice"):
         return f"{kiosk.facts.name} (máy in: {kiosk.printer.words})"
