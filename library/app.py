@@ -28,6 +28,7 @@ BLUEPRINTS = (
     "library.textbooks.pages",
     "library.lending.pages.visits",
     "library.cataloguing.pages",
+    "library.stock.pages",
     "library.notices.pages",
     "library.privacy.pages",
     "library.readers.pages",

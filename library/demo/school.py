@@ -21,6 +21,7 @@ from library.demo.lessons import fill_lessons
 from library.demo.life import fill_promotion, fill_reading_periods, fill_units
 from library.demo.people import CLASSES, DEPARTMENTS, Person, make_pupils, make_staff
 from library.demo.readers_room import fill_readers_room
+from library.demo.stocktake import fill_stocktake
 from library.demo.textbooks import fill_textbooks
 from library.demo.troubles import fill_troubles
 from library.demo.unit_life import fill_unit_life
@@ -87,6 +88,7 @@ def fill_demo(actor: Actor = SYSTEM, progress: Callable[[str], None] = lambda _:
     progress("Trường mẫu: tuyên truyền giới thiệu sách")
     fill_promotion(random, until, calendar, [last_year, this_year], departments)
     fill_kiosks(until)
+    fill_stocktake(until)
     with transaction():
         record_audit(
             actor,

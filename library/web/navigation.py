@@ -24,6 +24,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "shelves": ("Tủ lưu động", "truck"),
     "lessons": ("Sách cho tiết dạy", "presentation"),
     "textbooks": ("Sách giáo khoa", "graduation-cap"),
+    "stock": ("Kiểm kê", "clipboard-list"),
     "promotion": ("Tuyên truyền", "megaphone"),
     "reports": ("Báo cáo", "chart-column"),
     "imports": ("Nhập dữ liệu", "file-input"),

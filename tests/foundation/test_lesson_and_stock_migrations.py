@@ -1,4 +1,4 @@
-"""Migration 0013 on a database with booked lessons: they stay as they were, and may stand in a series after."""
+"""Migrations 0013 and 0014 on a database with booked lessons: they stay, may stand in a series, books may be counted."""
 
 from __future__ import annotations
 
@@ -60,3 +60,10 @@ def test_lessons_stay_and_may_stand_in_a_series(old_database: None) -> None:
         put("series_lesson", booking_id=2, first_id=2)  # a lesson is in one series
     with pytest.raises(pw.IntegrityError):
         put("series_lesson", booking_id=99, first_id=1)
+    schema.runner().up("0014_add_stocktakes")
+    assert rows("SELECT COUNT(*) FROM series_lesson") == [(2,)]
+    put("stocktake", id=1, name="Kiểm kê", started_at=AT, started_by="Cô Lan")
+    scan = {"stocktake_id": 1, "outcome": "unknown", "detail": "", "scanned_at": AT, "scanned_by": "Cô Lan"}
+    put("stocktake_scan", code="LA-LA", **scan)
+    with pytest.raises(pw.IntegrityError):
+        put("stocktake_scan", code="LA-LA", **scan)  # a book counts once
