@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 
 from flask.testing import FlaskClient
 from lending_world import World
 from werkzeug.test import TestResponse
 
+from tests.staff_client import StaffClient
 
-class Browser:
-    """A signed-in member of staff."""
 
-    def __init__(self, client: FlaskClient, token: str) -> None:
-        self.client, self.token = client, token
+class Browser(StaffClient):
+    """At the desk too."""
 
-    def get(self, path: str) -> str:
-        answer = self.client.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-        return plain(answer.text)
-
-    def post(self, path: str, status: int = 302, **fields: object) -> str:
-        answer = self.client.post(path, data={"csrf_token": self.token, **fields})
-        assert answer.status_code == status, (path, answer.status_code, answer.text[:2000])
-        return self.get(answer.headers["Location"]) if status == 302 else plain(answer.text)
+    redirect = 302
 
     def scan(self, text: str, reader_id: int | None = None, **more: object) -> dict:
         answer = self.client.post(
@@ -38,12 +27,6 @@ class Browser:
         )
         assert answer.status_code == 200, answer.text
         return answer.json
-
-
-def plain(html: str) -> str:
-    """The words of a page."""
-    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 class Kiosk:

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date
-from html import escape, unescape
+from html import escape
 
 import pytest
 from flask import Flask
@@ -21,14 +21,9 @@ from library.lending.units.class_corners import open_corner
 from library.lending.units.mobile_shelves import open_shelf
 from library.lending.units.service import close_unit, hand_over, take_back
 from library.lending.units.tables import UnitPass
+from tests.staff_client import plain
 
 AN, DUNG = "Trần Minh An", "Nguyễn Văn Dũng"
-
-
-def plain(html: str) -> str:
-    """The words of a page."""
-    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 class Phone:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from library.lending.tables import Loan, UnitUse
 from library.lending.units.class_corners import open_corner
 from library.lending.units.corner_passes import issue_pass, pace, tries
 from library.lending.units.service import hand_over
+from tests.staff_browser import served
 
 AN, DUNG = "Trần Minh An", "Nguyễn Văn Dũng"
 
@@ -39,23 +39,17 @@ def school(app: Flask) -> Iterator[World]:
 @pytest.fixture
 def phone(app: Flask, school: World, chromium_path: str) -> Iterator[tuple[Any, str]]:
     from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
 
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    with sync_playwright() as playwright:
+    with served(app) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
         page = context.new_page()
         troubles: list[str] = []
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
-        yield page, f"http://127.0.0.1:{server.effective_port}"
+        yield page, url
         assert troubles == []  # nor anything the content policy had to stop
         browser.close()
-    server.close()
-    thread.join(timeout=10)
 
 
 @pytest.mark.browser

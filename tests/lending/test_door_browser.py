@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from lending_world import World, open_school
 
-from library.access.service import authenticate, create_staff
-from library.foundation.audit import SYSTEM
 from library.lending.tables import Visit
-from library.web.access import STAFF_COOKIE
+from tests.staff_browser import staff_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -25,29 +22,11 @@ def school(app: Flask) -> Iterator[World]:
 
 @pytest.fixture
 def door(app: Flask, school: World, chromium_path: str) -> Iterator:
-    from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.effective_port}"
-    create_staff("lan", "Cô Lan", "assistant", "mot-mat-khau-du-dai-2026", SYSTEM)
-    token, _staff = authenticate("lan", "mot-mat-khau-du-dai-2026", "pytest")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1024, "height": 700})
-        context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
-        page = context.new_page()
-        troubles: list[str] = []
-        page.on("pageerror", lambda error: troubles.append(str(error)))
+    with staff_browser(app, chromium_path) as open_page:
+        page = open_page(role="assistant", viewport={"width": 1024, "height": 700})
         page.clock.install()
-        page.goto(f"{url}/staff/door")
+        page.goto("/staff/door")
         yield page
-        assert troubles == []
-        browser.close()
-    server.close()
-    thread.join(timeout=10)
 
 
 def test_three_children_in_a_row_and_nobodys_name_stays(door, school: World) -> None:

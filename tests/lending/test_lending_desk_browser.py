@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from lending_world import STAFF, World, open_school
 
-from library.access.service import authenticate, create_staff
-from library.foundation.audit import SYSTEM
 from library.lending.service import check_out
 from library.lending.tables import Loan
-from library.web.access import STAFF_COOKIE
+from tests.staff_browser import scan, staff_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AN, BINH = "Trần Minh An", "Lê Thanh Bình"
@@ -27,34 +24,10 @@ def school(app: Flask) -> Iterator[World]:
 
 @pytest.fixture
 def desk(app: Flask, school: World, chromium_path: str) -> Iterator:
-    from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.effective_port}"
-    create_staff("lan", "Cô Lan", "librarian", "mot-mat-khau-du-dai-2026", SYSTEM)
-    token, _staff = authenticate("lan", "mot-mat-khau-du-dai-2026", "pytest")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        context = browser.new_context()
-        context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
-        page = context.new_page()
-        troubles: list[str] = []
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto(f"{url}/staff/desk")
+    with staff_browser(app, chromium_path) as open_page:
+        page = open_page()
+        page.goto("/staff/desk")
         yield page
-        assert troubles == []
-        browser.close()
-    server.close()
-    thread.join(timeout=10)
-
-
-def scan(page, code: str) -> None:
-    """As a scanner types: fast, then Enter."""
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
 
 
 def settled(page, acts: int) -> None:

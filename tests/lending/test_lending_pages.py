@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from lending_front import Browser, plain
+from lending_front import Browser
 from lending_world import STAFF, TODAY, World, open_school
 
 from library.foundation.clock import at_local
@@ -18,6 +18,7 @@ from library.lending.service import check_out
 from library.lending.tables import Loan, Placement
 from library.lending.units.class_corners import open_corner
 from library.lending.units.queries import list_unit_copies
+from tests.staff_client import plain
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
 LONG_AGO = at_local(TODAY - timedelta(days=20))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from html import unescape
 
 import pytest
 from flask import Flask
@@ -15,29 +14,10 @@ from lending_world import STAFF, TODAY, World, open_school
 from library.lending.bookings.queries import get_booking
 from library.lending.service import check_out
 from library.lending.tables import LessonBooking, Loan
+from tests.staff_client import StaffClient
 
 AN, DUNG, TITLE = "Trần Minh An", "Nguyễn Văn Dũng", "Dế Mèn phiêu lưu ký"
 WEDNESDAY = date(2026, 11, 25)
-
-
-class Browser:
-    def __init__(self, client: FlaskClient, token: str) -> None:
-        self.client, self.token = client, token
-
-    def get(self, path: str) -> str:
-        answer = self.client.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-        return plain(answer.text)
-
-    def post(self, path: str, status: int = 303, **fields: object) -> str:
-        answer = self.client.post(path, data={"csrf_token": self.token, **fields})
-        assert answer.status_code == status, (path, answer.status_code, answer.text[:2000])
-        return self.get(answer.headers["Location"]) if status == 303 else plain(answer.text)
-
-
-def plain(html: str) -> str:
-    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 @pytest.fixture
@@ -47,8 +27,8 @@ def school(app: Flask) -> Iterator[World]:
 
 
 @pytest.fixture
-def desk(client: FlaskClient, login_as, school: World) -> Browser:
-    return Browser(client, login_as(client, "librarian"))
+def desk(client: FlaskClient, login_as, school: World) -> StaffClient:
+    return StaffClient(client, login_as(client, "librarian"))
 
 
 def form(school: World, copies: int = 3, **changes: object) -> dict[str, object]:
@@ -61,7 +41,7 @@ def form(school: World, copies: int = 3, **changes: object) -> dict[str, object]
     return {**values, **changes}
 
 
-def test_a_book_is_added_by_scan_with_a_copy_for_every_pupil(desk: Browser, school: World) -> None:
+def test_a_book_is_added_by_scan_with_a_copy_for_every_pupil(desk: StaffClient, school: World) -> None:
     books = school.add_title(TITLE, 5)
     assert "Đặt sách cho tiết dạy" in desk.get("/staff/lessons/new")
     typed = {"what": books[0], "do": "add", "class_id": school.add_class("6A1"), "subject": "Ngữ văn"}
@@ -75,7 +55,7 @@ def test_a_book_is_added_by_scan_with_a_copy_for_every_pupil(desk: Browser, scho
     assert "Không tìm thấy sách" in desk.post("/staff/lessons/new", status=200, what="zzzz", do="add")
 
 
-def test_booked_seen_in_week_month_and_plan(desk: Browser, school: World) -> None:
+def test_booked_seen_in_week_month_and_plan(desk: StaffClient, school: World) -> None:
     school.add_title(TITLE, 5)
     shown = desk.post("/staff/lessons/new", **form(school))
     assert "Ngữ văn – lớp 6A1" in shown and "thứ Tư, 25/11, tiết 2" in shown and "Máy chiếu" in shown
@@ -90,7 +70,7 @@ def test_booked_seen_in_week_month_and_plan(desk: Browser, school: World) -> Non
         desk.get(path)
 
 
-def test_a_conflict_is_shown_and_may_be_kept(desk: Browser, school: World) -> None:
+def test_a_conflict_is_shown_and_may_be_kept(desk: StaffClient, school: World) -> None:
     books = school.add_title(TITLE, 3)
     check_out(books[0], reader_id=school.readers[AN], actor=STAFF, channel="desk")
     page = desk.post("/staff/lessons/new", status=409, **form(school))
@@ -104,7 +84,7 @@ def test_a_conflict_is_shown_and_may_be_kept(desk: Browser, school: World) -> No
     assert "Ngày thư viện đóng cửa" in closed
 
 
-def test_a_lesson_of_every_week_with_its_days_and_the_rest_cancelled(desk: Browser, school: World) -> None:
+def test_a_lesson_of_every_week_with_its_days_and_the_rest_cancelled(desk: StaffClient, school: World) -> None:
     school.add_title(TITLE, 5)
     desk.post("/staff/lessons/new", **form(school, 4, lesson_on=WEDNESDAY + timedelta(weeks=1)))
     until = (WEDNESDAY + timedelta(weeks=3)).isoformat()
@@ -123,7 +103,7 @@ def test_a_lesson_of_every_week_with_its_days_and_the_rest_cancelled(desk: Brows
     assert "Ngày cuối phải sau ngày dạy đầu tiên" in bad
 
 
-def test_errors_keep_what_was_typed(desk: Browser, school: World) -> None:
+def test_errors_keep_what_was_typed(desk: StaffClient, school: World) -> None:
     school.add_title(TITLE, 3)
     for changes, words in (
         ({"subject": ""}, "Ghi môn học"), ({"teacher_id": ""}, "Chọn giáo viên"), ({"lesson_on": "khi nào đó"}, "Ngày chưa đúng"),
@@ -134,7 +114,7 @@ def test_errors_keep_what_was_typed(desk: Browser, school: World) -> None:
         assert words in page, (changes, page[:600])
 
 
-def test_prepared_handed_over_and_taken_back(desk: Browser, school: World) -> None:
+def test_prepared_handed_over_and_taken_back(desk: StaffClient, school: World) -> None:
     books = school.add_title(TITLE, 4)
     desk.post("/staff/lessons/new", **form(school, lesson_on=TODAY.isoformat()))
     booking = LessonBooking.get().id
@@ -154,7 +134,7 @@ def test_prepared_handed_over_and_taken_back(desk: Browser, school: World) -> No
     assert "Đã nhận về" in desk.get(f"/staff/lessons?week={TODAY}")
 
 
-def test_changed_copied_and_cancelled(desk: Browser, school: World) -> None:
+def test_changed_copied_and_cancelled(desk: StaffClient, school: World) -> None:
     school.add_title(TITLE, 4)
     desk.post("/staff/lessons/new", **form(school))
     booking = LessonBooking.get().id
@@ -168,7 +148,7 @@ def test_changed_copied_and_cancelled(desk: Browser, school: World) -> None:
     assert desk.client.get("/staff/lessons/999").status_code == 404
 
 
-def test_the_desk_says_why_and_lends_with_a_reason(desk: Browser, school: World) -> None:
+def test_the_desk_says_why_and_lends_with_a_reason(desk: StaffClient, school: World) -> None:
     books = school.add_title(TITLE, 3)
     desk.post("/staff/lessons/new", **form(school))
     headers = {"X-CSRF-Token": desk.token}
@@ -180,7 +160,7 @@ def test_the_desk_says_why_and_lends_with_a_reason(desk: Browser, school: World)
 
 
 def test_viewers_look_and_do_not_book(client: FlaskClient, login_as, school: World) -> None:
-    viewer = Browser(client, login_as(client, "viewer"))
+    viewer = StaffClient(client, login_as(client, "viewer"))
     viewer.get("/staff/lessons")
     assert client.get("/staff/lessons/new").status_code == 403
     viewer.post("/staff/lessons/new", status=403)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,15 +9,12 @@ import pytest
 from flask import Flask
 from lending_world import STAFF, World, open_school, prefer
 
-from library.access.service import authenticate, create_staff
-from library.foundation.audit import SYSTEM
 from library.lending.service import check_out
 from library.lending.tables import Loan
-from library.web.access import STAFF_COOKIE
+from tests.staff_browser import scan, staff_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AN, BINH, CHI = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi"
-PASSWORD = "mot-mat-khau-du-dai-2026"
 
 
 @pytest.fixture
@@ -30,37 +26,14 @@ def school(app: Flask) -> Iterator[World]:
 @pytest.fixture
 def open_page(app: Flask, school: World, chromium_path: str) -> Iterator[Callable[[str, str], Any]]:
     """open_page(login, path): a page of a librarian of that name, in a browser of their own."""
-    from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=6)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.effective_port}"
-    troubles: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+    with staff_browser(app, chromium_path, threads=6) as new_page:
 
         def make(login: str, path: str) -> Any:
-            create_staff(login, f"Cô {login}", "librarian", PASSWORD, SYSTEM)
-            token, _staff = authenticate(login, PASSWORD, "pytest")
-            context = browser.new_context()
-            context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
-            page = context.new_page()
-            page.on("pageerror", lambda error: troubles.append(str(error)))
-            page.goto(f"{url}{path}")
+            page = new_page(login)
+            page.goto(path)
             return page
 
         yield make
-        assert troubles == []
-        browser.close()
-    server.close()
-    thread.join(timeout=10)
-
-
-def scan(page: Any, code: str) -> None:
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
 
 
 def test_a_pile_streams_in_without_waiting_and_its_lines_keep_their_order(open_page, school: World) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from html import unescape
 
 import pytest
 from flask import Flask
@@ -32,16 +30,12 @@ from library.lending.units.set_steps import SetRefused
 from library.readers.tables import Enrolment, SchoolClass
 from library.reporting.counting import Window
 from library.reporting.queries import count_month
+from tests.staff_client import plain
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
 HELPER = Actor("reader", "Góc lớp 6A1, bạn phụ giúp")
 MONDAY = date(2027, 1, 4)
 TET = frozenset(date(2027, 2, 1) + timedelta(days=n) for n in range(14))
-
-
-def plain(html: str) -> str:
-    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 def ring(school: World, *names: str, size: int = 3) -> tuple[list[int], list[list[str]]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
-from html import unescape
 
 import pytest
 from flask import Flask
@@ -28,13 +26,9 @@ from library.lending.units.queries import list_stops, list_unit_copies
 from library.lending.units.service import hand_over
 from library.lending.units.set_steps import SetRefused
 from library.lending.units.shelf_stops import get_stop_report, list_places, propose_route
+from tests.staff_client import plain
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
-
-
-def plain(html: str) -> str:
-    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 def shelf(school: World, books: list[str], name: str = "Tủ số 1") -> int:

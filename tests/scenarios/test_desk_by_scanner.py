@@ -6,7 +6,6 @@ a class corner and takes part of it back. After every step the cursor stands whe
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -19,10 +18,10 @@ from library.foundation.audit import SYSTEM
 from library.lending.tables import Loan, LoanEvent, Placement
 from library.lending.units.class_corners import open_corner
 from tests.scenarios.browser import opened_page
+from tests.staff_browser import PASSWORD, scan, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
-PASSWORD = "mot-mat-khau-du-dai-2026"
 WATCH_THE_MOUSE = """
 for (const kind of ["mousedown", "mouseup", "mousemove", "pointerdown", "wheel", "touchstart"]) {
   addEventListener(kind, () => window.noteMouse(kind), true);
@@ -39,14 +38,8 @@ def school(app: Flask) -> Iterator[World]:
 
 @pytest.fixture
 def core(app: Flask, school: World) -> Iterator[str]:
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=10)
+    with served(app) as url:
+        yield url
 
 
 @pytest.fixture
@@ -57,13 +50,6 @@ def page(core: str, chromium_path: str) -> Iterator[Page]:
         opened.add_init_script(WATCH_THE_MOUSE)
         yield opened
     assert moved == []
-
-
-def scan(page: Page, *codes: str) -> None:
-    """As a scanner types: faster than any answer, Enter after each."""
-    for code in codes:
-        page.keyboard.type(code)
-        page.keyboard.press("Enter")
 
 
 def press_and_go(page: Page, key: str) -> None:

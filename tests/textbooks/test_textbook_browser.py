@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,12 +9,10 @@ from flask import Flask
 from lending_world import open_school
 from textbook_school import AN, BINH, CHI, TITLES, TOAN, VAN, TextbookSchool, add_books
 
-from library.access.service import authenticate, create_staff
-from library.foundation.audit import SYSTEM
 from library.lending.tables import Loan
 from library.textbooks.queries import get_class_sheet
 from library.textbooks.tables import TextbookBatch
-from library.web.access import STAFF_COOKIE
+from tests.staff_browser import scan, staff_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -28,32 +25,8 @@ def school(app: Flask) -> Iterator[TextbookSchool]:
 
 @pytest.fixture
 def page(app: Flask, school: TextbookSchool, chromium_path: str) -> Iterator:
-    from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.effective_port}"
-    create_staff("lan", "Cô Lan", "librarian", "mot-mat-khau-du-dai-2026", SYSTEM)
-    token, _staff = authenticate("lan", "mot-mat-khau-du-dai-2026", "pytest")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        context = browser.new_context(base_url=url)
-        context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
-        opened = context.new_page()
-        troubles: list[str] = []
-        opened.on("pageerror", lambda error: troubles.append(str(error)))
-        yield opened
-        assert troubles == []
-        browser.close()
-    server.close()
-    thread.join(timeout=10)
-
-
-def scan(page, code: str) -> None:
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
+    with staff_browser(app, chromium_path) as open_page:
+        yield open_page()
 
 
 def says(page, words: str) -> None:

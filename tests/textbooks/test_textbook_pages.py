@@ -21,6 +21,7 @@ from library.textbooks.queries import find_set, get_class_sheet
 from library.textbooks.rules import write_scan_list
 from library.textbooks.service import hand_out, propose
 from library.textbooks.tables import TextbookBatch
+from tests.staff_client import StaffClient
 
 
 @pytest.fixture
@@ -29,31 +30,13 @@ def school(app: Flask) -> Iterator[TextbookSchool]:
         yield add_books(world)
 
 
-class Browser:
-    """A signed-in member of staff."""
-
-    def __init__(self, client: FlaskClient, token: str) -> None:
-        self.client, self.token = client, token
-
-    def get(self, path: str) -> str:
-        answer = self.client.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-        return plain(answer.text)
-
-    def post(self, path: str, status: int = 303, **fields: object) -> str:
-        answer = self.client.post(path, data={"csrf_token": self.token, **fields})
-        assert answer.status_code == status, (path, answer.status_code, answer.text[:2000])
-        return self.get(answer.headers["Location"].partition("#")[0]) if status == 303 else plain(answer.text)
+class Browser(StaffClient):
+    """With the question the scan box asks."""
 
     def check(self, path: str, lines: list[str]) -> dict:
         answer = self.client.post(path, json={"lines": lines}, headers={"X-CSRF-Token": self.token})
         assert answer.status_code == 200, answer.text
         return answer.json
-
-
-def plain(html: str) -> str:
-    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
 @pytest.fixture

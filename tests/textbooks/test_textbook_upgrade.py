@@ -15,8 +15,8 @@ from library.readers.queries import get_class
 from library.textbooks.collecting import collect
 from library.textbooks.queries import get_class_sheet
 
-OURS = ("0002_add_textbooks", "0008_add_lesson_bookings")
-TABLES = ("booked_copy", "booked_title", "lesson_booking", "textbook_loan", "textbook_batch", "textbook_owner",
+OURS = ("0002_add_textbooks", "0008_add_lesson_bookings", "0013_add_lesson_series")
+TABLES = ("series_lesson", "booked_copy", "booked_title", "lesson_booking", "textbook_loan", "textbook_batch", "textbook_owner",
           "textbook_set_title", "textbook_set")  # fmt: skip
 
 

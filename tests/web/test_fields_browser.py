@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,38 +9,16 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from library.access.service import authenticate, create_staff
-from library.foundation.audit import SYSTEM
-from library.web.access import STAFF_COOKIE
+from tests.staff_browser import staff_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PASSWORD = "mot-mat-khau-du-dai-2026"
 SHOWN_DATE = "field => getComputedStyle(field.parentElement, '::after').content"
 
 
 @pytest.fixture
 def page(app: Flask, chromium_path: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.effective_port}"
-    create_staff("lan", "Cô Lan", "librarian", PASSWORD, SYSTEM)
-    token, _staff = authenticate("lan", PASSWORD, "pytest")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        context = browser.new_context(base_url=url, locale="en-US")
-        context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
-        page = context.new_page()
-        troubles: list[str] = []
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        yield page
-        assert troubles == []
-        browser.close()
-    server.close()
-    thread.join(timeout=10)
+    with staff_browser(app, chromium_path) as open_page:
+        yield open_page(locale="en-US")
 
 
 def test_fields_speak_vietnamese(page: Any, tmp_path: Path) -> None:
