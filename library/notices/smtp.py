@@ -34,8 +34,19 @@ def make_deliver(settings: Settings, school: str) -> Deliver:
             raise DeliveryFailed("Máy chủ thư không nhận địa chỉ này.", is_final=500 <= code < 600) from error
         except smtplib.SMTPResponseException as error:
             raise DeliveryFailed(f"Máy chủ thư từ chối (mã {error.smtp_code}).") from error
+        except ssl.SSLCertVerificationError as error:
+            raise DeliveryFailed(
+                "Không tin được chứng chỉ của máy chủ thư: sai tên, hết hạn hoặc không do nơi tin cậy cấp. Chưa gửi gì."
+                " Kiểm tra mail_server, mail_port."
+            ) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise DeliveryFailed(
+                "Máy chủ thư không mã hoá được ở cổng này. Chưa gửi gì. Kiểm tra mail_port, mail_security."
+            ) from error
         except ssl.SSLError as error:
-            raise DeliveryFailed("Không mã hoá được đường truyền tới máy chủ thư.") from error
+            raise DeliveryFailed(
+                "Không mã hoá được đường truyền tới máy chủ thư. Kiểm tra mail_port, mail_security."
+            ) from error
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryFailed("Không nói chuyện được với máy chủ thư. Kiểm tra mạng và cấu hình.") from error
 
