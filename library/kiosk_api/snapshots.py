@@ -22,7 +22,7 @@ from library.foundation.clock import iso_instant, now, today
 from library.foundation.tables import AuditEntry
 from library.kiosk_api.names import display_name
 from library.lending.bookings.facts import list_needs_ahead
-from library.lending.desk_facts import free_copies_query
+from library.lending.desk_facts import free_copies_query, list_last_classes
 from library.lending.model import UnitKind
 from library.lending.policy_json import calendar_to_json
 from library.lending.rows import dicts_of, tuples_of
@@ -158,6 +158,10 @@ def _readers(reader_ids: set[int] | None, day: date) -> list[dict[str, Any]]:
         .where(Reader.merged_into.is_null())
     )  # fmt: skip
     rows = dicts_of(query)  # all of them: whether two names read alike needs the whole class
+    last_classes = list_last_classes(day)
+    for row in rows:
+        if row["class_name"] is None and row["id"] in last_classes:  # L200: nobody has moved up yet
+            row["class_name"], row["grade"] = last_classes[row["id"]]
     classmates: dict[str | None, list[str]] = defaultdict(list)
     for row in rows:
         if row["class_name"]:

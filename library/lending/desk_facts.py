@@ -6,7 +6,7 @@ What the OPAC wants is in availability.py, lists in queries.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import peewee as pw
@@ -15,6 +15,7 @@ from library.cataloguing.tables import Collection, Copy, Record
 from library.contract.scans import clean_scan
 from library.foundation.clock import local_date, today
 from library.foundation.errors import Reason
+from library.foundation.tables import SchoolYear
 from library.lending.bookings.facts import list_lesson_needs
 from library.lending.model import Block, CopyFacts, LoanFacts, OpenLoan, ReaderFacts, UnitFact, UnitKind
 from library.lending.rows import PreparedSelect, slot
@@ -22,10 +23,14 @@ from library.lending.rules import make_reason
 from library.lending.tables import BookedTitle, Hold, HoldingUnit, LessonBooking, Loan, Placement
 from library.readers.tables import Card, Enrolment, Reader, ReaderBlock, SchoolClass
 
+LAST_CLASS_FOR = timedelta(days=366)
+"""A class counts so long after its school year has ended, for who has none since (L200)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderAtDesk:
-    """A reader with what a loan row keeps of the day (class, grade) and the facts for the rules."""
+    """A reader with what a loan row keeps of the day (class, grade) and the facts for the rules.
+    `class_year`: the school year of that class where it is not the one of the day (L200)."""
 
     id: int
     card: str
@@ -33,6 +38,7 @@ class ReaderAtDesk:
     kind: str
     class_name: str | None
     facts: ReaderFacts
+    class_year: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,12 @@ def find_reader(
         rows = _READER_BY_ID.rows(year_id=year_id, today=today, reader_id=reader_id)
     if not rows:
         return None
-    row = rows[0]
+    row, class_year = rows[0], None
+    if row["class_name"] is None and row["kind"] == "pupil":  # August: nobody has moved up yet
+        last = _LAST_CLASS.rows(reader_id=row["id"], today=today, since=today - LAST_CLASS_FOR)
+        if last:
+            row = {**row, "class_name": last[0]["class_name"], "grade": last[0]["grade"]}
+            class_year = last[0]["label"]
     facts = ReaderFacts(
         id=row["id"],
         name=row["full_name"],
@@ -79,7 +90,7 @@ def find_reader(
     )
     return ReaderAtDesk(
         id=row["id"], card=row["number"] or "", full_name=row["full_name"], kind=row["kind"],
-        class_name=row["class_name"], facts=facts,
+        class_name=row["class_name"], facts=facts, class_year=class_year,
     )  # fmt: skip
 
 
@@ -102,6 +113,42 @@ def _select_reader() -> Any:
     )  # fmt: skip
 
 
+def _select_last_class() -> Any:
+    """L200: the class of the school year that has ended, where the new one has none yet."""
+    return (
+        Enrolment.select(SchoolClass.name.alias("class_name"), SchoolClass.grade, SchoolYear.label)
+        .join(SchoolClass)
+        .switch(Enrolment)
+        .join(SchoolYear, on=(Enrolment.school_year == SchoolYear.id))
+        .where(
+            Enrolment.reader == slot("reader_id"),
+            Enrolment.ended_on.is_null() | (Enrolment.ended_on > slot("today")),
+            SchoolYear.ends_on < slot("today"),
+            SchoolYear.ends_on >= slot("since"),
+        )
+        .order_by(SchoolYear.ends_on.desc(), Enrolment.id.desc())
+        .limit(1)
+    )
+
+
+def list_last_classes(day: date) -> dict[int, tuple[str, int | None]]:
+    """L200 for all pupils at once: reader id -> (class, grade) of the school year that has ended."""
+    query = (
+        Enrolment.select(Enrolment.reader, SchoolClass.name, SchoolClass.grade)
+        .join(SchoolClass)
+        .switch(Enrolment)
+        .join(SchoolYear, on=(Enrolment.school_year == SchoolYear.id))
+        .where(
+            Enrolment.ended_on.is_null() | (Enrolment.ended_on > day),
+            SchoolYear.ends_on < day,
+            SchoolYear.ends_on >= day - LAST_CLASS_FOR,
+        )
+        .order_by(SchoolYear.ends_on, Enrolment.id)
+    )
+    return {reader_id: (name, grade) for reader_id, name, grade in query.tuples()}
+
+
+_LAST_CLASS = PreparedSelect(_select_last_class)
 _READER_BY_CARD = PreparedSelect(lambda: _select_reader().where(Card.number == slot("card")))
 _READER_BY_ID = PreparedSelect(lambda: _select_reader().where(Reader.id == slot("reader_id")))
 

@@ -200,7 +200,7 @@ def insert_loan(
         reader_kind=reader.kind,
         grade=reader.facts.grade,
         class_name=reader.class_name,
-        school_year=day.school_year,
+        school_year=reader.class_year or day.school_year,
         material=copy.facts.material,
         collection=copy.facts.collection,
         act_key=act_key,
