@@ -257,6 +257,7 @@ class Kiosk:
             self._take(event)
             if (concerns := self._list_concerns()) != self.state.concerns:
                 self._take(Concerns(concerns))
+                self.house.report_soon()
             if self._is_free:
                 if self.restart_wanted:
                     self.request_stop()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from kiosk_world import Core, RunningKiosk
 
 from library.lending.tables import KioskConflict, Loan
+from library.readers.tables import Card
 
 AN, BINH, CHI = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi"
 Start = Callable[..., RunningKiosk]
@@ -148,3 +149,13 @@ def test_restart_in_the_middle_keeps_what_was_confirmed(core: Core, start_kiosk:
     again = ready(start_kiosk(receipts="never"))
     settled(again)
     assert open_loans(book) == [core.world.readers[AN]]
+
+
+def test_a_replaced_card_is_told_apart_from_a_strange_one(core: Core, start_kiosk: Start) -> None:
+    kiosk = ready(start_kiosk(receipts="never"))
+    Card.update(status="replaced").where(Card.number == core.card(AN)).execute()
+    kiosk.scan(core.card(AN))
+    notice = kiosk.until(lambda view: view["notice"])["notice"]
+    assert notice["code"] == "card_replaced" and "thẻ cũ" in notice["text"] and "cô thủ thư" in notice["text"]
+    kiosk.scan("TV99999999")
+    assert kiosk.until(lambda view: (view["notice"] or {}).get("code") == "reader_unknown")["screen"] == "idle"

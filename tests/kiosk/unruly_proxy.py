@@ -6,6 +6,7 @@ import http.client
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,6 +19,8 @@ class UnrulyProxy:
         self.target = target
         self.dead = False
         self.lose_request = self.lose_answer = self.repeat = self.truncate = 0.0
+        self.spoil: Callable[[str, bytes], tuple[int, str, bytes]] | None = None
+        """Answers in the core's place: (path, what the core said) -> (status, content type, body)."""
         self.happened: Counter[str] = Counter()
         self.random = random.Random(seed)
         handler = type("Handler", (_Forward,), {"proxy": self})
@@ -59,6 +62,9 @@ class _Forward(BaseHTTPRequestHandler):
             status, headers, answer = self._ask(body)
         if proxy.dead or proxy.chance("lost answer", proxy.lose_answer):
             return self._cut()
+        if proxy.spoil is not None:
+            status, kind, answer = proxy.spoil(self.path, answer)
+            headers = [("Content-Type", kind)]
         self.send_response(status)
         for name, value in headers:
             if name.lower() not in ("connection", "transfer-encoding", "content-length", "server", "date"):
