@@ -44,6 +44,7 @@ REASONS: dict[str, Wording] = {
     "same_title": Wording("{name} đang mượn một bản khác của nhan đề này.", "Em đang có một cuốn giống hệt rồi. Em chọn cuốn khác nhé.", True),
     "reference_only": Wording("Sách tra cứu, chỉ dùng tại thư viện.", "Cuốn này đọc tại thư viện thôi em nhé.", True),
     "not_for_home": Wording("Loại sách này không cho mượn về nhà.", "Cuốn này đọc tại thư viện thôi em nhé.", True),
+    "teachers_only": Wording("Sách này chỉ thầy cô mượn về được.", "Cuốn này dành cho thầy cô. Em chọn cuốn khác nhé.", True),
     "copy_lost": Wording("Cuốn này đã báo mất ngày {since}.", f"Cuốn này cô thủ thư đang tìm đấy. {_CALL}", True),
     "copy_missing": Wording("Cuốn này ghi là thất lạc khi kiểm kê.", f"Cuốn này cô thủ thư đang tìm đấy. {_CALL}", True),
     "copy_in_repair": Wording("Cuốn này đang chờ sửa.", f"Cuốn này đang chờ sửa. {_CALL}", True),

@@ -229,7 +229,7 @@ def _pair_decision(
         return [], DueDate(due_on=today), 0  # L29: read here, back today; no limit, no length
     reasons: list[Reason] = []
     if not row.loanable and not any(code in copy.known for code in ("not_for_home", "reference_only")):
-        reasons.append(make_reason("not_for_home"))  # L24
+        reasons.append(make_reason(_why_not_lent(reader, copy, row, policy)))  # L24, L187
     count, limit, remaining = _limit(reader, row, policy)
     if count >= limit:
         reasons.append(make_reason("loan_limit", name=reader.name, count=count, limit=limit))  # L17, L21
@@ -248,6 +248,14 @@ def _pair_decision(
     if due is not None and copy.loan is None:
         reasons += _lesson_reasons(copy, today, due.due_on)  # L120
     return reasons, due, max(remaining - 1, 0)
+
+
+def _why_not_lent(reader: ReaderFacts, copy: CopyFacts, row: PolicyRow, policy: Policy) -> str:
+    """L187: what teachers may take home and pupils of no grade may is not "to be read here"."""
+    teachers = select_row(policy, "teacher", None, copy.material, copy.collection)
+    pupils = select_row(policy, "pupil", None, copy.material, copy.collection)
+    theirs = reader.kind != "teacher" and row.grade is None and teachers.loanable and not pupils.loanable
+    return "teachers_only" if theirs else "not_for_home"
 
 
 def _lesson_reasons(copy: CopyFacts, out_from: date, out_until: date) -> list[Reason]:

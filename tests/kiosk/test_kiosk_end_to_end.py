@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from kiosk_world import Core, RunningKiosk
 
 from library.lending.tables import KioskConflict, Loan
@@ -69,6 +70,19 @@ def test_refusal_of_the_core_is_said_kindly(core: Core, start_kiosk: Start) -> N
     kiosk.scan(books[0])
     view = kiosk.until(lambda view: view["notice"] and view["notice"]["tone"] == "no")
     assert view["notice"]["code"] == "copy_on_loan"
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_l187_a_book_for_teachers_is_called_so(core: Core, start_kiosk: Start, online: bool) -> None:
+    [book] = core.world.add_title("Sách giáo viên Toán 6", material="teacher")
+    kiosk = ready(start_kiosk(receipts="never"))
+    core.proxy.dead = not online
+    kiosk.scan(core.card(AN))
+    kiosk.until(lambda view: view["screen"] == "open" and view["online"] is online)
+    kiosk.scan(book)
+    view = kiosk.until(lambda view: view["notice"] and view["notice"]["tone"] == "no")
+    assert view["notice"]["code"] == "teachers_only"
+    assert view["notice"]["text"] == "Cuốn này dành cho thầy cô. Em chọn cuốn khác nhé."
 
 
 def test_network_away_and_back_settles_everything_once(core: Core, start_kiosk: Start) -> None:

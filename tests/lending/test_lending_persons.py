@@ -337,7 +337,7 @@ def test_default_policies_follow_the_habits_of_schools(school: World) -> None:
     assert lend(school, AN, novel).due_on == date(2026, 12, 7)
     assert lend(school, AN, textbook).due_on == date(2027, 5, 25)
     assert refused(lend, school, AN, dictionary) == ("not_for_home",)
-    assert refused(lend, school, AN, school.add_title("SGV", material="teacher")[0]) == ("not_for_home",)
+    assert refused(lend, school, AN, school.add_title("SGV", material="teacher")[0]) == ("teachers_only",)  # L187
     assert lend(school, DUNG, school.add_title("SGV 2", material="teacher")[0]).due_on == date(2027, 1, 16)
     with pytest.raises(Conflict, match="policy_twice"):
         save_policy(PolicyRow(reader_kind="pupil", length_value=7), actor=STAFF)

@@ -65,6 +65,25 @@ def test_l2_the_most_specific_row_wins_and_the_book_weighs_more_than_the_reader(
     assert [row.id for row in list_matching_rows(policy, "pupil", 6, "tool", "STN")] == [5, 3, 2, 1]
 
 
+def test_l187_a_book_for_teachers_is_not_one_to_read_here() -> None:
+    pupils = PolicyRow(id=1, reader_kind="pupil", material="teacher", loanable=False)
+    nobody = PolicyRow(id=2, material="map_picture", loanable=False)
+    teachers = PolicyRow(id=3, reader_kind="teacher", material="map_picture", length_value=7)
+    tools = PolicyRow(id=4, material="tool", loanable=False)
+    small = PolicyRow(id=5, reader_kind="pupil", grade=6, material="reference", loanable=False)
+    policy = replace(POLICY, rows=(pupils, nobody, teachers, tools, small))
+
+    def said(material: str, **reader: object) -> tuple[str, ...]:
+        return codes_of(decide_checkout(asks(an(**reader), book(material=material)), policy, OPEN, TODAY))
+
+    assert said("teacher") == ("teachers_only",)
+    assert said("map_picture") == said("map_picture", kind="parent") == ("teachers_only",)
+    assert said("tool") == said("tool", kind="teacher") == ("not_for_home",), "teachers read it here too"
+    assert said("reference", grade=6) == ("not_for_home",), "the seventh grade may: it is not for teachers"
+    set_aside = decide_checkout(asks(an(), book(material="teacher")), policy, OPEN, TODAY, {"teachers_only"})
+    assert isinstance(set_aside, Granted), "staff may set it aside (L5)"
+
+
 def test_l3_no_row_means_fourteen_days() -> None:
     assert due_of(decide_checkout(asks(an(), book()), POLICY, OPEN, TODAY)) == TODAY + timedelta(days=14)
 

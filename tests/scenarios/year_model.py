@@ -211,8 +211,10 @@ class Model:
                 reasons.add("held_for_other")  # L26
         if purpose != "home":
             return reasons
-        if copy.material in NEVER_HOME or (copy.material == "teacher" and person.kind == "pupil"):
+        if copy.material in NEVER_HOME:
             reasons.add("not_for_home")  # L24
+        if copy.material == "teacher" and person.kind == "pupil":
+            reasons.add("teachers_only")  # L187
         if copy.material != "textbook" and person.counted() >= LIMITS[person.kind]:
             reasons.add("loan_limit")  # L21
         has_title = any(loan.copy.record == copy.record for loan in person.loans.values())

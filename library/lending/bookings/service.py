@@ -201,7 +201,7 @@ def _hand_over(booking_id: int, barcodes: Sequence[str], actor: Actor, skip: boo
             card=str(line.teacher_id), barcode=code, reader=reader.facts if reader else None,
             copy=copy.facts if copy else None, purpose=Purpose.IN_LIBRARY.value,
         )  # fmt: skip
-        overrides = SET_ASIDE | {"reference_only", "not_for_home"}
+        overrides = SET_ASIDE | {"reference_only", "not_for_home", "teachers_only"}
         decision = decide_checkout(facts, day.policy, day.calendar, day.on, overrides)
         title = copy.title if copy else ""
         if isinstance(decision, RefusedBy):
