@@ -111,3 +111,35 @@ def test_refusal_and_override_by_keyboard(desk, school: World) -> None:
     desk.keyboard.press("Enter")
     desk.wait_for_selector(".desk-say-ok")
     assert Loan.select().where(Loan.comment == "làm việc nhóm").count() == 1
+
+
+def test_one_of_two_namesakes_by_number(desk, school: World) -> None:
+    """Nobody leaves the keyboard to choose between two children of one name."""
+    both = [school.readers[AN], school.add_reader(AN, "6A1")]
+    chosen = []
+    for name, number in (("trần minh an", "2"), ("minh an", "1")):
+        scan(desk, name)
+        desk.wait_for_selector("[data-desk-choice] kbd")
+        scan(desk, number)
+        desk.wait_for_selector(".desk-reader-name")
+        chosen.append(int(desk.evaluate("document.querySelector('[data-desk-form]').elements.reader_id.value")))
+        assert desk.evaluate("document.activeElement.id") == "scan"
+        desk.keyboard.press("Escape")
+        desk.wait_for_selector(".desk-reader-none")
+    assert sorted(chosen) == sorted(both)
+
+
+def test_escape_ends_renewing_with_the_reader(desk, school: World) -> None:
+    """F7 was for this child: the next one who comes wants to borrow."""
+    (book,) = school.add_title("Dế Mèn phiêu lưu ký")
+    check_out(book, reader_id=school.readers[AN], actor=STAFF, channel="desk")
+    desk.keyboard.press("F7")
+    scan(desk, book)
+    settled(desk, 2)
+    desk.keyboard.press("Escape")
+    assert desk.get_attribute("[data-desk]", "data-mode") == "smart"
+    (other,) = school.add_title("Đất rừng phương Nam")
+    for code in (school.cards[BINH], other):
+        scan(desk, code)
+    settled(desk, 3)
+    assert Loan.get(Loan.reader == school.readers[BINH]).copy.barcode == other

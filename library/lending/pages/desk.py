@@ -116,7 +116,7 @@ def _sentence(answer: DeskAnswer) -> str:
     if answer.outcome == "copy" and answer.copy is not None:
         return f"{answer.copy.title}: đang ở thư viện. Quét thẻ bạn đọc trước, rồi quét lại cuốn này."
     if answer.outcome == "candidates":
-        return f"Có {answer.total} bạn đọc khớp “{answer.typed}”. Chọn một người."
+        return f"Có {answer.total} bạn đọc khớp “{answer.typed}”. Bấm vào một người, hoặc gõ số cạnh tên rồi Enter."
     return "Đã mở thẻ bạn đọc."
 
 

@@ -14,6 +14,7 @@ const LABELS = {
   renew: "Gia hạn: quét từng cuốn",
 };
 const KEYS = { F4: "return", F7: "renew" };
+const A_CHOICE = /^[1-9]$/; // the number beside one of the readers that were found
 const A_SCAN = /^\S*\d{4,}\S*$/; // no reason is one word with a number in it
 
 let mode = desk.dataset.mode;
@@ -80,6 +81,10 @@ form.addEventListener("submit", (event) => {
   const text = box.value.trim();
   box.value = "";
   box.focus();
+  if (!queue.length && A_CHOICE.test(text)) {
+    const chosen = place("result").querySelectorAll("[data-desk-choice]")[Number(text) - 1];
+    if (chosen) return chosen.click();
+  }
   if (queue.fresh(text)) take(text);
 });
 // ui.js marks a posted form as sent so that it is not sent twice; this one never leaves the page.
@@ -110,6 +115,7 @@ desk.addEventListener("click", (event) => {
 });
 
 async function closeReader() {
+  if (mode === "renew") setMode("smart"); // renewing was for this reader: the next child comes to borrow
   showReader("");
   place("result").replaceChildren();
   box.value = "";
