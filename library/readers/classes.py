@@ -26,7 +26,7 @@ register_errors(
         "class_name_bad": "Tên lớp cần bắt đầu bằng khối (1–12), ví dụ 6A1, 10 Toán, 12.6.",
         "class_taken": "Năm học {school_year} đã có lớp {name}.",
         "class_not_empty": "Lớp {name} còn {count} học sinh. Chuyển các em sang lớp khác trước.",
-        "class_used": "Lớp {name} đã có góc lớp, lượt mượn hoặc lượt đến nên giữ trong sổ, không xoá được. Sai tên thì sửa tên.",
+        "class_used": "Lớp {name} đã có góc lớp, lượt mượn hoặc lượt đến nên không xoá được. Sai tên thì sửa tên.",
         "homeroom_bad": "Giáo viên chủ nhiệm phải là giáo viên đang dạy.",
         "school_year_bad": "Năm học ghi dạng 2026-2027, đang là {school_year}.",
         "department_name_bad": "Ghi tên tổ chuyên môn, không quá 80 ký tự.",

@@ -89,7 +89,7 @@ def test_a_class_deleted_under_its_corner(front: Front) -> None:
     sure(desk.get("/staff/corners"), "9A9")
     gone = desk.client.get("/staff/units/9999")
     assert gone.status_code == 404 and "không còn mở" in gone.text
-    desk.post("/staff/corners/new", 422, class_id="9999", responsible_id=str(school.readers[DUNG]))
+    desk.post("/staff/corners/new", 404, class_id="9999", responsible_id=str(school.readers[DUNG]))
     assert HoldingUnit.select().count() == 1
 
 
