@@ -53,7 +53,7 @@ def open_loans() -> dict[str, int]:
 def ask_for(kiosk: RunningKiosk, card: str, book: str) -> tuple[bool, str]:
     """One child, one book. (told yes, the sentence that said no)."""
     kiosk.scan(card)
-    view = kiosk.until(lambda view: view["screen"] == "open" or view["notice"])
+    view = kiosk.until(lambda view: view["screen"] == "open" or (view["notice"] or {}).get("tone") == "no")
     if view["screen"] == "open":
         kiosk.scan(book)
         view = kiosk.until(lambda view: not view["waiting"] and (view["books"] or (view["notice"] or {}).get("tone") == "no"))
