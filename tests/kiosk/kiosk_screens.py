@@ -10,6 +10,7 @@ from kiosk_session_driver import AN, STAFF, Driver
 
 from kiosk.session_model import (
     ClassesListed,
+    Concerns,
     NamesListed,
     NetworkDown,
     OutOfOrder,
@@ -153,3 +154,7 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.feed(PrinterHealth("paper_out"))
     kiosk.feed(OutOfOrder("scanner"))
     yield "out-of-order", kiosk.screen
+    kiosk = _kiosk()
+    kiosk.feed(Concerns(("foreign",)))
+    kiosk.feed(NetworkDown())
+    yield "idle-concern", kiosk.screen
