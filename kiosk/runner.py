@@ -151,8 +151,9 @@ class Kiosk:
         self._sound: tuple[int, str] = (0, "")
         self._stopping = threading.Event()
         self.scans = ScanIntake(
-            config.scanner, self.clock, self.tell, given=scanner, duplicate_seconds=duplicate_seconds
-        )
+            config.scanner, self.clock, self.tell, given=scanner, duplicate_seconds=duplicate_seconds,
+            is_copy=self._has_copy,
+        )  # fmt: skip
         self._show()
         self._server = ScreenServer(config.screen_port, self._services())
         self._core = threading.Thread(target=self._run_core, name="core", daemon=True)
@@ -212,6 +213,12 @@ class Kiosk:
             return None
         chosen = self.journal.recall(UNIT)
         return (self.config.unit if chosen is None else chosen) or None
+
+    def _has_copy(self, barcode: str) -> bool:
+        try:
+            return self.snapshot.find_copy(barcode) is not None
+        except sqlite3.Error:
+            return False  # the disk: the child hears what is true of nearly every such code
 
     def press(self, name: str, session: int) -> None:
         self.tell(ButtonPressed(name, self.clock.monotonic(), str(uuid.uuid4()), session))

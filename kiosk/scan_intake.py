@@ -22,11 +22,13 @@ from kiosk.clock import KioskClock
 from kiosk.device_config import ScannerConfig
 from kiosk.session_model import BackInOrder, Event, OutOfOrder, Scan
 from kiosk.worker_process import WorkerProcess
+from library.contract.scans import classify_scan
 
 
 class ScanIntake:
     """`given` replaces the configured scanner. `duplicate_seconds`: the same code within it is the scanner repeating
-    itself. `tell` takes events from any thread."""
+    itself. `tell` takes events from any thread. `is_copy`: whether the school has a copy under that code; asked
+    only of publishers' codes."""
 
     def __init__(
         self,
@@ -36,8 +38,9 @@ class ScanIntake:
         *,
         given: Scanner | None = None,
         duplicate_seconds: float = 1.5,
+        is_copy: Callable[[str], bool] = lambda _barcode: False,
     ) -> None:
-        self._clock, self._tell = clock, tell
+        self._clock, self._tell, self._is_copy = clock, tell, is_copy
         self.state = "connected"
         self.heard_at: float | None = None
         """When the scanner's process last said anything (monotonic); None without such a process."""
@@ -94,7 +97,9 @@ class ScanIntake:
             is_new = self._duplicates.is_new(scan)
         if is_new:
             problem = str(scan.problem) if scan.problem else None
-            self._tell(Scan(scan.text, scan.at_monotonic, str(uuid.uuid4()), problem))
+            what = classify_scan(scan.text)
+            is_copy = what.kind == "isbn" and self._is_copy(what.text)
+            self._tell(Scan(scan.text, scan.at_monotonic, str(uuid.uuid4()), problem, is_copy))
 
     def _heard(self, message: dict[str, Any]) -> None:
         self.heard_at = self._clock.monotonic()

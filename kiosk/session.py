@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from kiosk.name_list import choose, listed, start_choosing
 from kiosk.session_end import (
+    ASKED_WITHIN,
     blank,
     close_session,
     end_session,
@@ -139,7 +140,7 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
         return say(touch(state, rules), "info", "scan_unreadable", rules)
     if state.causes and state.phase in (Phase.IDLE, Phase.GOODBYE):
         return say(state, "no", state.causes[0], rules)
-    if what.kind == "isbn":
+    if what.kind == "isbn" and not scan.is_copy:
         return say(touch(state, rules), "info", "isbn_scanned", rules)
     if what.kind == "card":
         return _take_card(state, what.text, scan, rules)
@@ -151,11 +152,11 @@ def _take_card(state: State, card: str, scan: Scan, rules: Rules) -> Step:
         return say(touch(state, rules), "no", "mode_return_only", rules)
     if state.phase in (Phase.OPEN, Phase.RECEIPT) and state.reader is not None and state.reader.card == card:
         return say(_reopen(state, rules), "info", "already_open", rules)
-    # Another child: the session before ends here, with its receipt where every session has one.
-    state, effects = close_session(state, rules)
-    state = replace(blank(state), session=state.session + 1, phase=Phase.OPENING)
+    if state.phase not in ASKED_WITHIN:
+        state = replace(blank(state), session=state.session + 1, phase=Phase.OPENING)
+    # Else another child's, or a wrong one: the session goes on until somebody knows (`_reader_known`).
     state = ask(state, "reader", scan.key, card, "")
-    return state, (*effects, AskReader(state.asking.request, card))  # type: ignore[union-attr]  # just set
+    return state, (AskReader(state.asking.request, card),)  # type: ignore[union-attr]  # just set
 
 
 def _take_copy(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
@@ -239,13 +240,18 @@ def _reader_known(state: State, answer: ReaderAnswer, rules: Rules) -> Step:
     asking = state.asking
     if asking is None or asking.request != answer.request or asking.kind != "reader":
         return state, ()
+    effects: tuple[Effect, ...] = ()
+    if state.phase is not Phase.OPENING:
+        # Another child's card: the session before ends here, with its receipt where every session has one.
+        state, effects = close_session(state, rules)
+        state = replace(state, session=state.session + 1)
     state = replace(state, asking=None, reader=answer.reader, reader_offline=answer.offline, phase=Phase.OPEN)
     state = touch(state, rules)
     if not answer.reader.can_borrow and answer.reader.reasons:
         reason = answer.reader.reasons[0]
         notice = Notice("info", reason.code, state.now + rules.refusal_seconds, dict(reason.params))
-        return replace(state, notice=notice), (PlaySound("attention"),)
-    return state, (PlaySound("hello"),)
+        return replace(state, notice=notice), (*effects, PlaySound("attention"))
+    return state, (*effects, PlaySound("hello"))
 
 
 def _act_granted(state: State, answer: ActAnswer) -> Step:
@@ -288,7 +294,7 @@ def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
     if asking is None or asking.request != answer.request or asking.line is not None:
         unclear = tuple(one for one in state.unclear if one.request != answer.request or one.line is not None)
         return replace(state, unclear=unclear), ()
-    state = not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
+    state = not_opened(state, rules) if asking.kind == "reader" else replace(state, asking=None)
     if asking.kind == "checkout":
         refused = Refused(asking.barcode, answer.code, answer.codes, answer.overridable, dict(answer.params))
         state = replace(state, refused=refused)

@@ -29,13 +29,21 @@ def blank(state: State) -> State:
     )  # fmt: skip
 
 
-def not_opened(state: State) -> State:
-    """The card led nowhere. Books scanned behind it were meant to be borrowed: at the idle screen they
-    would be taken back instead, so they are dropped up to the next card; the refusal answers them."""
+ASKED_WITHIN = (Phase.OPEN, Phase.RETURNING, Phase.RECEIPT)
+"""A card scanned here is asked for while the session stands: a wrong one must not end it."""
+
+
+def not_opened(state: State, rules: Rules) -> State:
+    """The card led nowhere; a session it was scanned into goes on. Books scanned behind it were meant for that
+    card: they would be taken back at the idle screen, or lent to the wrong child, so they are dropped up to
+    the next card; the refusal answers them."""
     queue = state.queue
     while queue and classify_scan(queue[0].text).kind not in ("card", "staff"):
         queue = queue[1:]
-    return replace(blank(state), queue=queue)
+    if state.phase not in ASKED_WITHIN:
+        return replace(blank(state), queue=queue)
+    ends_at = state.now + rules.receipt_seconds if state.phase is Phase.RECEIPT else state.ends_at
+    return replace(state, asking=None, queue=queue, ends_at=ends_at)
 
 
 def end_session(state: State, rules: Rules) -> Step:

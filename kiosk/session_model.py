@@ -41,12 +41,14 @@ ActKind = Literal["checkout", "return", "renewal", "undo"]
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Something was scanned. `problem`: the scanner knows the code is not whole; `text` is then empty."""
+    """Something was scanned. `problem`: the scanner knows the code is not whole; `text` is then empty.
+    `is_copy`: it looks like a publisher's code, but the school has a copy under it."""
 
     text: str
     at: float
     key: str
     problem: str | None = None
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def ticked(state: State, rules: Rules) -> Step:
             return state, ()
         unclear = (*state.unclear, asking)[-MAX_UNCLEAR:]
         state = replace(state, unclear=unclear)
-        state = not_opened(state) if asking.kind == "reader" else replace(state, asking=None)
+        state = not_opened(state, rules) if asking.kind == "reader" else replace(state, asking=None)
         return say(touch(state, rules), "no", "no_answer", rules)
     if state.staff is not None:
         return staff_ticked(state, rules), ()  # the session beneath waits

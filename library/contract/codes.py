@@ -31,6 +31,7 @@ REASONS: dict[str, Wording] = {
     "not_a_card": Wording("Mã {barcode} là mã sách, không phải thẻ.", "Đây là sách. Em quét thẻ của mình trước nhé."),
     "not_a_copy": Wording("Mã {barcode} là thẻ bạn đọc, không phải sách.", "Đây là thẻ. Em quét mã trên cuốn sách nhé."),
     "isbn_scanned": Wording("Đây là mã ISBN của “{title}” ({count} bản). Quét mã vạch của thư viện dán trên cuốn sách.", "Em quét mã vạch của thư viện trên cuốn sách nhé."),
+    "publisher_code": Wording("{barcode} là mã của nhà xuất bản, giống nhau trên mọi cuốn. Quét nhãn thư viện dán trên sách.", "Đây là mã của nhà xuất bản. Em tìm nhãn thư viện dán trên sách rồi quét nhé."),
     "scan_unreadable": Wording("Không đọc được mã vừa quét. Quét lại chậm hơn.", "Máy chưa đọc được mã. Em quét lại nhé."),
     "reader_expired": Wording("{name} đã hết hạn phục vụ từ {since}.", f"Thẻ của em đã hết hạn. {_CALL}", True),
     "reader_blocked": Wording("{name} đang tạm ngừng mượn đến {until}: {why}.", f"Hôm nay em chưa mượn được. {_CALL}", True),

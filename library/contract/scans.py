@@ -66,17 +66,27 @@ def is_staff_card(text: str) -> bool:
 def is_isbn13(text: str) -> bool:
     if not re.fullmatch(r"97[89]\d{10}", text):
         return False
-    return sum(int(digit) * (1, 3)[position % 2] for position, digit in enumerate(text)) % 10 == 0
+    return _ean13_sum(text) % 10 == 0
+
+
+def is_publisher_code(text: str) -> bool:
+    """The article number printed on a book: an ISBN, or one of Viet Nam (893), with its right check digit."""
+    return is_isbn13(text) or (bool(re.fullmatch(r"893\d{10}", text)) and _ean13_sum(text) % 10 == 0)
+
+
+def _ean13_sum(text: str) -> int:
+    return sum(int(digit) * (1, 3)[position % 2] for position, digit in enumerate(text))
 
 
 def classify_scan(raw: str) -> Scanned:
-    """Card, staff card, ISBN, something that can be a copy's barcode, or garbage."""
+    """Card, staff card, publisher's code ("isbn"; the same on every copy, so no copy's label unless a library
+    took it for one), something that can be a copy's barcode, or garbage."""
     text = clean_scan(raw)
     if len(raw) > MAX_SCAN or not _CODE.match(text):
         return Scanned("garbage", text[:40])
     if is_card_number(text):
         return Scanned("card", text)
-    if is_isbn13(text):
+    if is_publisher_code(text):
         return Scanned("isbn", text)
     if is_staff_card(text):
         return Scanned("staff", text)

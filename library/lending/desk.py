@@ -163,9 +163,10 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskA
             outcome="candidates", tone="attention", reader_id=reader_id, candidates=tuple(found), total=total,
             typed=text,
         )  # fmt: skip
+    unknown = "publisher_code" if kind == "isbn" else "copy_unknown"
     return DeskAnswer(
         outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80],
-        reasons=(make_reason("copy_unknown", barcode=code),),
+        reasons=(make_reason(unknown, barcode=code),),
     )  # fmt: skip
 
 

@@ -41,6 +41,8 @@ def test_any_text_is_classified_and_bounded(text: str) -> None:
         ("+123+", "copy"),
         ("9786041234568", "copy"),  # wrong check digit: may be somebody's old barcode
         ("9786042088640", "isbn"),
+        ("8934974170617", "isbn"),  # a Vietnamese publisher's article number
+        ("8934974170618", "copy"),
         ("ＳＴＫ．０００１", "copy"),  # an input method's full-width letters
         ("x" * 1000, "garbage"),
         ("Đ00123", "garbage"),

@@ -20,6 +20,7 @@ from kiosk.session_model import (
     Refusal,
     Renew,
     Return,
+    Scan,
 )
 from kiosk.session_rules import Rules
 from library.contract.kiosk_api import ReaderLoan
@@ -143,10 +144,43 @@ def test_another_card_ends_the_first_session() -> None:
     kiosk.scan("TN-00012")
     kiosk.grant("Sách của An")
     kiosk.scan(BINH)
-    assert [one.receipt.name for one in kiosk.prints] == ["An"]
     kiosk.answer_reader("Bình")
+    assert [one.receipt.name for one in kiosk.prints] == ["An"]
     assert "Sách của An" not in str(kiosk.screen)
     assert kiosk.screen["reader"]["name"] == "Bình" and kiosk.screen["books"] == []
+
+
+def test_a_wrong_card_in_a_session_is_answered_and_the_session_goes_on() -> None:
+    kiosk = Driver(Rules(receipts="ask"))
+    kiosk.open_session(AN, "An", remaining=3)
+    kiosk.scan("TN-00012")
+    kiosk.grant("Sách của An")
+    kiosk.scan(BINH)
+    assert kiosk.screen["reader"]["name"] == "An" and kiosk.screen["waiting_for"] == "Máy đang tìm thẻ của em…"
+    kiosk.scan("TN-00013")  # meant for that card, so not lent to An
+    kiosk.refuse("reader_unknown", card=BINH)
+    assert kiosk.screen["notice"]["text"].startswith("Thẻ này chưa có trong thư viện.") and not kiosk.asked
+    assert kiosk.screen["title"] == "Chào An!" and len(kiosk.screen["books"]) == 1
+    kiosk.scan("TN-00014")
+    assert isinstance(kiosk.asked[0], Checkout) and kiosk.asked[0].card == AN
+    kiosk.grant("Một cuốn nữa")
+    kiosk.press("done")
+    assert kiosk.screen["title"] == "Em có lấy phiếu không?"
+    kiosk.scan(BINH)
+    kiosk.refuse("reader_unknown", card=BINH)
+    kiosk.press("close")
+    kiosk.press("receipt")
+    assert kiosk.screen["title"] == "Hẹn gặp lại An!" and len(kiosk.prints) == 1
+
+
+def test_a_card_nobody_answers_for_leaves_the_session_open() -> None:
+    kiosk = Driver()
+    kiosk.open_session(AN, "An")
+    kiosk.scan("TN-00012")
+    kiosk.grant("Sách của An")
+    kiosk.scan(BINH)
+    kiosk.wait(26)
+    assert kiosk.notice == "no_answer" and kiosk.screen["title"] == "Chào An!"
 
 
 def test_own_card_again_keeps_the_session() -> None:
@@ -242,8 +276,18 @@ def test_garbage_is_answered_kindly(text: str) -> None:
 def test_publishers_barcode_is_explained() -> None:
     kiosk = Driver()
     kiosk.open_session()
-    kiosk.scan("9786042088381")
-    assert kiosk.notice == "isbn_scanned" and not kiosk.asked
+    for code in ("9786042088381", "8934974170617"):
+        kiosk.scan(code)
+        assert kiosk.notice == "isbn_scanned" and not kiosk.asked
+    idle = Driver()
+    idle.scan("8934974170617")
+    assert idle.notice == "isbn_scanned" and idle.state.phase is Phase.IDLE and not idle.asked
+
+
+def test_publishers_code_under_which_the_school_has_a_copy() -> None:
+    kiosk = Driver()
+    kiosk.feed(Scan("8934974170617", 0.0, "key", is_copy=True))
+    assert isinstance(kiosk.asked[0], Return)
 
 
 def test_modes() -> None:

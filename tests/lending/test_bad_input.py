@@ -45,12 +45,23 @@ def test_barcodes_of_elsewhere(front: Front) -> None:
     """Another library's label, a web address, a torn label: words that say what to do."""
     school = front.school
     books = school.add_title("Dế Mèn phiêu lưu ký", 2)
-    for foreign in ("THPT2-00451", "https://truong.example/sach?id=1", books[0][:-3], "8934974170617"):
+    for foreign in ("THPT2-00451", "https://truong.example/sach?id=1", books[0][:-3], "8934974170610"):
         said = front.desk.scan(foreign, school.readers[AN])
         assert said["outcome"] in ("unknown", "refused", "candidates"), foreign
         assert "Không tìm thấy" in said["sentence"] or "Không đọc được" in said["sentence"], (foreign, said["sentence"])
         assert codes(front.kiosk.borrow(school.cards[AN], foreign))[0] in ("copy_unknown", "scan_unreadable")
     assert Loan.select().count() == 0
+
+
+def test_the_publishers_code_of_a_title_we_do_not_have_is_called_that(front: Front) -> None:
+    """Books of Viet Nam carry 893…, also those with an ISBN; a copy that was labelled with it stays one."""
+    book = front.school.add_title("Dế Mèn phiêu lưu ký", 1)[0]
+    for code in ("8934974170617", "9786042088640"):
+        said = front.desk.scan(code)
+        assert said["outcome"] == "unknown" and "mã của nhà xuất bản" in said["sentence"]
+    Copy.update(barcode="8934974170617").where(Copy.barcode == book).execute()
+    said = front.desk.scan("8934974170617", front.school.readers[AN])
+    assert said["outcome"] == "lent"
 
 
 def test_the_printed_isbn_names_the_title(front: Front) -> None:
