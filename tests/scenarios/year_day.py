@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import accumulate
 
 import year_acts as acts
+import year_corners as inside
 from year_kiosk import Journal, note
 from year_model import LOST, MISSING, PICKUP, REPAIR, SHELF, UNIT, Copy, Lent, Person
 from year_school import School
@@ -161,6 +162,7 @@ class Day:
             (8, lambda: self.on(copies, (REPAIR,), lambda copy: acts.change_state(school, copy, "in_service"))),
             (40, lambda: self.on(copies, (REPAIR, LOST), lambda copy: acts.withdraw(school, copy, "damaged"))),
             (7, self.claim_one),
+            (5, self.look_into_the_box),
             (10, self.make_one_good),
             (12, self.call_one_back),
             (6, self.give_one_up),
@@ -186,6 +188,11 @@ class Day:
     def open_loans(self) -> list[Lent]:
         return [loan for person in self.school.model.people.values() for loan in person.loans.values()
                 if loan.material != "textbook" and loan.purpose == "home" and not self.school.is_away(loan.copy)]  # fmt: skip
+
+    def look_into_the_box(self) -> None:
+        loans = [loan for loan in self.open_loans() if loan.on < self.school.day]
+        if loans:
+            inside.found_in_the_box(self.school, self.random.choice(loans))
 
     def claim_one(self) -> None:
         late = [loan for loan in self.open_loans() if loan.due_on < self.school.day]

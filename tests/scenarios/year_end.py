@@ -35,7 +35,20 @@ def see_the_doctor(folder: Path, url: str = "") -> None:
     assert findings["status"] == "ok", findings
 
 
+def see_that_it_happened(year: Year) -> None:
+    """The year was a whole one: books inside corners, lessons, sheets, debts, claims, holds were all in it."""
+    model = year.school.model
+    assert {loan.purpose for loan in model.lent} == {"home", "in_library", "unit"}
+    for action in ("unit.tally", "loan.claimed", "hold.place", "hold.expired", "loan.undo", "unit.settle"):
+        assert model.audit[action], action
+    if year.open_days >= 300:
+        inside = [loan for loan in model.lent if loan.purpose == "unit"]
+        assert len(inside) > 300 and {loan.ended_as for loan in inside} >= {"returned", "lost"}
+        assert any(debt.loan.purpose == "unit" for debt in model.debts)  # L190
+
+
 def close_the_year(year: Year, data_dir: Path, tmp_path: Path) -> None:
+    see_that_it_happened(year)
     school = year.school
     assert school.kiosk().get("hello").status_code == 200  # the devices are heard of
     school.app.extensions["kesach_close"]()

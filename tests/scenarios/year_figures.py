@@ -68,6 +68,8 @@ def count(model: Model, log: Log, first: date, last: date, today: date) -> dict[
 
     loans = [loan for loan in model.lent if first <= loan.on <= last and loan.ended_as != "corrected"]
     for loan in loans:  # C6, C7
+        if loan.purpose == "unit":
+            continue  # C8: its copy was counted when it was sent
         add("readers", reader_line(loan.kind, loan.grade), loan.purpose, 1)
         add("rotation", GROUPS.get(loan.material, loan.material), "persons", 1)
     seen: dict[int, tuple[date, str]] = {}  # C9
@@ -104,7 +106,9 @@ def count(model: Model, log: Log, first: date, last: date, today: date) -> dict[
     for day, slot in log.sessions:  # C15
         if first <= day <= last:
             figures[f"sessions.{slot}.count"] += 1
-    figures["rotation.units.reads"] = sum(amount for day, amount in log.uses if first <= day <= last)
+    figures["rotation.units.reads"] = sum(amount for day, amount in log.uses if first <= day <= last) + sum(
+        loan.purpose == "unit" for loan in loans
+    )
     figures |= _troubles(model, log, first, last, counted_until)
     _rates(figures)
     return {name: value for name, value in figures.items() if value}

@@ -84,7 +84,7 @@ class Person:
         return any(first <= day <= last for first, last in self.blocks)
 
     def is_late(self, day: date) -> bool:
-        return any(loan.due_on < day for loan in self.loans.values())
+        return any(loan.due_on < day for loan in self.loans.values() if loan.purpose != "unit")  # L137
 
     def counted(self) -> int:
         """Loans that count towards the limit: not reading here, not textbooks."""
@@ -107,6 +107,7 @@ class Copy:
     changed_on: date | None = None  # of the last change of state
     withdrawn_on: date | None = None
     loan: Lent | None = None
+    inner: Lent | None = None  # at home with a pupil of the class; the copy stays the corner's
 
 
 @dataclass(slots=True)
@@ -217,7 +218,9 @@ class Model:
             reasons.add("teachers_only")  # L187
         if copy.material != "textbook" and person.counted() >= LIMITS[person.kind]:
             reasons.add("loan_limit")  # L21
-        has_title = any(loan.copy.record == copy.record for loan in person.loans.values())
+        has_title = any(
+            loan.copy.record == copy.record and loan.purpose != "unit" for loan in person.loans.values()
+        )
         if has_title and copy.barcode not in person.loans and copy.material != "periodical":
             reasons.add("same_title")  # L27
         return reasons

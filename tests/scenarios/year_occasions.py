@@ -6,6 +6,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+import year_corners as inside
 import year_moves as moves
 import year_textbooks as textbooks
 import year_units as units
@@ -84,8 +85,18 @@ class Occasions:
             self.school.sign_in()
             units.hand_over_on_page(self.school, self.units, unit_id, chosen)
         else:
-            lent = [loan.copy for one in self.school.pupils() for loan in one.loans.values()]
+            lent = [loan.copy for one in self.school.pupils() for loan in one.loans.values() if loan.purpose == "home"]
             units.hand_over(self.school, self.units, unit_id, chosen, busy=lent[0] if lent else None)
+
+    def go_on_inside(self) -> None:
+        """In every corner one book comes back, one goes home; some helpers hand in their sheet."""
+        for class_name, unit_id in self.units.corners.items():
+            out = [copy.inner for copy in units.inside(self.school, unit_id) if copy.inner is not None]
+            if out and self.random.random() < 0.6:
+                inside.return_inside(self.school, self.random.choice(out))
+            inside.lend_inside(self.school, unit_id, class_name)
+            if self.random.random() < 0.2:
+                inside.tick_sheet(self.school, unit_id)
 
     def rotate_one(self) -> None:
         if self.units.corners:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import year_corners as inside
 import year_moves as moves
 from year_checks import check_evening, check_month
 from year_day import Day
@@ -111,6 +112,10 @@ class Year:
                 yield own.move_shelf
         if number % 3 == 0:
             yield own.reading_period
+        if number % 4 == 1:
+            yield own.go_on_inside
+        if number % 5 == 2:
+            yield lambda: inside.hold_a_lesson(self.school)
         if number % 70 == 34:
             yield own.power_cut
         if number % 55 == 20:

@@ -138,8 +138,9 @@ class School:
         return [record for record, copies in self.model.titles.items() if copies[0].material == material]
 
     def is_away(self, copy: Copy) -> bool:
-        """Taken or brought at a kiosk without network: nobody has it at the desk until the core knows."""
-        return any(journal.touches(copy) for journal in self.journals)
+        """Taken or brought at a kiosk without network (nobody has it at the desk until the core knows), or at home
+        with a pupil from the corner."""
+        return copy.inner is not None or any(journal.touches(copy) for journal in self.journals)
 
     # --- who is here --------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from year_corners import end_inside
 from year_model import LOST, MISSING, REPAIR, SHELF, UNIT, Copy
 from year_school import School
 
@@ -99,6 +100,7 @@ def take_back(school: School, own: Units, unit_id: int, copies: Sequence[Copy], 
     done = units.take_back(unit_id, codes, actor=school.staff)
     assert set(done.moved) == {copy.barcode for copy in copies}
     assert [problem.barcode for problem in done.left_out] == ([stray.barcode] if stray else [])
+    end_inside(school, copies, "returned")
     for copy in copies:
         copy.place, copy.unit = SHELF, None
     assert done.remaining == len(inside(school, unit_id))
@@ -110,6 +112,7 @@ def exchange(school: School, own: Units, from_id: int, to_id: int, size: int) ->
     """Two classes swap part of their sets."""
     moving = school.random.sample(inside(school, from_id), size)
     done = units.exchange(from_id, to_id, [copy.barcode for copy in moving], actor=school.staff)
+    end_inside(school, moving, "returned")
     for copy in moving:
         copy.unit = to_id
         school.log.sent.append((school.day, copy.material, True))
@@ -124,13 +127,16 @@ def settle(school: School, own: Units, unit_id: int) -> None:
     if not left:
         return
     outcomes = {copy.barcode: school.random.choice(("missing", "lost", "damaged")) for copy in left}
-    assert units.settle_missing(unit_id, outcomes, actor=school.staff).copies == len(left)
+    done = units.settle_missing(unit_id, outcomes, actor=school.staff)
+    owing = 0
     for copy in left:
         outcome = outcomes[copy.barcode]
+        owing += end_inside(school, [copy], "returned" if outcome == "damaged" else outcome)
         copy.unit = None
         school.model.set_place(copy, OUTCOME_PLACE[outcome], school.day)
         if outcome != "missing":
             school.log.unit_troubles.append((school.day, copy, outcome))
+    assert (done.copies, done.owing) == (len(left), owing)
     own.documents += 1
     school.model.audit["unit.settle"] += 1
 
