@@ -211,3 +211,40 @@ def test_every_screen_fits_and_its_buttons_are_a_childs_finger_wide(
         ):
             assert min(width_, height_) >= 20 * per_mm - 1, name
     tab.close()
+
+
+SIZES = [(800, 480), (480, 800), (1024, 600), (1280, 800), (1920, 1080), (1080, 1920)]
+MODES: dict[str, dict[str, str]] = {"light": {}, "more-contrast": {"contrast": "more"}, "forced": {"forced_colors": "active"}}
+# Text out of the screen, wider than its place, or cut off below. Lists of books and choices may scroll.
+_SPILLED = """() => [...document.querySelectorAll('body *')].flatMap((node) => {
+  const staff = !document.getElementById('staff').hidden, style = getComputedStyle(node), box = node.getBoundingClientRect();
+  if (node.closest('svg, template') || !box.width || (staff && !node.closest('#staff'))) return [];
+  const scrolls = node.closest('.books, .choices'), name = `${node.tagName}.${node.className}`;
+  const speaks = [...node.childNodes].some((one) => one.nodeType === 3 && one.textContent.trim());
+  const found = [];
+  if (speaks && !scrolls && (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1))
+    found.push(`${name} outside`);
+  if (speaks && style.display !== 'inline' && node.scrollWidth > node.clientWidth + 1) found.push(`${name} too wide`);
+  if (!scrolls && style.display !== 'inline' && style.webkitLineClamp === 'none' && node.clientHeight
+      && node.scrollHeight > node.clientHeight + 2) found.push(`${name} too high`);
+  return found;
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_nothing_spills_over_in_any_state_size_or_contrast(page: Page, browser: Any, width: int, height: int) -> None:
+    found = []
+    for mode, settings in MODES.items():
+        tab = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce", **settings)
+        page.show(SCREENS["idle"])
+        tab.goto(f"http://127.0.0.1:{page.server.port}/")
+        tab.evaluate("document.fonts.ready")
+        for name, screen in SCREENS.items():
+            page.show(screen)
+            tab.wait_for_function(
+                "(number) => document.getElementById('stage').dataset.event === number", arg=str(page.state.read()[0])
+            )
+            found += [(mode, name, what) for what in tab.evaluate(_SPILLED)]
+        tab.close()
+    assert not found
