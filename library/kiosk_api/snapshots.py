@@ -35,11 +35,15 @@ _DAY = 10**9
 MAX_DELTA = 3_000
 """More audit entries than this since a version: sending all is cheaper than finding out."""
 CHUNK = 400
+DATED_BACK = timedelta(days=60)
+"""What ended since a version may say it ended before: nobody dates back for longer."""
 _IGNORED = ("visit.", "device.", "staff.", "session.", "login", "kiosk.", "promotion.", "report.", "stop.",
             "set_draft.", "unit_pass.", "unit.use", "unit.tally", "rotation.",
             # documents whose loans have entries of their own
             "textbook.", "booking.")
-_BY_BARCODES = ("unit.hand_over", "unit.take_back", "unit.exchange", "unit.settle")
+_BY_BARCODES = {"unit.hand_over": ("copies",), "unit.take_back": ("copies",), "unit.exchange": ("copies",),
+                "unit.settle": ("missing", "lost", "damaged")}  # fmt: skip
+"""Documents, and where their audit entry lists the barcodes that moved."""
 
 
 def current_version() -> int:
@@ -80,7 +84,9 @@ def _touched_since(since: int, version: int) -> tuple[set[int], set[int]] | None
     if since // _DAY != version // _DAY or since > version:
         return None  # another day, or the database was restored from an older copy
     entries = list(
-        AuditEntry.select(AuditEntry.action, AuditEntry.subject_kind, AuditEntry.subject_id, AuditEntry.after)
+        AuditEntry.select(
+            AuditEntry.action, AuditEntry.subject_kind, AuditEntry.subject_id, AuditEntry.after, AuditEntry.at
+        )
         .where(AuditEntry.id > since % _DAY)
         .limit(MAX_DELTA + 1)
     )
@@ -97,7 +103,10 @@ def _touched_since(since: int, version: int) -> tuple[set[int], set[int]] | None
         elif entry.subject_kind == "hold":
             holds.add(int(entry.subject_id))
         elif entry.action in _BY_BARCODES:
-            barcodes.update(entry.after["copies"])
+            moved = [code for name in _BY_BARCODES[entry.action] for code in (entry.after or {}).get(name, ())]
+            if not moved:
+                return None  # written otherwise: what it moved cannot be told
+            barcodes.update(moved)
         else:
             return None
     readers: set[int] = set()
@@ -108,14 +117,20 @@ def _touched_since(since: int, version: int) -> tuple[set[int], set[int]] | None
                 readers.add(reader_id)
     for chunk in _chunks(barcodes):
         copies.update(found for (found,) in tuples_of(Copy.select(Copy.id).where(Copy.barcode.in_(chunk))))
-    # A hold, or a copy that came or went, changes what is free of its title.
+    since_when = entries[0].at - DATED_BACK if entries else None
+    # A copy that is lost, or comes back with its box, ends a loan without an entry of the loan's own.
+    for chunk in _chunks(copies):
+        ended = Loan.returned_at.is_null() | (Loan.returned_at >= since_when)
+        theirs = Loan.select(Loan.reader).where(Loan.copy.in_(chunk), Loan.reader.is_null(False), ended)
+        readers.update(reader_id for (reader_id,) in tuples_of(theirs))
+    # A hold (one that a loan has filled, too), or a copy that came or went, changes what is free of its title.
     records: set[int] = set()
     for chunk in _chunks(holds):
         records.update(found for (found,) in tuples_of(Hold.select(Hold.record).where(Hold.id.in_(chunk))))
     for chunk in _chunks(copies):
         with_queue = (
             Copy.select(Copy.record)
-            .join(Hold, on=(Hold.record == Copy.record) & Hold.ended_at.is_null())
+            .join(Hold, on=(Hold.record == Copy.record) & (Hold.ended_at.is_null() | (Hold.ended_at >= since_when)))
             .where(Copy.id.in_(chunk))
         )
         records.update(found for (found,) in tuples_of(with_queue))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from kept_snapshot import KeptSnapshot
 from lending_world import STAFF, World
 
 from library.cataloguing.tables import Copy
@@ -53,6 +54,7 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
             self.lost: set[str] = set()
             self.kept: dict[str, str] = {}  # copy -> reader, on the pickup shelf
             self.queue: dict[str, list[str]] = {title: [] for title in TITLES}
+            self.kiosk = KeptSnapshot()
 
         def free(self, title: str) -> list[str]:
             taken = {*self.loans, *self.inside, *self.lost, *self.kept}
@@ -225,6 +227,10 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
                 assert total == sum(title_of(code) == title and code not in self.lost for code in copies)
             for who in READERS:
                 assert queries.count_open_loans(school.readers[who]) <= LIMIT
+
+        @invariant()
+        def a_kiosk_that_follows_knows_the_same(self) -> None:
+            self.kiosk.check()
 
     return Lending
 

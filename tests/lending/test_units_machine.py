@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from kept_snapshot import KeptSnapshot
 from lending_world import STAFF, World
 
 from library.cataloguing.tables import Copy
@@ -50,6 +51,7 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
             self.place: dict[str, int] = {}  # copy -> index of the corner
             self.lent: set[str] = set()  # at home with the pupil of that class
             self.gone: set[str] = set()  # settled as lost
+            self.kiosk = KeptSnapshot()
 
         def expect(self, allowed: bool, call: Any, *arguments: Any, **more: Any) -> bool:
             try:
@@ -112,11 +114,11 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
                 assert check_in(code, actor=STAFF, channel="desk").was_on_loan == (code in self.lent)
                 self.lent.discard(code)
 
-        @rule(one=_one)
-        def lose(self, one: int) -> None:
+        @rule(one=_one, outcome=st.sampled_from(("lost", "missing", "damaged")))
+        def lose(self, one: int, outcome: str) -> None:
             code = copies[one]
             if code in self.place:
-                assert settle_missing(self.units[self.place.pop(code)], {code: "lost"}, actor=STAFF).copies == 1
+                assert settle_missing(self.units[self.place.pop(code)], {code: outcome}, actor=STAFF).copies == 1
                 self.lent.discard(code)
                 self.gone.add(code)
 
@@ -152,6 +154,10 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
                 stays = list_copy_places(copy_id)
                 assert sum(stay.removed_at is None for stay in stays) == (code in self.place)
                 assert all(stay.outcome is not None for stay in stays if stay.removed_at is not None)
+
+        @invariant()
+        def a_kiosk_that_follows_knows_the_same(self) -> None:
+            self.kiosk.check()
 
     return Units
 
