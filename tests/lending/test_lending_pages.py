@@ -12,12 +12,15 @@ from flask.testing import FlaskClient
 from lending_front import Browser
 from lending_world import STAFF, TODAY, World, open_school
 
+from library.cataloguing.tables import Copy
 from library.foundation.clock import at_local
 from library.foundation.tables import AuditEntry
+from library.lending.copy_troubles import declare_lost
 from library.lending.service import check_out
 from library.lending.tables import Loan, Placement
 from library.lending.units.class_corners import open_corner
 from library.lending.units.queries import list_unit_copies
+from library.lending.units.service import hand_over
 from tests.staff_client import plain
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
@@ -109,6 +112,27 @@ def test_the_desk_works_as_a_plain_form(desk: Browser, school: World) -> None:
     assert Loan.get().due_on == date(2026, 12, 7)
     page = desk.post("/staff/desk/lost", barcode=book, reader_id=school.readers[AN])
     assert "Đã ghi mất" in page and Loan.get().ended_as == "lost"
+
+
+def test_undoing_a_return_names_it_and_keeps_the_open_card(desk: Browser, school: World) -> None:
+    (book,) = school.add_title("Dế Mèn phiêu lưu ký")
+    check_out(book, reader_id=school.readers[BINH], actor=STAFF, channel="desk")
+    desk.scan(book, reader_id=school.readers[AN])  # Bình's book comes back while An's card is open
+    page = desk.post("/staff/desk/undo", reader_id=school.readers[AN])
+    assert f"Đã hoàn tác lượt nhận trả: Dế Mèn phiêu lưu ký ({BINH}, 6A1)." in plain(page)
+    assert f'name="reader_id" value="{school.readers[AN]}"' in page  # the next book is still An's
+
+
+def test_a_pile_says_what_became_of_a_book_that_nobody_had(desk: Browser, school: World) -> None:
+    lost, inside, gone, here = school.add_title("Kính vạn hoa", 4)
+    declare_lost(lost, actor=STAFF)
+    hand_over(open_corner(school.classes["6A1"], school.readers[DUNG], actor=STAFF), [inside], actor=STAFF)
+    Copy.update(status="withdrawn", withdrawn_on=date(2026, 3, 2)).where(Copy.barcode == gone).execute()
+    said = {code: desk.scan(code, mode="return")["sentence"] for code in (lost, inside, gone, here)}
+    assert "đã tìm thấy, trở lại trong kho" in said[lost]
+    assert "Chuyển về: " in said[inside] and "6A1" in said[inside]
+    assert "đã thanh lý" in said[gone]
+    assert said[here] == "Kính vạn hoa: không có lượt mượn."
 
 
 def test_overdue_by_class(desk: Browser, school: World) -> None:

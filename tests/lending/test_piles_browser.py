@@ -84,6 +84,36 @@ def test_one_book_each_then_a_pile_each_by_keyboard(open_page, school: World) ->
     assert page.evaluate("document.activeElement.id") == "scan"
 
 
+def test_a_misread_book_of_a_class_stays_with_its_pupil(open_page, school: World) -> None:
+    """The turn goes back to the pupil whose book was refused; the right code then goes to nobody else."""
+    books = [school.add_title(f"Truyện {n}")[0] for n in range(4)]
+    school.add_reader("Cao Bảo", "6A2")
+    page = open_page("lan", f"/staff/class-loans/{school.classes['6A1']}")
+    who, alarm = page.locator("[data-class-who]"), page.locator("[data-class-alarm]")
+    scan(page, "STN.99999")
+    alarm.wait_for()
+    assert who.inner_text() == AN and f"{AN} chưa có sách" in alarm.inner_text()
+    scan(page, books[0])
+    page.wait_for_selector(".class-book-ok")
+    assert who.inner_text() == BINH and not alarm.is_visible() and page.locator(".class-book-no").count() == 0
+    scan(page, school.cards["Cao Bảo"])
+    alarm.wait_for()
+    assert who.inner_text() == BINH and "không có trong lớp này" in alarm.inner_text()
+    page.keyboard.press("ArrowDown")  # leaves Bình out
+    assert who.inner_text() == CHI and not alarm.is_visible()
+    scan(page, books[1])
+    assert "đã hết danh sách" in who.inner_text()
+    scan(page, books[2])  # for nobody: the last pupil does not get it too
+    alarm.wait_for()
+    page.wait_for_function("() => !document.querySelector('.class-book-waiting')")
+    names = {reader_id: name for name, reader_id in school.readers.items()}
+    held = {row.copy.barcode: names[row.reader_id] for row in Loan.select().where(Loan.returned_at.is_null())}
+    assert held == {books[0]: AN, books[1]: CHI}
+    page.keyboard.press("F8")
+    page.wait_for_function("() => document.querySelectorAll('.class-book-ok').length === 1")
+    assert who.inner_text() == CHI and Loan.select().where(Loan.returned_at.is_null()).count() == 1
+
+
 def test_sixty_scans_at_once_at_one_desk_and_two_more_desks(open_page, school: World) -> None:
     """A break: three librarians, twenty books each for one pupil each, typed as fast as keys go."""
     prefer(max_loans_pupil=30)

@@ -23,8 +23,11 @@ from library.lending.desk import (
     list_recent_acts,
     renew_at_desk,
 )
+from library.lending.desk_facts import find_copy
+from library.lending.model import ReturnDone
 from library.lending.pages import blueprint
 from library.lending.pages.forms import staff_actor, words_of
+from library.readers.queries import find_reader_card
 from library.web.access import may, staff_page
 from library.web.navigation import place
 
@@ -94,6 +97,7 @@ def _as_json(answer: DeskAnswer, mode: str) -> Response:
     acts = render_template("lending/desk_acts.html", acts=list_recent_acts(staff_actor()))
     return jsonify(
         outcome=answer.outcome, tone=answer.tone, reader_id=answer.reader_id, sentence=_sentence(answer),
+        barcode=answer.barcode,
         late=bool(answer.back and answer.back.overdue_days), kept_for=answer.back.held_for if answer.back else None,
         result_html=shown, reader_html=panel, acts_html=acts,
     )  # fmt: skip
@@ -107,10 +111,7 @@ def _sentence(answer: DeskAnswer) -> str:
         verb = "Đã gia hạn" if answer.loan.renewed else "Đã cho mượn"
         return f"{verb}: {answer.loan.title}. Hạn trả {answer.loan.due_on:%d/%m/%Y}."
     if answer.back is not None:
-        if not answer.back.was_on_loan:
-            return f"{answer.back.title}: không có lượt mượn, sách đang ở thư viện."
-        late = f" Trễ {answer.back.overdue_days} ngày." if answer.back.overdue_days else ""
-        return f"Đã nhận trả: {answer.back.title} ({answer.back.reader_name}).{late}"
+        return _returned(answer.back)
     if answer.outcome == "already" and answer.copy is not None:
         return f"{answer.copy.title}: vừa làm xong. Muốn nhận trả thì bật F4 rồi quét lại."
     if answer.outcome == "copy" and answer.copy is not None:
@@ -120,18 +121,43 @@ def _sentence(answer: DeskAnswer) -> str:
     return "Đã mở thẻ bạn đọc."
 
 
+def _returned(back: ReturnDone) -> str:
+    said = []
+    if back.was_on_loan:
+        said.append(f"Đã nhận trả: {back.title} ({back.reader_name}).")
+        if back.overdue_days:
+            said.append(f"Trễ {back.overdue_days} ngày.")
+    elif "copy_found" in back.alerts:
+        said.append(f"{back.title}: đã tìm thấy, trở lại trong kho.")
+    else:
+        said.append(f"{back.title}: không có lượt mượn.")
+    said += [word(code, {}) for code in back.alerts if code != "copy_found" or back.was_on_loan]
+    if back.route_to and not back.held_for:
+        said.append(f"Chuyển về: {back.route_to}.")
+    return " ".join(said)
+
+
 @staff_page(blueprint, "/staff/desk/undo", role="assistant", methods=("POST",))
 def undo() -> Response:
-    """Take back this person's newest step."""
+    """Take back this person's newest step, and name it. Whose card is open stays as it is: the next book is
+    for that reader."""
     reader_id = request.form.get("reader_id", type=int)
     try:
         undone = undo_last(actor=staff_actor())
     except KesachError as error:
+        if request.is_json:
+            raise
         flash(words_of(error), "notice")
         return redirect(url_for("lending.desk", reader=reader_id))
     words = {"check_out": "lượt cho mượn", "check_in": "lượt nhận trả", "renew": "lượt gia hạn"}
-    flash(f"Đã hoàn tác {words[undone.action]} vừa rồi.", "good")
-    return redirect(url_for("lending.desk", reader=undone.reader_id or reader_id))
+    copy = find_copy(copy_id=undone.copy_id)
+    reader = find_reader_card(undone.reader_id) if undone.reader_id else None
+    whose = f" ({reader.full_name}{f', {reader.class_name}' if reader.class_name else ''})" if reader else ""
+    said = f"Đã hoàn tác {words[undone.action]}: {copy.title if copy else ''}{whose}."
+    if request.is_json:
+        return jsonify(sentence=said, barcode=copy.barcode if copy else "", reader_id=undone.reader_id)
+    flash(said, "good")
+    return redirect(url_for("lending.desk", reader=reader_id))
 
 
 @staff_page(blueprint, "/staff/desk/renew", role="assistant", methods=("POST",))

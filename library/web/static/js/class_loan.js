@@ -1,7 +1,10 @@
 // Books for a class: each scan goes to the pupil whose turn it is; the turn moves on by itself (one book each)
-// or by the arrow keys or a card (a pile each). A scan keeps the pupil it was made for, whenever it is sent.
+// or by the arrow keys or a card (a pile each). A scan keeps the pupil it was made for, whenever it is sent. Where a
+// book could not be lent the turn goes back to its pupil, and on from where it was once that is put right.
 import { keepCursorIn, scanQueue } from "./scan_queue.js";
+import { send } from "./send.js";
 import { beep } from "./sounds.js";
+import { toast } from "./toast.js";
 
 const page = document.querySelector("[data-class-loan]");
 
@@ -10,27 +13,91 @@ function begin() {
   const box = form.querySelector("#scan");
   const place = (name) => page.querySelector(`[data-class-${name}]`);
   const rows = [...page.querySelectorAll(".class-row")];
-  let turn = 0;
+  const undo = place("undo");
+  let turn = 0; // rows.length: everybody has had a turn
+  let missed = []; // whose book was refused and is to be scanned again, in order
+  let resume = null; // whose turn it is after them
 
   function go(next) {
-    turn = Math.min(Math.max(next, 0), rows.length - 1);
+    turn = Math.min(Math.max(next, 0), rows.length);
     for (const row of rows) row.removeAttribute("aria-current");
-    rows[turn].setAttribute("aria-current", "true");
-    place("who").textContent = rows[turn].dataset.name;
-    form.elements.reader_id.value = rows[turn].dataset.reader;
-    rows[turn].scrollIntoView({ block: "nearest" });
+    const row = rows[turn];
+    place("who").textContent = row ? row.dataset.name : "… (đã hết danh sách)";
+    form.elements.reader_id.value = row ? row.dataset.reader : "";
+    if (row) {
+      row.setAttribute("aria-current", "true");
+      row.scrollIntoView({ block: "nearest" });
+    }
     box.focus();
+  }
+
+  function choose(next) {
+    missed = [];
+    resume = null;
+    alarm("");
+    go(next);
   }
 
   const each = () => form.elements.each.value;
 
-  function book(row, tone, text) {
+  function alarm(text) {
+    place("alarm-text").textContent = text;
+    place("alarm").hidden = !text;
+  }
+
+  function book(row, tone, text, code = "") {
     const line = document.createElement("li");
     line.className = `class-book class-book-${tone}`;
     line.textContent = text;
+    if (code) line.dataset.code = code;
     row.querySelector("[data-class-books]").append(line);
     place("said").textContent = `${row.dataset.name}: ${text}`;
     return line;
+  }
+
+  function refuse(row, text) {
+    book(row, "no", text);
+    beep("no");
+    if (each() !== "one") {
+      alarm(`${row.dataset.name}: ${text}`);
+      return;
+    }
+    alarm(`${row.dataset.name} chưa có sách. ${text} Quét lại cuốn của em này, hoặc bấm ↓ để bỏ qua.`);
+    resume ??= turn;
+    if (!missed.includes(row)) missed.push(row);
+    missed.sort((one, other) => rows.indexOf(one) - rows.indexOf(other));
+    go(rows.indexOf(missed[0]));
+  }
+
+  function moveOn(row) {
+    if (resume === null) {
+      go(turn + 1);
+      return;
+    }
+    missed = missed.filter((other) => other !== row);
+    if (missed.length) go(rows.indexOf(missed[0]));
+    else {
+      const next = resume;
+      resume = null;
+      go(next);
+    }
+  }
+
+  async function undoLast() {
+    if (queue.length) return;
+    try {
+      const answer = await send(undo.dataset.classUndo, {});
+      const row = rows.find((one) => one.dataset.reader === String(answer.reader_id));
+      const lines = row ? [...row.querySelectorAll("[data-code]")] : [];
+      lines.findLast((line) => line.dataset.code === answer.barcode)?.remove();
+      if (row) choose(rows.indexOf(row));
+      place("said").textContent = answer.sentence;
+      toast(answer.sentence);
+    } catch (problem) {
+      alarm(problem.message);
+      beep("no");
+    }
+    box.focus();
   }
 
   const queue = scanQueue({
@@ -40,13 +107,23 @@ function begin() {
     answered(answer, scan) {
       scan.line.remove();
       if (answer.outcome === "already") return;
-      book(scan.row, answer.outcome === "lent" ? "ok" : "no", answer.outcome === "lent" ? answer.sentence.replace("Đã cho mượn: ", "") : `${scan.text}: ${answer.sentence}`);
-      beep(answer.outcome === "lent" ? "ok" : "no");
+      if (answer.outcome === "lent") {
+        if (each() === "one") for (const line of scan.row.querySelectorAll(".class-book-no")) line.remove();
+        book(scan.row, "ok", answer.sentence.replace("Đã cho mượn: ", ""), answer.barcode);
+        if (!missed.length) alarm("");
+        beep("ok");
+      } else if (answer.outcome === "reader") {
+        refuse(scan.row, `${scan.text} là thẻ của người không có trong lớp này.`);
+      } else refuse(scan.row, `${scan.text}: ${answer.sentence}`);
     },
     trouble(text, scan) {
-      if (scan) scan.line.remove();
-      book(scan ? scan.row : rows[turn], "no", text);
-      beep("no");
+      if (scan) {
+        scan.line.remove();
+        refuse(scan.row, text);
+      } else {
+        alarm(text);
+        beep("no");
+      }
     },
   });
 
@@ -58,19 +135,25 @@ function begin() {
     if (!queue.fresh(text)) return;
     const card = rows.findIndex((row) => row.dataset.card && row.dataset.card === text.toUpperCase());
     if (card >= 0) {
-      go(card);
+      choose(card);
       beep("ok");
       return;
     }
     const row = rows[turn];
+    if (!row) {
+      alarm("Cả lớp đã tới lượt. Chọn một em, hoặc quét thẻ của em, rồi quét lại cuốn này.");
+      beep("no");
+      return;
+    }
     const line = book(row, "waiting", `${text}: đang ghi…`);
     queue.take(text, { reader_id: row.dataset.reader, row, line });
-    if (each() === "one") go(turn + 1);
+    if (each() === "one") moveOn(row);
   });
 
   page.addEventListener("click", (event) => {
     const pick = event.target.closest("[data-class-pick]");
-    if (pick) go(rows.indexOf(pick.closest(".class-row")));
+    if (pick) choose(rows.indexOf(pick.closest(".class-row")));
+    if (event.target.closest("[data-class-undo]")) undoLast();
     if (event.target.closest("[data-class-each]")) box.focus();
   });
 
@@ -78,11 +161,15 @@ function begin() {
     if (event.target.closest("textarea")) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      go(turn + (event.key === "ArrowDown" ? 1 : -1));
+      const next = turn + (event.key === "ArrowDown" ? 1 : -1);
+      choose(event.key === "ArrowDown" && resume !== null ? resume : next);
     } else if (event.key === "F4") {
       event.preventDefault();
       form.elements.each.value = each() === "one" ? "pile" : "one";
       box.focus();
+    } else if (event.key === "F8") {
+      event.preventDefault();
+      undoLast();
     } else if (event.key === "Escape") {
       queue.work();
     }

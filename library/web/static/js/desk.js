@@ -46,6 +46,7 @@ function setMode(next) {
 }
 
 function showAnswer(answer) {
+  document.querySelectorAll("[data-flash]").forEach((said) => said.remove()); // it spoke of an older step
   place("result").innerHTML = answer.result_html;
   place("panel").innerHTML = answer.reader_html;
   place("acts").innerHTML = answer.acts_html;
