@@ -14,17 +14,31 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kiosk.clock import SCHOOL_ZONE_HOURS
 from kiosk.config import BadConfig, Config, load_config
 from kiosk.enrol_command import add_command as add_enrol_command
 from kiosk.journal import Act, ActJournal, JournalUnavailable
 from kiosk.print_command import add_command as add_print_command
 from kiosk.update_command import add_command as add_update_command
 
+_PART_WORDS = {
+    "server": "Máy chủ", "clock": "Giờ", "journal": "Sổ nhật ký", "scanner": "Máy quét", "printer": "Máy in",
+}  # fmt: skip
 _STATUS_WORDS = {"pending": "đợi gửi", "applied": "đã ghi", "repeated": "đã ghi", "conflict": "cần xem lại"}
-_KIND_WORDS = {"checkout": "mượn", "return": "trả", "renewal": "gia hạn", "visit": "lượt vào"}
+_CODE_WORDS = {
+    "copy_on_loan": "lúc đó sách còn ghi cho bạn đọc khác", "copy_on_loan_same_reader": "bạn đọc đã mượn sẵn cuốn này",
+    "reader_unknown": "không có thẻ này", "copy_unknown": "không có sách mã này", "copy_lost": "sách ghi là đã mất",
+    "copy_withdrawn": "sách đã thanh lý", "copy_in_class_corner": "sách của góc lớp", "not_on_loan": "không ai mượn",
+    "copy_on_mobile_shelf": "sách của tủ lưu động", "return_older": "sách đã được mượn lại sau đó",
+    "checkout_older": "sách đã được mượn lại sau đó", "undo_nothing": "không có gì để hoàn tác",
+    "undo_too_late": "sách đã có bước khác", "act_malformed": "máy chủ không đọc được",
+    "loan_limit": "quá số cuốn", "has_overdues": "đang có sách quá hạn",
+}  # fmt: skip
+_KIND_WORDS = {"checkout": "mượn", "return": "trả", "renewal": "gia hạn", "visit": "lượt vào", "undo": "hoàn tác"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,7 +139,7 @@ def _check(config: Config, options: argparse.Namespace) -> int:
         print(json.dumps(to_json(findings), ensure_ascii=False))
     else:
         for one in findings:
-            print(f"{'✓' if one.ok else '✗'} {one.part:8} {one.said}")
+            print(f"{'✓' if one.ok else '✗'} {_PART_WORDS[one.part]:10}  {one.said}")
     return 0 if all(one.ok for one in findings) else 1
 
 
@@ -151,14 +165,28 @@ def _journal_list(config: Config, options: argparse.Namespace) -> int:
         return 0
     for act in acts:
         words = [
-            act.occurred_at, _KIND_WORDS.get(act.kind, act.kind), act.barcode, act.title,
-            _STATUS_WORDS.get(act.status, act.status), act.code or "",
+            _local(act.occurred_at), _KIND_WORDS.get(act.kind, act.kind), act.barcode, act.title,
+            _STATUS_WORDS.get(act.status, act.status), _why(act),
         ]  # fmt: skip
         print("  ".join(word for word in words if word))
     waiting = sum(act.status == "pending" for act in acts)
     odd = sum(act.status == "conflict" for act in acts)
     print(f"{len(acts)} việc, {waiting} đợi gửi, {odd} cần xem lại.", file=sys.stderr)
     return 0
+
+
+def _local(instant: str) -> str:
+    """As the clock on the wall: 14:05 26/11/2026."""
+    try:
+        at = datetime.fromisoformat(instant).astimezone(UTC) + timedelta(hours=SCHOOL_ZONE_HOURS)
+    except ValueError:
+        return instant
+    return f"{at:%H:%M %d/%m/%Y}"
+
+
+def _why(act: Act) -> str:
+    """What the core found odd, in a few words; the whole of it is on the staff page."""
+    return _CODE_WORDS.get(act.code, "xem trang Việc từ quầy tự phục vụ") if act.code else ""
 
 
 def _journal_export(config: Config, options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import uuid
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ from kiosk.clock import KioskClock
 from kiosk.config import Config
 from kiosk.covers import Covers
 from kiosk.housekeeping import LAST_SEEN, Housekeeping, Rhythm
-from kiosk.journal import ActJournal
+from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.offline import OfflineDesk
 from kiosk.orders import Orders
 from kiosk.printing import ReceiptPrinting
@@ -50,16 +51,18 @@ from kiosk.session_model import (
     Phase,
     PlaySound,
     Print,
+    PrinterHealth,
     Refusal,
     Renew,
     Return,
     State,
     Tick,
+    Welcome,
 )
 from kiosk.slips import Slips
 from kiosk.snapshot import SnapshotStore
 from kiosk.staff_desk import StaffDesk, describe_status
-from kiosk.staff_model import PinPadClosed, StatusRow
+from kiosk.staff_model import PinPadClosed, StaffStatus, StatusRow
 from kiosk.sync import JournalSync
 from kiosk.template_store import TemplateStore
 from kiosk.update_request import UpdateRequest
@@ -74,6 +77,8 @@ _QUICK, _CALM = 0.2, 1.0
 """Seconds between ticks: while a child is there, and while nobody is."""
 SCREEN_RESTART = "restart-screen"
 """File in the runtime directory that kesach-screen-restart.path watches."""
+SCHOOL, GREETING = "school", "greeting"
+"""Under these the journal remembers what the core said of the school: a start without network shows it too."""
 UNIT = "unit"
 """Name under which the journal remembers the shelf that was chosen on the desk page."""
 
@@ -144,7 +149,10 @@ class Kiosk:
         )
         volume = self.staff.recall_volume()
         self.state = State(now=self.clock.monotonic())
-        self.state = replace(self.state, volume=volume if volume is not None else self.state.volume)
+        self.state = replace(
+            self.state, volume=volume if volume is not None else self.state.volume,
+            school=self.journal.recall(SCHOOL) or "", greeting=self.journal.recall(GREETING) or "",
+        )  # fmt: skip
         if pause := self.staff.first_pause:
             self.tell(PinPadClosed(pause))
         self.screen = ScreenState()
@@ -301,7 +309,18 @@ class Kiosk:
                     continue
                 if answer is not None:
                     waiting.append(answer)
+        visit = self.state.staff
+        if isinstance(first, PrinterHealth) and visit is not None and visit.stage == "status":
+            self.state, _ = step(self.state, StaffStatus(self._describe_status()), self.config.rules)
+        if isinstance(first, Welcome):
+            self._remember_school(first)
         self._show()
+
+    def _remember_school(self, said: Welcome) -> None:
+        for name, text in ((SCHOOL, said.school), (GREETING, said.greeting)):
+            with suppress(JournalUnavailable, sqlite3.Error):  # a full disk: known until the next start
+                if self.journal.recall(name) != text:
+                    self.journal.remember(name, text)
 
     def _do(self, effect: Effect) -> Event | None:
         match effect:
@@ -368,6 +387,7 @@ class Kiosk:
             scan=self.scans.type if simulator else None,
             receipts_dir=self.config.state_dir / "receipts",
             list_samples=self._list_samples if simulator else None,
+            report=self.report,
             desk=self._make_desk() if self.is_mobile else None,
         )
 

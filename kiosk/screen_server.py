@@ -86,6 +86,7 @@ class ScreenServices:
     receipts_dir: Path | None = None
     list_samples: Callable[[], dict[str, Any]] | None = None
     desk: DeskPage | None = None  # a mobile desk only
+    report: Callable[[], dict[str, Any]] | None = None  # how this kiosk is, for `kesach-kiosk check`
     listeners: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_MAX_LISTENERS))
 
 
@@ -149,6 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(self.services.list_samples())
         elif path == "/desk/data.json" and self.services.desk is not None:
             self._json(self.services.desk.describe())
+        elif path == "/report" and self.services.report is not None:
+            self._json(self.services.report())
         elif path == "/health":
             self._json({"status": "ok"})
         else:

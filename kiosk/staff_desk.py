@@ -77,6 +77,7 @@ class StaffDesk:
                 work = threading.Thread(target=lambda: self._tell(self.check(effect)), name="pin", daemon=True)
                 work.start()
             case AskStatus():
+                self._printing.ask_status()  # its answer comes as PrinterHealth, and the page is told anew
                 return StaffStatus(self._describe())
             case AskReceipts():
                 return StaffReceipts(self.list_receipts())
@@ -117,7 +118,7 @@ class StaffDesk:
         return int(text) if text is not None and text.isdecimal() and int(text) <= 100 else None
 
     def list_receipts(self) -> tuple[KeptReceipt, ...]:
-        """What may be printed again, newest first: time, first name and number of books."""
+        """What may be printed again, newest first: time, what it is, first name and number of books."""
         kept = []
         for number, text in self._journal.list_receipts(_KEPT):
             try:
@@ -126,7 +127,8 @@ class StaffDesk:
                 continue
             who = f"{content.name} {content.class_name}".strip()
             time = content.made_at[11:16] if content.made_at else f"số {number}"
-            kept.append(KeptReceipt(number, " · ".join(filter(None, [time, who, f"{len(content.lines)} cuốn"]))))
+            parts = [time, _kind_words(content), who, f"{len(content.lines)} cuốn"]
+            kept.append(KeptReceipt(number, " · ".join(filter(None, parts))))
         return tuple(kept)
 
     def find_receipt(self, number: int) -> ReceiptContent | None:
@@ -139,6 +141,16 @@ class StaffDesk:
     def _remember(self, name: str, value: str) -> None:
         with suppress(JournalUnavailable):  # a full disk: the pad still answers, the count lives until the next start
             self._journal.remember(name, value)
+
+
+_KINDS = {"checkout": "Mượn", "return": "Trả", "renewal": "Gia hạn"}
+
+
+def _kind_words(content: ReceiptContent) -> str:
+    """ "Mượn, Trả": what was done, as the receipt says it."""
+    if content.kind == "holdings":
+        return "Sách đang mượn"
+    return ", ".join(dict.fromkeys(_KINDS[line.kind] for line in content.lines if line.kind in _KINDS))
 
 
 def describe_status(

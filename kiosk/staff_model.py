@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Stage = Literal["pin", "checking", "menu", "status", "receipts", "volume"]
+Stage = Literal["pin", "checking", "menu", "status", "receipts", "volume", "restart"]
 
 VOLUMES = (0, 25, 50, 75, 100)
 """Steps of loudness in percent."""

@@ -65,6 +65,8 @@ def staff_pressed(state: State, press: ButtonPressed, rules: Rules) -> Step:
         return replace(state, staff=replace(visit, stage="menu", rows=(), receipts=())), ()
     if visit.stage == "menu":
         return _menu(state, visit, press, rules)
+    if visit.stage == "restart" and name == "staff_restart_now":
+        return replace(close_menu(state, rules), notice=None), (Restart(),)
     if visit.stage == "receipts" and name.startswith("reprint_") and name[8:].isdecimal():
         number = int(name[8:])
         if any(one.number == number for one in visit.receipts):
@@ -108,7 +110,7 @@ def _menu(state: State, visit: StaffVisit, press: ButtonPressed, rules: Rules) -
         case "staff_volume":
             return replace(state, staff=replace(visit, stage="volume")), ()
         case "staff_restart":
-            return replace(close_menu(state, rules), notice=None), (Restart(),)
+            return replace(state, staff=replace(visit, stage="restart")), ()
     return state, ()
 
 

@@ -45,6 +45,9 @@ def describe_staff(state: State) -> dict[str, Any] | None:
             {**_button(f"volume_{one}", "Tắt tiếng" if one == 0 else f"{one} %"), "chosen": one == state.volume}
             for one in VOLUMES
         ]
+    elif visit.stage == "restart":
+        shown["hint"] = "Quầy nghỉ khoảng nửa phút rồi tự chạy lại. Mọi việc đã ghi vẫn còn."
+        shown["buttons"] = [{**_button("staff_restart_now", "Khởi động lại", "back"), "tone": "primary"}]
     return shown
 
 
@@ -54,6 +57,7 @@ def _title(visit: StaffVisit) -> str:
         "status": "Tình trạng quầy",
         "receipts": "In lại phiếu",
         "volume": "Âm lượng",
+        "restart": "Khởi động lại quầy?",
     }.get(visit.stage, "Cán bộ thư viện")
 
 

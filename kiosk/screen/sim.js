@@ -13,11 +13,37 @@ byId("keypad").addEventListener("submit", (event) => {
   field.focus();
 });
 
+// Wherever the last tap was, what is typed goes to the scanner.
+function typed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input")) return;
+  const field = byId("code");
+  if (event.key.length === 1) {
+    event.preventDefault();
+    field.value += event.key;
+    field.focus();
+  } else if (event.key === "Enter" && field.value) {
+    event.preventDefault();
+    byId("keypad").requestSubmit();
+  }
+}
+addEventListener("keydown", typed);
+
+function listenInside() {
+  const inside = byId("screen").contentWindow;
+  inside.addEventListener("keydown", typed);
+  inside.addEventListener("click", () => byId("code").focus());
+}
+byId("screen").addEventListener("load", listenInside);
+listenInside();
+
 function entry(code, title, small) {
   const node = document.createElement("button");
   node.type = "button";
   node.append(title, Object.assign(document.createElement("small"), { textContent: small }));
-  node.addEventListener("click", () => scan(code));
+  node.addEventListener("click", () => {
+    scan(code);
+    byId("code").focus();
+  });
   return node;
 }
 

@@ -55,10 +55,15 @@ def main() -> None:
         children.append(_start(environment, log, "kiosk.cli", "run", "--config", str(config)))
         _wait(f"http://127.0.0.1:{kiosk_port}/", children, log_path)
         _announce(core, kiosk_port, password, options.kiosk_only, find_samples(kiosk_port))
-        while all(child.poll() is None for child in children):
+        kiosk = children[-1]
+        told = options.kiosk_only
+        while kiosk.poll() is None:
+            if not told and children[0].poll() is not None:
+                told = True  # the kiosk goes on without its core, as it does in a school
+                print(f"\n  Máy chủ đã dừng (mã {children[0].returncode}). Quầy vẫn chạy, như lúc trường mất mạng.")
+                print(f"  Nhật ký: {log_path}\n  Dừng hết: Ctrl+C", flush=True)
             time.sleep(0.5)
-        ended = next(child for child in children if child.poll() is not None)
-        sys.exit(f"Một chương trình đã dừng (mã {ended.returncode}). Xem nhật ký: {log_path}")
+        sys.exit(f"Quầy đã dừng (mã {kiosk.returncode}). Xem nhật ký: {log_path}")
     except KeyboardInterrupt:
         print("\nĐang dừng…")
     finally:
@@ -140,6 +145,7 @@ def _kiosk_config(environment: dict[str, str], data: Path, core: str, port: int)
                 f'url = "{core}"',
                 f"token_file = {json.dumps(str(token))}",
                 "[kiosk]",
+                f"name = {json.dumps(KIOSK_NAME, ensure_ascii=False)}",
                 f"state_dir = {json.dumps(str(folder))}",
                 'mode = "borrow_and_return"',
                 "idle_seconds = 30",
@@ -173,6 +179,14 @@ def _wait(url: str, children: list[subprocess.Popen[bytes]], log: Path) -> None:
     sys.exit(f"Đợi quá lâu mà {url} chưa trả lời. Xem nhật ký: {log}")
 
 
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=3):
+            return True
+    except OSError:
+        return False
+
+
 def find_samples(kiosk_port: int) -> dict[str, Any]:
     """What the simulated kiosk offers to try, once it has the school's data; nothing where that takes too long."""
     until = time.monotonic() + SAMPLES_SECONDS
@@ -191,13 +205,19 @@ def find_samples(kiosk_port: int) -> dict[str, Any]:
 def _announce(
     core: str, kiosk_port: int, password: str | None, kiosk_only: bool, samples: dict[str, Any]
 ) -> None:
-    lines = [
-        "",
-        "  Kệ Sách đang chạy:",
-        f"    Tra cứu (OPAC)      {core}/",
-        f"    Trang thủ thư       {core}/staff/",
+    core_answers = not kiosk_only or _answers(f"{core}/api/v1/health")
+    lines = ["", "  Kệ Sách đang chạy:" if core_answers else "  Chỉ quầy mô phỏng đang chạy:"]
+    if core_answers:
+        lines += [f"    Tra cứu (OPAC)      {core}/", f"    Trang thủ thư       {core}/staff/"]
+    lines += [
         f"    Quầy tự phục vụ     http://127.0.0.1:{kiosk_port}/   (bàn phím quét: http://127.0.0.1:{kiosk_port}/sim)",
     ]
+    if not core_answers:
+        lines += [
+            "",
+            f"    Máy chủ {core} chưa trả lời: quầy làm việc như lúc mất mạng, bằng dữ liệu lấy lần trước.",
+            "    Chạy cả máy chủ: make run",
+        ]
     if password:
         lines += [
             "",

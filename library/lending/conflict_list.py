@@ -13,7 +13,7 @@ from library.contract.codes import word
 from library.contract.scans import clean_scan
 from library.lending.desk_facts import find_copy
 from library.lending.offline import list_conflicts
-from library.lending.queries import LoanLine, find_open_loan
+from library.lending.queries import LoanLine, find_loan_superseded_at, find_open_loan
 from library.readers.model import ReaderCard
 from library.readers.queries import find_by_card
 
@@ -90,6 +90,8 @@ class ConflictLine:
     copy_id: int | None
     title: str
     loan: LoanLine | None
+    former: LoanLine | None
+    """The loan that this act ended: whose reader must be told."""
     raw: dict[str, Any]
     resolved_at: datetime | None
     resolved_by: str
@@ -108,6 +110,10 @@ def _line(row: dict[str, Any]) -> ConflictLine:
     copy = find_copy(barcode=barcode) if barcode else None
     params = {"card": card, "barcode": barcode, "name": reader.full_name if reader else "Bạn đọc"}
     why, advice = ADVICE.get(row["code"], (word(row["code"], params), _OTHERWISE))
+    former = find_loan_superseded_at(copy.id, row["occurred_at"]) if copy and row["code"] == "copy_on_loan" else None
+    if former is not None and former.reader_name:
+        who = f"{former.reader_name} ({former.class_name})" if former.class_name else former.reader_name
+        advice = advice.replace("bạn đọc cũ", who)
     return ConflictLine(
         id=row["id"],
         act=ACTS.get(row["kind"], "Quầy gửi một việc lạ"),
@@ -123,6 +129,7 @@ def _line(row: dict[str, Any]) -> ConflictLine:
         copy_id=copy.id if copy else None,
         title=copy.title if copy else "",
         loan=find_open_loan(copy.id) if copy else None,
+        former=former,
         raw=payload if not (card or barcode) else {},
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"] or "",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import peewee as pw
@@ -218,6 +218,13 @@ def count_loans_on(day: date) -> int:
 
 def find_open_loan(copy_id: int) -> LoanLine | None:
     lines = _loan_lines((Loan.copy == copy_id, Loan.returned_at.is_null()), (Loan.id,), 1)
+    return lines[0] if lines else None
+
+
+def find_loan_superseded_at(copy_id: int, at: datetime) -> LoanLine | None:
+    """The loan that a kiosk's later loan of `at` ended unseen (L92)."""
+    ended = LoanEvent.select(LoanEvent.loan).where(LoanEvent.kind == "superseded", LoanEvent.at == at)
+    lines = _loan_lines((Loan.copy == copy_id, Loan.id.in_(ended)), (Loan.id.desc(),), 1)
     return lines[0] if lines else None
 
 

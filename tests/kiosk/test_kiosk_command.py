@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kiosk_world import Core
+from kiosk_world import Core, RunningKiosk
 from PIL import Image
 
+from kiosk.check import check_all
 from kiosk.journal import Act, ActJournal
 from library.lending.tables import Loan
 
@@ -83,6 +86,20 @@ def test_check_names_every_part(core: Core, tmp_path: Path) -> None:
     path.write_text(path.read_text().replace(f":{core.port}", ":9"))
     done = run("check", "--config", str(path))
     assert done.returncode == 1 and "Không liên lạc được" in done.stdout
+    assert "✗ Máy chủ" in done.stdout and "✓ Máy in" in done.stdout and "UTC" not in done.stdout
+
+
+def test_check_says_what_the_running_kiosk_knows(start_kiosk: Callable[..., RunningKiosk]) -> None:
+    """The core gone, the head hung: the same words as on the kiosk's own status page."""
+    one = start_kiosk()
+    one.until(lambda view: view["online"] and one.is_ready)
+    one.kiosk.printing.status = "offline"
+    port = int(one.kiosk.address.rstrip("/").rpartition(":")[2])
+    printer = replace(one.kiosk.config.printer, driver="network")
+    config = replace(one.kiosk.config, server_url="http://127.0.0.1:9", screen_port=port, printer=printer)
+    found = {finding.part: finding for finding in check_all(config)}
+    assert not found["server"].ok and found["clock"].ok
+    assert not found["printer"].ok and "Không liên lạc được máy in" in found["printer"].said
 
 
 def test_journal_export(tmp_path: Path, core: Core) -> None:
@@ -94,7 +111,7 @@ def test_journal_export(tmp_path: Path, core: Core) -> None:
     assert run("journal", "export", str(target), "--config", str(path)).returncode == 0
     assert json.loads(target.read_text(encoding="utf-8"))["acts"][0]["title"] == "Mắt biếc"
     listed = run("journal", "list", "--config", str(path))
-    assert "trả" in listed.stdout and "đợi gửi" in listed.stdout
+    assert "trả" in listed.stdout and "đợi gửi" in listed.stdout and "09:00 23/11/2026" in listed.stdout
 
 
 @pytest.mark.parametrize("command", [["run"], ["check"], ["journal", "list"]])

@@ -61,7 +61,7 @@ moves = st.lists(
              "holdings"])),
         st.tuples(st.just("staff"), st.sampled_from(
             ["card", "pin", "staff_override", "staff_reprint", "staff_status", "staff_volume", "volume_50",
-             "staff_restart", "staff_back", "staff_close"])),
+             "staff_restart", "staff_restart_now", "staff_back", "staff_close"])),
         st.tuples(st.just("undo"), st.integers(0, 3)),
         st.tuples(st.just("answer"), st.integers(0, 6), st.sampled_from(["yes", "offline", "no"])),
         st.tuples(st.just("write"), st.integers(0, 3), st.booleans()),

@@ -167,7 +167,12 @@ def test_the_rest_of_the_menu() -> None:
     assert kiosk.screen["volume"] == 50
     kiosk.press("staff_back")
     kiosk.press("reprint_1")  # not offered
+    kiosk.press("staff_restart_now")  # not asked yet
     kiosk.press("staff_restart")
+    assert kiosk.screen["staff"]["title"] == "Khởi động lại quầy?" and Restart() not in kiosk.asked
+    kiosk.press("staff_back")
+    kiosk.press("staff_restart")
+    kiosk.press("staff_restart_now")
     assert kiosk.asked == [PrintTest(), SetVolume(50), Restart()] and kiosk.screen["staff"] is None
     assert not any(isinstance(one, Reprint) for one in kiosk.asked)
 
@@ -263,7 +268,7 @@ def test_reprint_is_marked_and_paper_test_comes_out(
     one.until(lambda view: view["staff"] and view["staff"]["stage"] == "menu")
     one.press("staff_reprint")
     view = one.until(lambda view: view["staff"] and view["staff"]["stage"] == "receipts" and view["staff"]["buttons"])
-    assert "An" in view["staff"]["buttons"][0]["label"] and "Trần" not in json.dumps(view)
+    assert "Mượn · An" in view["staff"]["buttons"][0]["label"] and "Trần" not in json.dumps(view)
     one.press(view["staff"]["buttons"][0]["name"])
     one.until(lambda view: len(one.receipts) == 2)
     first, second = (path.stat().st_size for path in one.receipts)
@@ -271,6 +276,7 @@ def test_reprint_is_marked_and_paper_test_comes_out(
     one.press("staff_test")
     one.until(lambda view: len(one.receipts) == 3)
     one.press("staff_restart")
+    one.press("staff_restart_now")
     assert one.kiosk.wait(20) and one.kiosk.restart_wanted
 
 

@@ -139,6 +139,20 @@ def journal(world: World, kind: str, reader: str | None, barcode: str, key: str)
         apply_entry(JournalEntry.from_json(raw), raw, actor=Actor("device", device.name, device.id))
 
 
+def test_the_page_names_whom_to_tell_when_two_kiosks_lent_one_copy(client, login_as, world: World) -> None:
+    (barcode,) = world.add_title("Kính vạn hoa")
+    journal(world, "checkout", AN, barcode, "k1")
+    world.clock.set_day(date(2026, 11, 23), hour=10)
+    journal(world, "checkout", BINH, barcode, "k2")
+    login_as(client)
+    shown = page(client.get("/staff/kiosk-conflicts"))
+    former = re.search(r"<dt>Bạn đọc cũ</dt><dd><a [^>]*>([^<]*)</a>", shown)
+    assert former is not None and AN in former[1] and "6A1" in former[1]
+    assert re.search(rf"<dt>Bạn đọc mới</dt><dd><a [^>]*>{BINH}", shown)
+    assert f"Báo {AN} (6A1) là không phải trả cuốn này nữa." in shown
+
+
+
 def test_a_conflict_says_who_what_why_and_is_worked_off_with_a_note(client, login_as, world: World) -> None:
     token = login_as(client, "assistant")
     assert "Không có việc nào chờ" in page(client.get("/staff/kiosk-conflicts"))
@@ -148,7 +162,7 @@ def test_a_conflict_says_who_what_why_and_is_worked_off_with_a_note(client, logi
     journal(world, "checkout", "TV99999999", barcode, "k-2")
     shown = page(client.get("/staff/kiosk-conflicts"))
     assert "Chờ xử lý (2)" in shown and "Dế Mèn phiêu lưu ký" in shown and "Quầy 1" in shown
-    assert "hiện Lê Thanh Bình (6A1) mượn" in shown and "Báo bạn đọc cũ là không phải trả cuốn này nữa" in shown
+    assert "hiện Lê Thanh Bình (6A1) mượn" in shown and f"Báo {AN} (6A1) là không phải trả cuốn này nữa" in shown
     assert "thẻ TV99999999" in shown
     first = re.findall(r"kiosk-conflicts/(\d+)/resolve", shown)[-1]
     empty = page(client.post(f"/staff/kiosk-conflicts/{first}/resolve", data={"csrf_token": token, "resolution": " "}), 422)
