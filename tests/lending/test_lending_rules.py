@@ -137,6 +137,11 @@ def test_b1_own_loan_and_b2_loan_of_another() -> None:
     assert codes_of(decide_checkout(asks(an(), book(loan=loan(2))), POLICY, OPEN, TODAY)) == ("copy_on_loan",)
 
 
+def test_a_lost_book_found_goes_to_the_librarian_before_it_is_read_here() -> None:
+    lost = decide_checkout(asks(an(), book(status="lost", use="reference")), POLICY, OPEN, TODAY)
+    assert codes_of(lost)[0] == "copy_lost"
+
+
 def test_b4_every_reason_is_listed_in_the_fixed_order() -> None:
     """B4, L4: an unknown card and a copy already out are two reasons, not one."""
     assert codes_of(decide_checkout(asks(None, book(loan=loan(2))), POLICY, OPEN, TODAY)) == (
