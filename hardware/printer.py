@@ -70,9 +70,11 @@ class Deadlines:
 
     connect: float = 3.0
     status_answer: float = 1.0
-    stall: float = 5.0  # no byte accepted for this long
-    total: float = 30.0  # sending a whole job; serial adds the time its line needs
+    stall: float = 15.0  # no byte accepted for this long: a head at 300 bytes/s empties its 4 kB in 14 s
+    total: float = 30.0  # sending a whole job, beside the time its bytes need
+    per_byte: float = 1 / 250  # the slowest head that is still waited for; a serial one takes 960 bytes/s
     confirm: float = 12.0  # from the last byte to "done": 140 mm of paper at 50 mm/s, with room
+    buffered: int = 12288  # bytes that buffers may hold by then; a slow head is waited for as long as they need
     paper_pause: float = 0.5  # after bad news in the middle: is it still taking bytes?
 
 

@@ -36,6 +36,13 @@ _INITIALISE = b"\x1b@"
 _RASTER = b"\x1dv0"
 _SEPARATE = b"\x1bJ\x18\x1dVB\x00"  # feed 24 dots, cut: the spoilt piece goes its own way
 _LOOK_AGAIN = 0.05  # seconds between looks at something that cannot wake us
+_TELL_EVERY = 3.0  # seconds
+_SLOW_HEAD = 1 / 300  # seconds for a byte
+_LONGEST_TAIL = 45.0  # seconds
+
+
+def _say_nothing() -> None:
+    """Nobody wants to hear of progress."""
 
 
 class StreamPrinter:
@@ -61,6 +68,7 @@ class StreamPrinter:
         self._asks_status = asks_status
         self._line_seconds_per_byte = line_seconds_per_byte
         self._has_answered = False
+        self._tell_progress: Callable[[], None] = _say_nothing
         # A program killed in the middle of a band may have been us: the first job repairs too.
         self._open_band = True
         self._spoilt = False
@@ -72,6 +80,10 @@ class StreamPrinter:
 
     def close(self) -> None:
         """Nothing is held open between jobs."""
+
+    def on_progress(self, tell: Callable[[], None]) -> None:
+        """`tell` is called every few seconds while a job's bytes are moving: slow is not hung."""
+        self._tell_progress = tell
 
     def status(self) -> PrinterStatus:
         """See `Printer.status`."""
@@ -101,7 +113,7 @@ class StreamPrinter:
             return PrintResult(Outcome.NOT_PRINTED, Reason.NO_ACCESS, detail=str(error))
         except OSError as error:
             return PrintResult(Outcome.NOT_PRINTED, Reason.OFFLINE, detail=str(error))
-        conversation = _Conversation(link, self._deadlines)
+        conversation = _Conversation(link, self._deadlines, self._tell_progress)
         try:
             result = self._talk(conversation, job)
         finally:
@@ -122,7 +134,7 @@ class StreamPrinter:
             self._has_answered = True
         elif self._asks_status and self._has_answered:
             return PrintResult(Outcome.NOT_PRINTED, Reason.OFFLINE, detail="it answered before, now not")
-        total = self._deadlines.total + len(job) * self._line_seconds_per_byte
+        total = self._deadlines.total + len(job) * max(self._line_seconds_per_byte, self._deadlines.per_byte)
         # The job's own ESC @ would switch automatic status off again: the preamble brings one.
         return conversation.run(self._preamble(job), job.removeprefix(_INITIALISE), total, self._asks_status)
 
@@ -140,9 +152,11 @@ class StreamPrinter:
 class _Conversation:
     """One link, one job. `run` is called at most once."""
 
-    def __init__(self, link: Link, deadlines: Deadlines) -> None:
+    def __init__(self, link: Link, deadlines: Deadlines, tell_progress: Callable[[], None] | None = None) -> None:
         self._link = link
         self._deadlines = deadlines
+        self._tell_progress = tell_progress or _say_nothing
+        self._confirm = deadlines.confirm
         self._reader = StatusReader()
         self._preamble_left = 0
         self.answered = False
@@ -206,7 +220,7 @@ class _Conversation:
         return PrintResult(_outcome(reason, job_sent, len(job)), reason, False, low, job_sent, detail)
 
     def _send(self, data: bytes, total: float) -> tuple[Reason, str] | None:
-        started = last_progress = time.monotonic()
+        started = last_progress = told = time.monotonic()
         while self.sent < len(data):
             now = time.monotonic()
             left = min(last_progress + self._deadlines.stall, started + total) - now
@@ -220,6 +234,14 @@ class _Conversation:
                 self.sent += taken
                 if taken:
                     last_progress = time.monotonic()
+                    if last_progress - told >= _TELL_EVERY:
+                        told = last_progress
+                        self._tell_progress()
+        # What buffers on the way still hold, at the pace of a slow head or of what went before; a head that
+        # answers nothing will not confirm either.
+        held = min(len(data), self._deadlines.buffered) if self.answered else 0
+        pace = (time.monotonic() - started) / len(data)
+        self._confirm += min(held * max(pace, _SLOW_HEAD), _LONGEST_TAIL)
         return None
 
     def _hear(self) -> tuple[Reason, str] | None:
@@ -245,7 +267,7 @@ class _Conversation:
         return (Reason.TOO_SLOW, "") if too_slow else (Reason.STALLED, "")
 
     def _await_fence(self) -> tuple[Reason, str] | None:
-        until = time.monotonic() + self._deadlines.confirm
+        until = time.monotonic() + self._confirm
         while not self._reader.fences:
             left = until - time.monotonic()
             if left <= 0:

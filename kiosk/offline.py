@@ -32,6 +32,7 @@ from library.lending.model import (
 )
 from library.lending.policy_json import calendar_from_json, policy_from_json
 from library.lending.rules import (
+    counts_in_total,
     decide_checkout,
     decide_reader,
     decide_return,
@@ -94,7 +95,7 @@ class OfflineDesk:
             remaining = min(remaining, max(policy.offline_limit - lent_offline, 0))
         return ReaderCard(
             card=card, display_name=reader.display_name, class_name=reader.class_name, kind=reader.kind,
-            can_borrow=not reasons, remaining=remaining, loans=self._loans(card, school_day(now)),
+            can_borrow=not reasons, remaining=remaining, loans=self._loans(facts, policy, card, school_day(now)),
             reasons=tuple(ReasonSaid(code=one.code, params=dict(one.params)) for one in reasons),
         )  # fmt: skip
 
@@ -176,12 +177,7 @@ class OfflineDesk:
             grade=reader.grade,
             leaves_on=read_date(reader.leaves_on),
             known=tuple(code for code in reader.blocks if code not in _SAID_BY_LOANS),
-            open_loans=tuple(
-                OpenLoan(
-                    due_on=_due(copy), material=copy.material, collection=copy.collection, record_id=copy.record_id
-                )
-                for copy in self._snapshot.list_loans(reader.card)
-            ),
+            open_loans=tuple(_open_loan(copy) for copy in self._snapshot.list_loans(reader.card)),
         )
 
     def _lessons(self, copy: SnapshotCopy, today: date) -> tuple[LessonNeed, ...]:
@@ -197,14 +193,21 @@ class OfflineDesk:
                 found.append(LessonNeed(on=day, needed=needed, free=free))
         return tuple(found)
 
-    def _loans(self, card: str, today: date) -> tuple[ReaderLoan, ...]:
+    def _loans(self, reader: ReaderFacts, policy: Policy, card: str, today: date) -> tuple[ReaderLoan, ...]:
         return tuple(
             ReaderLoan(
                 loan_id=0, copy_barcode=copy.barcode, title=copy.title,
                 due_on=copy.open_loan.due_on if copy.open_loan else "", overdue=_due(copy) < today, renewable=False,
+                counts=counts_in_total(reader, _open_loan(copy), policy), material=copy.material,
             )
             for copy in self._snapshot.list_loans(card)
         )  # fmt: skip
+
+
+def _open_loan(copy: SnapshotCopy) -> OpenLoan:
+    return OpenLoan(
+        due_on=_due(copy), material=copy.material, collection=copy.collection, record_id=copy.record_id
+    )
 
 
 def _due(copy: SnapshotCopy) -> date:

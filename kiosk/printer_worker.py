@@ -4,7 +4,8 @@ Small while nobody is there: drawing is loaded when a card was scanned ({"warm":
 replaced by a fresh one after some quiet minutes (printing.py).
 Lines in: {"job": 7, "receipt": "<json of ReceiptContent>", "template": {…} or null}, {"status": true} or
 {"warm": true}.
-Lines out: {"ready": true} once, {"job": 7, "outcome": "printed", "reason": null} and {"status": "ok"}.
+Lines out: {"ready": true} once, {"busy": true} every few seconds while bytes move, {"job": 7, "outcome": "printed",
+"reason": null} and {"status": "ok"}.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ def main() -> int:
     except HardwareError as error:
         complain(error.message)
         return 3
+    if (on_progress := getattr(printer, "on_progress", None)) is not None:  # heads on a line; a PNG file has none
+        on_progress(lambda: say({"busy": True}))
     say({"ready": True})
     for message in messages:
         if "status" in message:

@@ -24,7 +24,8 @@ from library.foundation.vietnamese import fold
 
 _log = logging.getLogger(__name__)
 JOB_SECONDS = 75.0
-"""Sending (30 s), confirming (12 s), connecting and asking, with room; then the worker is hung."""
+"""Without progress: a stall (15 s), confirming (12 to 57 s); then the worker is hung. A slow head that
+moves has as long again each time it says so."""
 QUIET_SECONDS = 600.0
 """Without a card or a receipt for so long, the worker is renewed small."""
 UNSENT_SECONDS = 8.0
@@ -200,6 +201,11 @@ class ReceiptPrinting:
         if "ready" in message:
             self.ready = True
             self._send_waiting()
+        elif "busy" in message:
+            with self._lock:
+                for job in self._jobs.values():
+                    if job.sent:
+                        job.deadline = self._clock.monotonic() + JOB_SECONDS
         elif "job" in message:
             self._finish(message["job"], str(message.get("outcome")), message.get("reason"))
         elif "status" in message:

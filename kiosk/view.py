@@ -122,11 +122,14 @@ def _reader(state: State) -> dict[str, Any] | None:
         return None
     returned = {line.barcode for line in state.lines if line.kind == "return"}
     lent = sum(line.kind == "checkout" for line in state.lines)
-    kept = sum(loan.copy_barcode not in returned for loan in reader.loans)
+    kept = [loan for loan in reader.loans if loan.copy_barcode not in returned]
+    apart = [loan for loan in kept if not loan.counts]
+    what = "sách giáo khoa" if all(loan.material == "textbook" for loan in apart) else "cuốn khác"
     return {
         "name": reader.display_name,
         "class": f"Lớp {reader.class_name}" if reader.class_name else "",
-        "holding": kept + lent,
+        "holding": len(kept) - len(apart) + lent,
+        "apart": f"+ {len(apart)} {what}" if apart else "",
         "remaining": max(reader.remaining, 0),
         "holds_ready": reader.holds_ready,
     }

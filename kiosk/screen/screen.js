@@ -99,12 +99,13 @@ function waitingBook() {
 }
 
 function slots(reader) {
-  if (reader.holding + reader.remaining > 12) return [make("div", "remaining", `Em đang giữ ${reader.holding} cuốn`)];
+  const apart = reader.apart ? [make("div", "remaining apart", reader.apart)] : [];
+  if (reader.holding + reader.remaining > 12) return [make("div", "remaining", `Em đang giữ ${reader.holding} cuốn`), ...apart];
   const row = make("div", "slots");
   for (let i = 0; i < reader.holding; i++) row.append(use("i-book"));
   for (let i = 0; i < reader.remaining; i++) row.append(use("i-slot", "icon free"));
   const words = reader.remaining ? `Còn mượn được ${reader.remaining} cuốn` : "Em đã mượn đủ";
-  return [row, make("div", "remaining", words)];
+  return [row, make("div", "remaining", words), ...apart];
 }
 
 const SCREENS = {

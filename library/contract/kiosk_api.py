@@ -108,6 +108,9 @@ class ReaderLoan(Message):
     due_on: str
     overdue: bool
     renewable: bool
+    counts: bool = True
+    """Towards the limit in all; textbooks lent for the term do not."""
+    material: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

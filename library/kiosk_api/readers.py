@@ -11,10 +11,10 @@ from library.foundation.clock import today
 from library.foundation.errors import Reason, Refused
 from library.kiosk_api.names import display_name
 from library.lending.desk_facts import ReaderAtDesk, find_reader, unknown_card
-from library.lending.model import CopyFacts, Granted, LoanFacts, RenewalFacts
+from library.lending.model import CopyFacts, Granted, LoanFacts, OpenLoan, RenewalFacts
 from library.lending.queries import count_holds_ready, list_waiting_counts
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.rules import decide_reader, decide_renewal, remaining_in_total
+from library.lending.rules import counts_in_total, decide_reader, decide_renewal, remaining_in_total
 from library.lending.service import LendingDay, lending_day
 from library.lending.tables import Loan
 from library.readers.tables import Enrolment, Reader
@@ -73,7 +73,7 @@ def _classmates(reader: ReaderAtDesk) -> list[str]:
 def _loans(reader: ReaderAtDesk, day: LendingDay) -> tuple[ReaderLoan, ...]:
     query = (
         Loan.select(
-            Loan.id, Loan.due_on, Loan.renewals, Loan.material, Loan.collection, Copy.id.alias("copy_id"),
+            Loan.id, Loan.due_on, Loan.renewals, Loan.material, Loan.collection, Loan.purpose, Copy.id.alias("copy_id"),
             Copy.barcode, Copy.record, Record.title, Record.part, Loan.recalled_on,
         )
         .join(Copy)
@@ -98,6 +98,9 @@ def _loans(reader: ReaderAtDesk, day: LendingDay) -> tuple[ReaderLoan, ...]:
             card=reader.card, barcode=row["barcode"], reader=reader.facts, copy=copy,
             waiting_holds=waiting.get(row["record"], 0),
         )  # fmt: skip
+        open_loan = OpenLoan(
+            due_on=row["due_on"], material=row["material"], collection=row["collection"], purpose=row["purpose"]
+        )
         loans.append(
             ReaderLoan(
                 loan_id=row["id"],
@@ -105,6 +108,8 @@ def _loans(reader: ReaderAtDesk, day: LendingDay) -> tuple[ReaderLoan, ...]:
                 title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
                 due_on=row["due_on"].isoformat(),
                 overdue=row["due_on"] < today(),
+                material=row["material"],
+                counts=counts_in_total(reader.facts, open_loan, day.policy),
                 renewable=isinstance(decide_renewal(facts, day.policy, day.calendar, day.on), Granted),
             )
         )

@@ -8,6 +8,7 @@ the server is away. Due days are in due_dates.py.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -278,6 +279,11 @@ def count_in_total(reader: ReaderFacts, policy: Policy) -> int:
             counts[kind] = select_row(policy, reader.kind, reader.grade, *kind).counts_in_total
         total += counts[kind]
     return total
+
+
+def counts_in_total(reader: ReaderFacts, loan: OpenLoan, policy: Policy) -> bool:
+    """Whether this one of the reader's loans counts towards the limit in all."""
+    return count_in_total(replace(reader, open_loans=(loan,)), policy) > 0
 
 
 def remaining_in_total(reader: ReaderFacts, policy: Policy) -> int:

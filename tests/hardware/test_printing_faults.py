@@ -144,7 +144,7 @@ def test_hung_just_before_the_end_is_unknown(emulator: NetworkPrinterEmulator, j
     questions, open_band, preamble = 9, 8 + 48 * 64, 5
     before_the_end = questions + open_band + preamble + len(job) - 500
     emulator.head.strike_after_bytes(before_the_end, Fault.HANG)
-    result = printer_at(emulator, replace(PATIENT, confirm=0.3)).print_job(job)
+    result = printer_at(emulator, replace(PATIENT, confirm=0.3, buffered=0)).print_job(job)
     assert (result.outcome, result.reason) == (Outcome.UNKNOWN, Reason.NO_ANSWER)
     emulator.head.clear(Fault.HANG)
 
@@ -179,9 +179,19 @@ def test_a_slow_printer_is_not_a_hung_one(job: bytes, receipt: Image.Image) -> N
         assert shows(head.wait_for_tickets(1, 10)[0], receipt)
 
 
+def test_a_slow_head_is_waited_for_as_long_as_its_bytes_need() -> None:
+    """Much longer than `total` and `confirm` alone: it comes out whole and is confirmed."""
+    slip = encode_job(render_receipt(loan_receipt(), Paper(384)).crop((0, 0, 384, 80)))
+    with NetworkPrinterEmulator(EmulatedHead(384, bytes_per_second=1_500)) as emulator:
+        printer = network_printer(emulator.host, emulator.port, deadlines=replace(Deadlines(), total=0.1, confirm=0.1))
+        result = printer.print_job(slip)
+        assert (result.outcome, result.confirmed) == (Outcome.PRINTED, True)
+        assert len(emulator.head.wait_for_tickets(1, 1)) == 1
+
+
 def test_too_slow_for_the_total_deadline(job: bytes) -> None:
     head = EmulatedHead(384, bytes_per_second=20_000)
-    deadlines = Deadlines(connect=10, status_answer=10, stall=20, total=0.3, confirm=1)
+    deadlines = Deadlines(connect=10, status_answer=10, stall=20, total=0.3, per_byte=0, confirm=1, buffered=0)
     with NetworkPrinterEmulator(head) as emulator:
         result = printer_at(emulator, deadlines).print_job(job)
         assert (result.outcome, result.reason) == (Outcome.PARTIAL, Reason.TOO_SLOW)

@@ -218,6 +218,14 @@ def test_book_that_nobody_has_reminds_of_the_card() -> None:
     assert kiosk.notice == "was_not_on_loan" and kiosk.state.lines == ()
 
 
+def test_textbooks_of_the_term_stand_apart_from_the_limit() -> None:
+    kiosk = Driver()
+    books = tuple(replace(loan(f"SGK-{n}"), counts=False, material="textbook") for n in range(9))
+    kiosk.open_session(loans=(*books, loan("TN-7")), remaining=2)
+    reader = kiosk.screen["reader"]
+    assert (reader["holding"], reader["remaining"], reader["apart"]) == (1, 2, "+ 9 sách giáo khoa")
+
+
 def test_own_book_can_be_returned_or_renewed() -> None:
     kiosk = Driver()
     kiosk.open_session(loans=(loan("TN-7"), loan("TN-8")))
