@@ -20,6 +20,7 @@ STAFF_PREFIX = "TVCB"
 
 _CODE = re.compile(r"^[A-Z0-9+][A-Z0-9./+\-]{0,39}$")
 _CARD = re.compile(r"^TV\d{8}$")
+_CARD_LIKE = re.compile(r"^TV(CB)?\d+$")
 _STAFF = re.compile(r"^TVCB\d{10}$")
 
 ScanKind = Literal["card", "copy", "isbn", "staff", "garbage"]
@@ -57,6 +58,11 @@ def make_card_number(serial: int) -> str:
 
 def is_card_number(text: str) -> bool:
     return bool(_CARD.match(text)) and check_digit(text[2:-1]) == text[-1]
+
+
+def looks_like_card(text: str) -> bool:
+    """A reader's or staff card, also with a digit read wrongly or lost; a copy's code never looks like this."""
+    return bool(_CARD_LIKE.match(text))
 
 
 def is_staff_card(text: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import peewee as pw
 
 from library.cataloguing.tables import Collection, Copy, Record
+from library.foundation.dates import short_day, week_day
 from library.lending.desk_facts import free_copies_query, unit_fact
 from library.lending.model import UnitKind
 from library.lending.rows import dicts_of, tuples_of
@@ -21,7 +22,6 @@ from library.lending.tables import Hold, HoldingUnit, Loan, LoanPolicy, Placemen
 from library.readers.tables import SchoolClass
 
 CHUNK = 400  # below SQLite's old limit of 999 bound values
-_WEEKDAYS = ("", "thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 def list_availability(record_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
@@ -151,14 +151,13 @@ def _state(row: dict[str, Any], stop: ShelfStop | None, stays: bool) -> tuple[st
     if row["status"] == "repair":
         return "repair", "Đang tu sửa"
     if row["loan_id"] is not None:
-        return "on_loan", f"Đang mượn – hạn {row['due_on']:%d/%m}"
+        return "on_loan", f"Đang mượn – hạn {short_day(row['due_on'])}"
     if row["unit_id"] is not None:
         unit = unit_fact(row["unit_id"], row["kind"], row["unit_name"], row["class_name"])
         if row["kind"] == UnitKind.CLASS_CORNER:
             return "class_corner", f"Ở góc lớp {unit.name}"
         if stop is not None:
-            day = _WEEKDAYS[stop.planned_until_on.isoweekday()]
-            return "mobile_shelf", f"{unit.name} – ở {stop.place} đến {day}, {stop.planned_until_on:%d/%m}"
+            return "mobile_shelf", f"{unit.name} – ở {stop.place} đến {week_day(stop.planned_until_on)}"
         return "mobile_shelf", f"Ở {unit.name}"
     if row["hold_id"] is not None:
         return "held", "Giữ cho bạn đọc đã đặt"

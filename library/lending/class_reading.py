@@ -13,11 +13,13 @@ from library.contract.codes import register_errors
 from library.contract.scans import clean_scan
 from library.foundation.audit import Actor, record_audit
 from library.foundation.database import require_transaction, transaction
-from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
+from library.foundation.errors import InvalidInput, NotFound, Reason
 from library.foundation.schoolyear import label_for
 from library.foundation.vietnamese import nfc
 from library.lending.desk_facts import CopyAtDesk, find_copy
 from library.lending.rules import make_reason
+from library.lending.scanned_codes import unknown_copy
+from library.lending.set_problems import SetProblem, SetRefused
 from library.lending.tables import Loan, Visit
 from library.lending.visits import MOST_PERIODS, VISIT_PURPOSES, books_of, log_class_visit
 from library.readers.tables import Reader, SchoolClass
@@ -29,16 +31,17 @@ register_errors({"books_many": "Một lần ghi tối đa {limit} cuốn. Chia t
 def log_class_reading(
     class_id: int, people: int, barcodes: Sequence[str], *, actor: Actor, visited_on: date | None = None,
     period: int | None = None, teacher_id: int | None = None, purpose: str = "lesson", note: str = "",
+    again: bool = False,
 ) -> int:  # fmt: skip
     """A class visit together with the books it read; all of it or nothing.
 
-    Refused names every copy that cannot have been read here (unknown, on loan, withdrawn); errors as
+    SetRefused names every copy that cannot have been read here (unknown, on loan, withdrawn); errors as
     visits.log_class_visit.
     """
     with transaction():
         visit_id = log_class_visit(
             class_id, people, actor=actor, visited_on=visited_on, period=period, teacher_id=teacher_id,
-            purpose=purpose, note=note,
+            purpose=purpose, note=note, again=again,
         )  # fmt: skip
         add_books(visit_id, barcodes, actor=actor)
     return visit_id
@@ -52,25 +55,31 @@ def add_books(visit_id: int, barcodes: Sequence[str], *, actor: Actor) -> int:
     if len(codes) > MOST_BOOKS:
         raise InvalidInput("books_many", field="books", limit=MOST_BOOKS)
     found: list[CopyAtDesk] = []
-    reasons: list[Reason] = []
+    problems: list[SetProblem] = []
     for code in codes:
         copy = find_copy(barcode=code)
-        if copy is None:
-            reasons.append(make_reason("copy_unknown", barcode=code))
-        elif copy.facts.loan is not None:
-            reasons.append(make_reason("copy_on_loan", due_on=copy.facts.loan.due_on))
-        elif copy.facts.status == "withdrawn":
-            reasons.append(make_reason("copy_withdrawn"))
-        else:
+        reason = _why_not_read(code, copy)
+        if reason is not None:
+            problems.append(SetProblem(barcode=code, title=copy.title if copy else "", reason=reason))
+        elif copy is not None:
             found.append(copy)
-    if reasons:
-        raise Refused(reasons)
+    if problems:
+        raise SetRefused(problems)
     school_class = SchoolClass.get_by_id(visit.school_class_id)
     for number, copy in enumerate(found):
         Loan.insert(**_reading(visit, school_class, copy, f"visit:{visit_id}:{number}", actor)).execute()
     if found:
         record_audit(actor, "visit.books", "visit", visit_id, None, {"copies": [copy.barcode for copy in found]})
     return len(found)
+
+
+def _why_not_read(code: str, copy: CopyAtDesk | None) -> Reason | None:
+    """L165: what cannot have been read in the library."""
+    if copy is None:
+        return unknown_copy(code)
+    if copy.facts.loan is not None:
+        return make_reason("copy_on_loan", due_on=copy.facts.loan.due_on)
+    return make_reason("copy_withdrawn", since=copy.facts.status_since) if copy.facts.status == "withdrawn" else None
 
 
 def _reading(visit: Visit, school_class: SchoolClass, copy: CopyAtDesk, key: str, actor: Actor) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from library.lending.desk_facts import CopyAtDesk, find_copy
 from library.lending.due_dates import overdue_days
 from library.lending.model import ReturnDone, UnitKind
 from library.lending.rules import make_reason
+from library.lending.scanned_codes import unknown_copy
 from library.lending.service import add_event, check_in, set_status
 from library.lending.tables import Loan
 from library.lending.units.service import settle_missing
@@ -58,7 +59,7 @@ def declare_lost(barcode: str, *, actor: Actor, comment: str | None = None) -> N
     with transaction():
         copy = _get_copy(barcode)
         if copy.facts.status == "lost":
-            raise Refused([make_reason("copy_lost", since=copy.facts.status_since or "…")])
+            raise Refused([make_reason("copy_lost", since=copy.facts.status_since)])
         if copy.facts.loan is not None and copy.unit_id is not None:  # L190: settled where it belongs
             settle_missing(copy.unit_id, {copy.barcode: "lost"}, actor=actor, note=comment or "")
             return
@@ -152,7 +153,7 @@ def _last_loan(copy_id: int) -> Loan | None:
 def _get_copy(barcode: str) -> CopyAtDesk:
     copy = find_copy(barcode=barcode)
     if copy is None:
-        raise Refused([make_reason("copy_unknown", barcode=barcode)])
+        raise Refused([unknown_copy(barcode)])
     return copy
 
 

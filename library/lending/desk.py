@@ -14,7 +14,7 @@ from typing import Any
 import peewee as pw
 
 from library.cataloguing.tables import Copy, Record, RecordIsbn
-from library.contract.scans import classify_scan
+from library.contract.scans import classify_scan, looks_like_card
 from library.foundation.audit import Actor
 from library.foundation.clock import now
 from library.foundation.errors import Reason, Refused
@@ -166,7 +166,7 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskA
     unknown = "publisher_code" if kind == "isbn" else "copy_unknown"
     return DeskAnswer(
         outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80],
-        reasons=(make_reason(unknown, barcode=code),),
+        reasons=(unknown_card(code) if looks_like_card(code) else make_reason(unknown, barcode=code),),
     )  # fmt: skip
 
 

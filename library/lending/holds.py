@@ -19,6 +19,7 @@ from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import Calendar
 from library.lending.desk_facts import count_free_copies, find_copy, find_reader, list_waiting_holds
 from library.lending.rules import decide_reader, make_reason, sort_reasons
+from library.lending.scanned_codes import unknown_copy
 from library.lending.settings_reader import find_year_row, load_policy
 from library.lending.tables import Hold
 from library.readers.tables import Reader
@@ -83,7 +84,7 @@ def keep_ready(hold_id: int, barcode: str, *, actor: Actor) -> None:
         copy = find_copy(barcode=barcode)
         reasons = []
         if copy is None:
-            raise Refused([make_reason("copy_unknown", barcode=barcode)])
+            raise Refused([unknown_copy(barcode)])
         if hold.ready_copy_id is not None:  # somebody was quicker, with this copy or with another one
             kept = Copy.get_by_id(hold.ready_copy_id).barcode
             raise Refused([make_reason("hold_ready", barcode=kept)])
@@ -109,7 +110,7 @@ def keep_for_next(barcode: str, *, actor: Actor) -> int:
     with transaction():
         copy = find_copy(barcode=barcode)
         if copy is None:
-            raise Refused([make_reason("copy_unknown", barcode=barcode)])
+            raise Refused([unknown_copy(barcode)])
         queue = list_waiting_holds(copy.record_id, copy.id)
         if not queue:
             raise NotFound("hold_nobody_waits", title=copy.title)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from library.cataloguing.model import MATERIAL_LABELS, Material
+from library.foundation.dates import WEEKDAYS as DAY_NAMES
 from library.lending.form_values import parse_count, parse_day, parse_id
 from library.lending.model import READER_KIND_LABELS, LengthKind, PolicyRow
 
-WEEKDAYS = {1: "thứ Hai", 2: "thứ Ba", 3: "thứ Tư", 4: "thứ Năm", 5: "thứ Sáu", 6: "thứ Bảy", 7: "Chủ nhật"}
+WEEKDAYS = dict(enumerate(DAY_NAMES, start=1))
 LENGTH_LABELS: dict[str, str] = {
     LengthKind.DAYS: "Một số ngày",
     LengthKind.WEEKDAY: "Đến một thứ trong tuần",

@@ -167,7 +167,7 @@ def _reader_reasons(
     gone = reader.leaves_on is not None and reader.leaves_on < today
     if not reader.active or gone:
         since = reader.ended_on or reader.leaves_on
-        reasons.append(make_reason("reader_expired", name=reader.name, since=since or "…"))  # L12
+        reasons.append(make_reason("reader_expired", name=reader.name, since=since))  # L12
     if purpose == Purpose.UNIT:
         return reasons  # L137: reading in the own classroom is no privilege to lose
     for block in reader.blocks:
@@ -192,7 +192,7 @@ def _copy_reasons(
         reasons.append(make_reason(code, name=name, due_on=copy.loan.due_on))
     if copy.status in _STATUS_REASONS:
         # L18. "missing" is not here: whoever holds a missing book has found it (L19).
-        reasons.append(make_reason(_STATUS_REASONS[copy.status], since=copy.status_since or "…"))
+        reasons.append(make_reason(_STATUS_REASONS[copy.status], since=copy.status_since))
     if copy.unit is not None and not copy.known and (at_unit is None or copy.unit.id != at_unit):
         corner = copy.unit.kind == UnitKind.CLASS_CORNER
         code = "copy_in_class_corner" if corner else "copy_on_mobile_shelf"  # L22
@@ -377,10 +377,10 @@ def decide_return(facts: ReturnFacts, policy: Policy, today: date) -> ReturnDeci
     if copy is None:
         return RefusedBy(reasons=(make_reason("copy_unknown", barcode=facts.barcode),))
     if copy.status == "lost" and policy.lost_return == "refuse":
-        return RefusedBy(reasons=(make_reason("copy_lost", since=copy.status_since or "…"),))
+        return RefusedBy(reasons=(make_reason("copy_lost", since=copy.status_since),))
     withdrawn = copy.status == "withdrawn"
     if withdrawn and copy.loan is None and policy.withdrawn_return == "refuse":
-        return RefusedBy(reasons=(make_reason("copy_withdrawn", since=copy.status_since or "…"),))  # L99
+        return RefusedBy(reasons=(make_reason("copy_withdrawn", since=copy.status_since),))  # L99
     late = overdue_days(copy.loan.due_on, today) if copy.loan is not None else 0
     found = copy.status in ("lost", "missing")
     alerts = []

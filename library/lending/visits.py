@@ -13,7 +13,7 @@ import peewee as pw
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import at_local, local_date, now, today
 from library.foundation.database import transaction
-from library.foundation.errors import InvalidInput, NotFound, Refused
+from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.vietnamese import nfc
 from library.lending.desk_facts import find_reader, unknown_card
 from library.lending.queries import current_classes
@@ -82,8 +82,11 @@ def log_class_visit(
     teacher_id: int | None = None,
     purpose: str = "lesson",
     note: str = "",
+    again: bool = False,
 ) -> int:
-    """A class that came together, counted. InvalidInput for a count of 0 or above 200, or a day to come."""
+    """A class that came together, counted. InvalidInput for a count of 0 or above 200, a day to come or one outside
+    the school year of the class (L213); Conflict(`visit_twice`) for a second time in one tiết, unless `again` (L212).
+    """
     if not 1 <= people <= 200:
         raise InvalidInput("people_bad", field="people")
     day = visited_on or today()
@@ -97,6 +100,9 @@ def log_class_visit(
         school_class = SchoolClass.get_or_none(SchoolClass.id == class_id)
         if school_class is None:
             raise NotFound("class_missing")
+        _require_in_year(school_class, day)
+        if not again:
+            _require_new(school_class, day, period, purpose)
         if teacher_id is not None and Reader.get_or_none(Reader.id == teacher_id) is None:
             raise NotFound("reader_missing")
         at = now() if day == today() else at_local(day, 12)
@@ -106,6 +112,31 @@ def log_class_visit(
         ).execute()  # fmt: skip
         record_audit(actor, "visit.class", "visit", visit_id, None, {"class": school_class.name, "people": people})
         return visit_id
+
+
+def _require_in_year(school_class: SchoolClass, day: date) -> None:
+    """L213. A class of the year that has ended may still come until the new year has classes (L200)."""
+    year = school_class.school_year
+    if day > year.ends_on:
+        new = find_year_row(day)
+        if new is None or not SchoolClass.select().where(SchoolClass.school_year == new.id).exists():
+            return
+    if not year.starts_on <= day <= year.ends_on:
+        raise InvalidInput(
+            "visit_day_outside", field="visited_on", name=school_class.name, label=year.label,
+            starts_on=year.starts_on, ends_on=year.ends_on,
+        )  # fmt: skip
+
+
+def _require_new(school_class: SchoolClass, day: date, period: int | None, purpose: str) -> None:
+    """L212: the same class on one day in one tiết (without a tiết: for one purpose) is asked about first."""
+    same = Visit.select().where(Visit.school_class == school_class.id, Visit.visited_on == day)
+    same = same.where(Visit.period.is_null() & (Visit.purpose == purpose) if period is None else Visit.period == period)
+    earlier = same.order_by(Visit.id.desc()).first()
+    if earlier is not None:
+        raise Conflict(
+            "visit_twice", visit_id=earlier.id, name=school_class.name, on=day, period=period, count=earlier.people
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import peewee as pw
 from library.cataloguing.model import Material
 from library.cataloguing.tables import Copy
 from library.contract.codes import word
-from library.contract.scans import classify_scan, clean_scan
+from library.contract.scans import clean_scan, looks_like_card
 from library.foundation.audit import Actor, record_audit
 from library.foundation.bulk import insert_rows
 from library.foundation.errors import Refused
@@ -22,6 +22,7 @@ from library.lending.desk_facts import find_copy
 from library.lending.model import Channel
 from library.lending.rows import dicts_of
 from library.lending.rules import make_reason
+from library.lending.scanned_codes import unknown_copy
 from library.lending.service import check_in, lending_day
 from library.lending.tables import Loan
 from library.textbooks.documents import CHUNK, ListRefused, check_length, run_once, set_conditions, write_batch
@@ -54,11 +55,10 @@ def collect(lines: Sequence[str], *, actor: Actor, note: str = "", act_key: str 
 def say_whose(code: str) -> tuple[str, str]:
     """(tone, sentence) about one scanned copy, before anything is written: whose it is, or what is odd."""
     text = clean_scan(code)[:40]
-    if classify_scan(code).kind == "card":
-        return "no", word("not_a_copy", {"barcode": text})
     copy = find_copy(barcode=text)
     if copy is None:
-        return "no", word("copy_unknown", {"barcode": text})
+        reason = unknown_copy(code)
+        return "no", word(reason.code, reason.params)
     if copy.facts.loan is None:
         return "attention", f"{copy.title}: không đứng tên ai."
     row = Loan.get_by_id(copy.facts.loan.id)
@@ -85,12 +85,10 @@ def _read_pile(lines: Sequence[str]) -> tuple[list[tuple[str, str | None]], list
             else:
                 condition = found
             continue
-        scanned = classify_scan(text)
-        if scanned.kind == "card":
-            reason = make_reason("not_a_copy", barcode=scanned.text)
-            problems.append(ListProblem(text=scanned.text, title="", reason=reason))
-            continue
         code = clean_scan(text)[:40]
+        if looks_like_card(code):
+            problems.append(ListProblem(text=code, title="", reason=unknown_copy(code)))
+            continue
         if code in books:
             repeated.append(code)
         books[code] = condition

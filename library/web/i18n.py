@@ -16,11 +16,11 @@ from babel.numbers import format_decimal
 from flask import current_app, g, has_request_context, request
 
 from library.foundation import clock
+from library.foundation.dates import WEEKDAYS, short_day, week_day
 
 SOURCE_LANGUAGE = "vi"
 LANGUAGE_COOKIE = "kesach_language"
 TRANSLATIONS = Path(__file__).parent / "translations"
-_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 def _day(value: date | datetime) -> date:
@@ -34,13 +34,22 @@ def format_date(value: date | datetime | None) -> str:
 
 
 def format_short_date(value: date | datetime | None) -> str:
-    """06/12; empty for None. Only where the year is plain from the place."""
+    """06/12, with the year when it is another one than today's; empty for None."""
+    return short_day(_day(value)) if value else ""
+
+
+def format_day_in_month(value: date | datetime | None) -> str:
+    """06/12 without a year, where month and year are written over it; empty for None."""
     return f"{_day(value):%d/%m}" if value else ""
 
 
-def format_weekday(value: date | datetime | None) -> str:
-    """thứ Hai, 06/12; empty for None."""
-    return f"{_WEEKDAYS[_day(value).weekday()]}, {_day(value):%d/%m}" if value else ""
+def format_weekday(value: date | datetime | None, year: bool = False) -> str:
+    """thứ Hai, 06/12, with the year when it is another one than today's (always with `year`, on paper that is kept);
+    empty for None."""
+    if not value:
+        return ""
+    day = _day(value)
+    return f"{WEEKDAYS[day.weekday()]}, {day:%d/%m/%Y}" if year else week_day(day)
 
 
 def format_long_date(value: date | datetime | None) -> str:
@@ -48,7 +57,7 @@ def format_long_date(value: date | datetime | None) -> str:
     if not value:
         return ""
     day = _day(value)
-    return f"{_WEEKDAYS[day.weekday()]}, ngày {day:%d} tháng {day:%m} năm {day:%Y}"
+    return f"{WEEKDAYS[day.weekday()]}, ngày {day:%d} tháng {day:%m} năm {day:%Y}"
 
 
 def as_sentence(text: str) -> str:
@@ -74,7 +83,7 @@ def format_day_near(value: date | datetime | None, today: date | None = None) ->
     near = {0: "hôm nay", 1: "ngày mai", -1: "hôm qua"}.get((day - now).days)
     if near:
         return near
-    return format_weekday(day) if day.year == now.year else format_date(day)
+    return week_day(day, now) if day.year == now.year else format_date(day)
 
 
 def format_number(value: int | float | Decimal | None, digits: int = 1) -> str:

@@ -88,6 +88,7 @@ def _install_templates(app: Flask, school_name: Callable[[], str]) -> None:
     env.filters.update(
         date=i18n.format_date,
         short_date=i18n.format_short_date,
+        day_in_month=i18n.format_day_in_month,
         weekday=i18n.format_weekday,
         sentence=i18n.as_sentence,
         long_date=i18n.format_long_date,

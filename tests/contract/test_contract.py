@@ -99,3 +99,25 @@ def test_an_unknown_code_is_never_shown_raw() -> None:
 
 def test_a_child_hears_the_reason_that_comes_first_in_the_table() -> None:
     assert codes.first_for_child(["loan_limit", "has_overdues", "copy_lost"]) == "has_overdues"
+
+
+@pytest.mark.parametrize("empty", [None, "", "missing"])
+def test_no_word_ever_shows_an_empty_slot(empty: str | None) -> None:
+    import library.app  # noqa: F401  (every feature registers its words)
+
+    for code in [*codes.REASONS, *codes.ERRORS]:
+        for child in (False, True):
+            template = codes.ERRORS.get(code) or (codes.REASONS[code].child if child else codes.REASONS[code].staff)
+            slots = set() if empty == "missing" else {name for _, name, _, _ in string.Formatter().parse(template) if name}
+            said = codes.word(code, dict.fromkeys(slots, empty), child=child)
+            for hole in ("…", "None", "{", "[", "|", "“”", "()", "  ", " .", " ,", " :", "ngày."):
+                assert hole not in said or hole in template, (code, said)
+            assert not said[0].islower(), said
+
+
+def test_what_is_known_is_said_and_what_is_not_is_left_out() -> None:
+    assert codes.word("copy_lost", {"since": None}) == "Cuốn này đã báo mất."
+    assert codes.word("copy_lost", {"since": "05/11/2026"}) == "Cuốn này đã báo mất ngày 05/11/2026."
+    assert codes.word("set_too_big", {"limit": 400}) == "Một lần giao nhận tối đa 400 cuốn. Chia thành nhiều lần."
+    assert codes.word("set_too_big") == "Một lần giao nhận quá nhiều cuốn. Chia thành nhiều lần."
+    assert codes.word("backup_foreign", {"file": "anh.zip"}).startswith("anh.zip không")

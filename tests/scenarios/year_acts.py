@@ -292,7 +292,7 @@ def visit(school: School, person: Person) -> None:
 
 
 def class_visit(school: School, class_name: str, people: int) -> None:
-    visits.log_class_visit(school.classes[class_name], people, actor=school.staff, period=3)
+    visits.log_class_visit(school.classes[class_name], people, actor=school.staff, period=3, again=True)
     school.log.visits.append(Visit(school.day, "pupil", int(class_name[0]), people))
     school.log.door.append((school.day, class_name, people))
     school.model.audit["visit.class"] += 1

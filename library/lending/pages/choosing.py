@@ -14,7 +14,7 @@ from flask import current_app
 from library.cataloguing.model import RecordCard
 from library.cataloguing.queries import find_copy_by_number, list_cards
 from library.contract.codes import word
-from library.contract.scans import classify_scan, clean_scan
+from library.contract.scans import classify_scan, clean_scan, looks_like_card
 from library.foundation.vietnamese import nfc
 from library.lending.form_values import parse_id
 from library.readers.model import ReaderCard
@@ -91,7 +91,7 @@ def choose_book(args: Mapping[str, str]) -> BookChoice:
         cards = list_cards([copy.record_id])
         if cards:
             return BookChoice(chosen=cards[0], copy_id=copy.id, barcode=copy.barcode)
-    if classify_scan(typed).kind == "card":
+    if looks_like_card(clean_scan(typed)):
         return BookChoice(typed=typed, error=word("not_a_copy", {"barcode": clean_scan(typed)}))
     page = current_app.extensions["kesach_search"].search(SearchRequest(query=typed, per_page=MOST))
     cards = list_cards(page.record_ids)

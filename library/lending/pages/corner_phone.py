@@ -17,6 +17,7 @@ from library.access.enrolment import TooOften
 from library.contract.codes import word
 from library.foundation.audit import Actor
 from library.foundation.clock import now, today
+from library.foundation.dates import short_day
 from library.foundation.errors import KesachError, Refused
 from library.foundation.preferences import get_preference
 from library.kiosk_api.names import display_name
@@ -148,7 +149,7 @@ def phone_lend() -> Response:
         done = lend_inside(
             g.corner.unit_id, need_number("copy_id"), need_number("reader_id"), actor=_actor(g.corner)
         )
-        return f"{_names().get(done.reader_id, 'Bạn')} mượn {done.title}. Trả trước {done.back_on:%d/%m}."
+        return f"{_names().get(done.reader_id, 'Bạn')} mượn {done.title}. Trả trước {short_day(done.back_on)}."
 
     return _done(act)
 

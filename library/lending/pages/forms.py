@@ -10,6 +10,7 @@ from flask import request
 from library.contract.codes import word
 from library.foundation.audit import Actor
 from library.foundation.errors import InvalidInput, KesachError, Refused
+from library.lending.set_problems import SetProblem
 from library.web.access import current_staff
 
 _VIETNAMESE_DATE = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
@@ -67,6 +68,12 @@ def words_of(error: KesachError) -> str:
     if isinstance(error, Refused):
         return " ".join(dict.fromkeys(word(reason.code, reason.params) for reason in error.reasons))
     return word(error.code, error.params)
+
+
+def name_problem(problem: SetProblem) -> str:
+    """One refused copy in one line: which, and why."""
+    which = f"{problem.barcode} {problem.title}".strip()
+    return f"{which}: {word(problem.reason.code, problem.reason.params)}"
 
 
 def field_errors(error: KesachError) -> dict[str, str]:

@@ -18,6 +18,7 @@ from library.cataloguing.queries import list_cards
 from library.contract.codes import word
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import today
+from library.foundation.dates import short_day
 from library.foundation.errors import KesachError
 from library.lending.bookings import queries
 from library.lending.bookings.facts import list_stocks
@@ -281,7 +282,7 @@ def _place_series(draft: BookingDraft, weeks: int, step: str) -> Response:
     flash(f"Đã đặt sách cho {len(done.booking_ids)} tiết.", "good")
     for days, why in ((done.closed, "đóng cửa"), (done.short, "thiếu sách")):
         if days:
-            flash(f"Bỏ {len(days)} ngày {why}: {', '.join(f'{day:%d/%m}' for day in days)}.", "notice")
+            flash(f"Bỏ {len(days)} ngày {why}: {', '.join(short_day(day) for day in days)}.", "notice")
     return redirect(url_for("lending.lesson", booking_id=done.booking_ids[0]), 303)
 
 

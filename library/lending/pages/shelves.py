@@ -26,6 +26,7 @@ from library.lending.pages.forms import (
     staff_actor,
     words_of,
 )
+from library.lending.scanned_codes import unknown_copy
 from library.lending.service import check_in, check_out
 from library.lending.settings_reader import find_year_row
 from library.lending.units import mobile_shelves, shelf_stops
@@ -186,6 +187,9 @@ def shelf_scans(unit_id: int) -> str | tuple[str, int]:
         day = read_date("used_on") or today()
     except KesachError as error:
         return _desk_page(unit_id, [("no", "", words_of(error))], request.form.get("lines", ""), today()), 422
+    if day > today():  # L210: what is typed in from paper has happened; nothing is written as if it had been today
+        said = word("day_not_yet", {"on": day})
+        return _desk_page(unit_id, [("no", "", said)], request.form.get("lines", ""), day), 422
     acts: list[tuple[str, str, str]] = []
     left: list[str] = []
     card = ""
@@ -217,7 +221,8 @@ def _one_scan(text: str, card: str, day: date, shelf: str) -> tuple[str, str, st
         back = check_in(text, actor=staff_actor(), channel=Channel.MOBILE, occurred_at=at)
         return "ok", f"Nhận trả: {back.title} ({back.reader_name})", card
     if copy is None:
-        return "no", word("copy_unknown", {"barcode": text}), card
+        reason = unknown_copy(text)
+        return "no", word(reason.code, reason.params), card
     if not card:
         return "no", f"{copy.title}: quét thẻ bạn đọc trước.", card
     done = check_out(

@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 
 from library.access.service import as_actor
 from library.contract.codes import word
-from library.contract.scans import CARD_PREFIX, classify_scan
+from library.contract.scans import classify_scan
 from library.foundation import clock
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound, Refused
 from library.foundation.preferences import get_preference
 from library.lending import class_reading, visits
 from library.lending.form_values import parse_count, parse_id, parse_month
+from library.lending.scanned_codes import no_card
 from library.readers.queries import search_readers
 from library.reporting.counting import GROUP_LABELS
 from library.reporting.diary import KINDS, Diary, make_diary
@@ -60,9 +61,7 @@ def _greet(typed: str) -> tuple[str, str, int | None]:
     """(what is said, ok | attention | no, the visit made)."""
     scan = classify_scan(typed)
     if scan.kind != "card":
-        # A card whose check digit is wrong was read badly; it is no book.
-        is_book = scan.kind == "copy" and not scan.text.startswith(CARD_PREFIX)
-        return word("not_a_card" if is_book else "scan_unreadable", child=True), "no", None
+        return word(no_card(typed).code, child=True), "no", None
     try:
         done = visits.log_card_visit(scan.text, actor=_actor())
     except Refused as error:

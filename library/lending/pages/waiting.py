@@ -15,16 +15,19 @@ from werkzeug.wrappers import Response
 
 from library.access.service import as_actor
 from library.contract.codes import word
-from library.contract.scans import CARD_PREFIX, classify_scan, clean_scan
+from library.contract.scans import classify_scan, clean_scan
 from library.foundation import clock
 from library.foundation.audit import Actor
 from library.foundation.calendar import load_calendar
-from library.foundation.errors import InvalidInput, KesachError, NotFound, Refused
+from library.foundation.errors import Conflict, InvalidInput, KesachError, NotFound, Refused
 from library.lending import class_reading, holds, offline, visits
 from library.lending.conflict_list import list_conflict_lines
 from library.lending.form_values import parse_count, parse_day, parse_id, parse_month
 from library.lending.pages.choosing import choose_book, choose_reader
+from library.lending.pages.forms import name_problem
 from library.lending.queries import HoldLine, list_holds
+from library.lending.scanned_codes import no_card
+from library.lending.set_problems import SetRefused
 from library.readers.queries import list_classes, search_readers
 from library.web.access import current_staff, staff_page
 from library.web.i18n import format_weekday
@@ -173,9 +176,8 @@ def card_visit() -> Response:
     scanned = classify_scan(typed)
     try:
         if scanned.kind != "card":
-            is_book = scanned.kind == "copy" and not scanned.text.startswith(CARD_PREFIX)  # else a card read badly
-            code = "not_a_card" if is_book else "scan_unreadable"
-            flash(word(code, {"barcode": scanned.text}), "bad")
+            reason = no_card(typed)
+            flash(word(reason.code, reason.params), "bad")
         else:
             done = visits.log_card_visit(scanned.text, actor=_actor())
             who = f"{done.reader_name} {done.class_name}" if done.class_name else done.reader_name
@@ -209,9 +211,14 @@ def class_visit() -> Response | tuple[str, int]:
             class_reading.log_class_reading(
                 class_id, people, values["books"].split("\n"), actor=_actor(), visited_on=day, period=period,
                 teacher_id=parse_id(values["teacher"]), purpose=values["purpose"], note=values["note"],
+                again=request.form.get("again") == "1",
             )  # fmt: skip
-        except Refused as error:
-            errors["books"] = " ".join(word(reason.code, reason.params) for reason in error.reasons)
+        except SetRefused as error:
+            errors["books"] = " ".join(name_problem(problem) for problem in error.problems)
+        except Conflict as error:
+            if error.code != "visit_twice":
+                raise
+            return _visits_page(values, {}, twice=error), 409
         except KesachError as error:
             errors[str(error.params.get("field", "school_class"))] = word(error.code, error.params)
         else:
@@ -232,7 +239,7 @@ def remove_visit(visit_id: int) -> Response:
     return redirect(url_for("lending_waiting.visit_log", day=request.form.get("day") or None), 303)
 
 
-def _visits_page(values: dict[str, str], errors: dict[str, str]) -> str:
+def _visits_page(values: dict[str, str], errors: dict[str, str], *, twice: Conflict | None = None) -> str:
     today = clock.today()
     day = min(parse_day(request.args.get("day", "")) or today, today)
     first = date(*parse_month(request.args.get("month"), day), 1)
@@ -255,6 +262,7 @@ def _visits_page(values: dict[str, str], errors: dict[str, str]) -> str:
         month_people=sum(counts.values()),
         values={"visited_on": day.isoformat(), "purpose": "lesson"} | values,
         errors=errors,
+        twice=(word(twice.code, twice.params), twice.params["visit_id"]) if twice else None,
         classes=[(item.id, item.name) for item in list_classes() if not item.closed],
         teachers=[(card.id, card.label) for card in teachers],
     )

@@ -18,6 +18,7 @@ from library.foundation.vietnamese import nfc
 from library.lending.availability import current_stop
 from library.lending.model import Channel, UnitKind
 from library.lending.rules import make_reason
+from library.lending.scanned_codes import unknown_copy
 from library.lending.service import check_in
 from library.lending.tables import HoldingUnit, Placement, ShelfStop
 from library.lending.units.set_steps import (
@@ -187,7 +188,7 @@ def count_stop(stop_id: int, barcodes: Sequence[str], *, actor: Actor) -> StopCo
             SetProblem(
                 barcode=code, title=found[code].title if code in found else "",
                 reason=make_reason("not_in_unit", unit=stop.unit.name, barcode=code)
-                if code in found else make_reason("copy_unknown", barcode=code),
+                if code in found else unknown_copy(code),
             )
             for code in wanted
             if code not in found or found[code].unit_id != stop.unit_id

@@ -20,6 +20,7 @@ from library.foundation.vietnamese import nfc
 from library.lending.due_dates import summer_return_of
 from library.lending.model import UnitKind
 from library.lending.rules import make_reason
+from library.lending.scanned_codes import unknown_copy
 from library.lending.settings_reader import load_policy
 from library.lending.tables import HoldingUnit, Placement
 from library.lending.units.rotation_rules import corner_of, plan_rounds
@@ -223,7 +224,7 @@ def _choose(
     problems = []
     for code in wanted:
         if code not in found:
-            problems.append(SetProblem(barcode=code, title="", reason=make_reason("copy_unknown", barcode=code)))
+            problems.append(SetProblem(barcode=code, title="", reason=unknown_copy(code)))
         elif found[code].unit_id not in units:
             reason = make_reason("not_in_unit", unit="các góc lớp của vòng này", barcode=code)
             problems.append(SetProblem(barcode=code, title=found[code].title, reason=reason))

@@ -19,6 +19,7 @@ from library.foundation.errors import InvalidInput, Refused
 from library.foundation.vietnamese import nfc
 from library.lending.holds import release_copy
 from library.lending.rules import make_reason
+from library.lending.scanned_codes import unknown_copy
 from library.lending.tables import HoldingUnit
 from library.lending.units.set_steps import (
     CHUNK,
@@ -120,7 +121,7 @@ def take_back(
         for code in wanted:
             copy = found.get(code)
             if copy is None:
-                problems.append(SetProblem(barcode=code, title="", reason=make_reason("copy_unknown", barcode=code)))
+                problems.append(SetProblem(barcode=code, title="", reason=unknown_copy(code)))
             elif copy.unit_id != unit_id:
                 reason = make_reason("not_in_unit", unit=unit.name, barcode=code)
                 problems.append(SetProblem(barcode=code, title=copy.title, reason=reason))

@@ -29,29 +29,15 @@ from library.lending.due_dates import overdue_days
 from library.lending.model import Channel, Purpose, UnitKind
 from library.lending.rows import dicts_of
 from library.lending.rules import make_reason
+from library.lending.scanned_codes import unknown_copy
 from library.lending.service import add_event, check_in
+from library.lending.set_problems import SetProblem as SetProblem
+from library.lending.set_problems import SetRefused as SetRefused
 from library.lending.tables import HandOver, Hold, HoldingUnit, Loan, Placement
 from library.readers.tables import Reader, SchoolClass
 
 MAX_SET = 1_000
 CHUNK = 300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetProblem:
-    """Why one scanned copy cannot go (or come back)."""
-
-    barcode: str
-    title: str
-    reason: Reason
-
-
-class SetRefused(Refused):
-    """A hand-over with problems: every one of every copy, by barcode. Nothing was moved."""
-
-    def __init__(self, problems: Sequence[SetProblem]) -> None:
-        super().__init__([problem.reason for problem in problems])
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +138,7 @@ def _as_copy(row: dict[str, Any]) -> SetCopy:
 def problems_going(code: str, copy: SetCopy | None) -> list[SetProblem]:
     """L82: every reason why this copy cannot go into a unit."""
     if copy is None:
-        return [SetProblem(barcode=code, title="", reason=make_reason("copy_unknown", barcode=code))]
+        return [SetProblem(barcode=code, title="", reason=unknown_copy(code))]
     reasons = []
     if copy.due_on is not None:
         reasons.append(make_reason("copy_on_loan", due_on=copy.due_on))

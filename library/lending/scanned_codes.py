@@ -1,0 +1,26 @@
+"""L211: what a scanned code that fits nothing is said to be: a reader's card, a book, or nothing we know.
+
+One place for all boxes. `unknown_copy` is pure; `no_card` looks whether there is such a book.
+"""
+
+from __future__ import annotations
+
+from library.contract.scans import classify_scan, clean_scan, looks_like_card
+from library.foundation.errors import Reason
+from library.lending.desk_facts import find_copy
+from library.lending.rules import make_reason
+
+
+def unknown_copy(code: str) -> Reason:
+    """Where a book is wanted and there is none with this code. A card is said to be one, also one read badly."""
+    text = clean_scan(code)
+    return make_reason("not_a_copy" if looks_like_card(text) else "copy_unknown", barcode=text[:40])
+
+
+def no_card(code: str) -> Reason:
+    """Where a card is wanted and this is none: read badly, a book, or no code of ours (ours have digits)."""
+    scan = classify_scan(code)
+    if scan.kind == "garbage" or looks_like_card(scan.text):
+        return make_reason("scan_unreadable")
+    is_book = any(char.isdigit() for char in scan.text) or find_copy(barcode=scan.text) is not None
+    return make_reason("not_a_card" if is_book else "code_unknown", barcode=scan.text)

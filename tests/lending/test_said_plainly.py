@@ -1,0 +1,110 @@
+"""What a user with fresh eyes met: days that cannot be, codes called what they are not (L210-L213)."""
+
+from __future__ import annotations
+
+import html
+from datetime import date, timedelta
+
+import pytest
+from lending_world import STAFF, TODAY, World, open_school
+
+from library.cataloguing.tables import Copy
+from library.foundation.errors import Conflict, InvalidInput
+from library.lending.scanned_codes import no_card, unknown_copy
+from library.lending.tables import Loan, Visit
+from library.lending.units.mobile_shelves import open_shelf
+from library.lending.units.service import hand_over
+from library.lending.visits import log_class_visit
+
+
+def test_l211_a_code_is_called_what_it_is_in_every_box(school: World) -> None:
+    book, card = school.add_title("Dế Mèn")[0], school.cards["Phạm Chi"]
+    assert [unknown_copy(code).code for code in (card, "TV00009999", "tv 0000999", "STN.999999", "zz")] == [
+        "not_a_copy", "not_a_copy", "not_a_copy", "copy_unknown", "copy_unknown",
+    ]  # fmt: skip
+    assert [no_card(code).code for code in (book, "STN.999999", "zz", "XX", "TV00009999", "đ" * 200)] == [
+        "not_a_card", "not_a_card", "code_unknown", "code_unknown",
+        "scan_unreadable", "scan_unreadable",
+    ]  # fmt: skip
+
+
+def test_l212_the_same_class_in_the_same_period_is_asked_about(school: World) -> None:
+    six = school.classes["6A1"]
+    first = log_class_visit(six, 35, actor=STAFF, period=2)
+    with pytest.raises(Conflict) as twice:
+        log_class_visit(six, 35, actor=STAFF, period=2)
+    assert (twice.value.code, twice.value.params["visit_id"]) == ("visit_twice", first)
+    log_class_visit(six, 35, actor=STAFF, period=3)
+    log_class_visit(six, 35, actor=STAFF, visited_on=TODAY - timedelta(days=3), period=2)
+    log_class_visit(six, 30, actor=STAFF, purpose="borrow")
+    with pytest.raises(Conflict):
+        log_class_visit(six, 31, actor=STAFF, purpose="borrow")
+    log_class_visit(six, 31, actor=STAFF, purpose="read")
+    log_class_visit(six, 35, actor=STAFF, period=2, again=True)
+    assert Visit.select().where(Visit.period == 2, Visit.visited_on == TODAY).count() == 2
+
+
+def test_l213_a_class_visit_lies_in_the_year_of_its_class(school: World) -> None:
+    six = school.classes["6A1"]
+    for day in (date(2019, 11, 26), date(2026, 7, 31)):
+        with pytest.raises(InvalidInput) as outside:
+            log_class_visit(six, 35, actor=STAFF, visited_on=day)
+        assert (outside.value.code, outside.value.params["field"]) == ("visit_day_outside", "visited_on")
+    log_class_visit(six, 35, actor=STAFF, visited_on=date(2026, 9, 7))
+
+
+@pytest.fixture
+def world(app):
+    with open_school() as made:
+        yield made
+
+
+def text(reply, status: int) -> str:
+    assert reply.status_code == status
+    return html.unescape(reply.get_data(as_text=True))
+
+
+def test_l210_a_day_to_come_is_refused_beside_the_shelf(client, login_as, world: World) -> None:
+    token = login_as(client)
+    shelf = open_shelf("Tủ xanh", actor=STAFF)
+    book = world.add_title("Dế Mèn")[0]
+    hand_over(shelf, [book], actor=STAFF)
+    form = {"csrf_token": token, "lines": f"{world.cards['Phạm Chi']}\n{book}", "used_on": "2027-01-01"}
+    said = text(client.post(f"/staff/shelves/{shelf}/desk", data=form), 422)
+    assert "01/01/2027 chưa đến" in said and book in said and not Loan.select().exists()
+    assert 'value="2027-01-01"' in said, "the day stays to be put right"
+    done = text(client.post(f"/staff/shelves/{shelf}/desk", data={**form, "used_on": "2026-11-20"}), 200)
+    assert "Cho mượn: Dế Mèn" in done and Loan.get().loaned_on == date(2026, 11, 20)
+
+
+def test_l212_a_form_sent_twice_asks_and_then_counts(client, login_as, world: World) -> None:
+    token = login_as(client)
+    form = {"csrf_token": token, "school_class": world.classes["6A1"], "people": "35", "period": "2",
+            "purpose": "lesson", "visited_on": "2026-11-20", "note": "Giữ lời ghi"}  # fmt: skip
+    assert client.post("/staff/visits/class", data=form).status_code == 303
+    asked = text(client.post("/staff/visits/class", data=form), 409)
+    assert "đã có một lượt 35 người tiết 2 ngày 20/11/2026" in asked and "Giữ lời ghi" in asked
+    assert f'href="/staff/visits/{Visit.get().id}"' in asked and Visit.select().count() == 1
+    assert client.post("/staff/visits/class", data={**form, "again": "1"}).status_code == 303
+    assert Visit.select().count() == 2
+
+
+def test_l165_refused_books_of_a_class_are_named(client, login_as, world: World) -> None:
+    token = login_as(client)
+    gone = world.add_title("Đất rừng phương Nam")[0]
+    Copy.update(status="withdrawn", withdrawn_on=date(2026, 10, 5)).where(Copy.barcode == gone).execute()
+    form = {"csrf_token": token, "school_class": world.classes["6A1"], "people": "35", "purpose": "lesson",
+            "books": f"{gone}\n{world.cards['Phạm Chi']}"}  # fmt: skip
+    said = text(client.post("/staff/visits/class", data=form), 422)
+    assert f"{gone} Đất rừng phương Nam: Cuốn này đã thanh lý ngày 05/10/2026" in said
+    assert "là thẻ bạn đọc, không phải sách" in said and not Visit.select().exists()
+
+
+def test_l211_boxes_for_cards_and_books_say_what_was_scanned(client, login_as, world: World) -> None:
+    token = login_as(client)
+    page = client.post("/staff/visits/card", data={"csrf_token": token, "card": "XX"}, follow_redirects=True)
+    assert "Không nhận ra mã XX" in text(page, 200)
+    door = client.post("/staff/door", json={"card": "zz"}, headers={"X-CSRF-Token": token})
+    assert "không nhận ra mã" in door.json["words"]
+    desk = client.post("/staff/desk/scan", json={"text": "TV00009999"}, headers={"X-CSRF-Token": token})
+    assert desk.json["sentence"].startswith("Không tìm thấy thẻ TV00009999")
