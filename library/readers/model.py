@@ -146,6 +146,7 @@ class ReaderDetails:
     created_at: datetime
     updated_at: datetime
     merged_into: int | None = None
+    forgotten: bool = False  # the name is gone (anonymised)
     """The reader this one was a duplicate of."""
 
 

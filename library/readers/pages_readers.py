@@ -95,13 +95,16 @@ def _open_scanned(text: str) -> AnyResponse | None:
 # ---------------------------------------------------------------- the form
 
 
-def _form_page(form: dict[str, str], errors: dict[str, str], reader: Any = None) -> str:
+def _form_page(
+    form: dict[str, str], errors: dict[str, str], reader: Any = None, *, same: KesachError | None = None
+) -> str:
     return render_template(
         "readers/edit.html",
         form=form, errors=errors, reader=reader, kinds=KIND_LABELS.items(), genders=GENDER_LABELS.items(),
         departments=[(row.id, row.name) for row in queries.list_departments()],
         classes=[(row.id, row.name) for row in queries.list_classes()],
         keeps_birth_dates=get_preference("keep_birth_dates"),
+        same=(word(same.code, same.params), same.params["reader_id"]) if same else None,
     )  # fmt: skip
 
 
@@ -115,8 +118,12 @@ def new_reader() -> AnyResponse | str | tuple[str, int]:
     if not errors:
         try:
             class_id = forms.parse_id(request.form.get("class_id")) if fields.kind == ReaderKind.PUPIL else None
-            reader_id = service.create_reader(fields, actor(), class_id=class_id)
+            reader_id = service.create_reader(
+                fields, actor(), class_id=class_id, ask_twice=request.form.get("again") != "1"
+            )
         except KesachError as error:
+            if error.code == "reader_twice":
+                return _form_page(dict(request.form), {}, same=error), 409
             _note_error(errors, error)
         else:
             card = queries.get_reader_card(reader_id)

@@ -147,6 +147,7 @@ def get_reader_details(reader_id: int) -> ReaderDetails:
         created_at=row.created_at,
         updated_at=row.updated_at,
         merged_into=row.merged_into_id,
+        forgotten=row.anonymised_at is not None,
     )
 
 

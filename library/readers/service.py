@@ -21,7 +21,7 @@ from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold, nfc, person_sort_key
-from library.readers.model import ReaderFields, ReaderStatus
+from library.readers.model import ReaderFields, ReaderKind, ReaderStatus
 from library.readers.queries import as_fields
 from library.readers.rules import clean_fields
 from library.readers.tables import Card, Department, Enrolment, Reader, ReaderBlock, ReaderConsent, SchoolClass
@@ -44,6 +44,8 @@ register_errors(
         "block_missing": "Không tìm thấy lần tạm ngừng này, hoặc đã gỡ rồi.",
         "block_dates_bad": "Ngày hết tạm ngừng phải sau ngày bắt đầu.",
         "reader_merge_done": "{name} đã được gộp trước đó.",
+        "reader_nameless": "Bạn đọc này đã được xoá tên, không mở lại hay sửa được. Người trở lại thì thêm mới.",
+        "reader_twice": "Đã có {name}[ lớp {place}][, sinh {born_on}]. Đúng là em khác cùng tên thì vẫn thêm.",
         "status_bad": "Chọn tình trạng trong danh sách.",
         "department_missing": "Không tìm thấy tổ chuyên môn này.",
     }
@@ -90,14 +92,18 @@ def row_values(fields: ReaderFields) -> dict[str, Any]:
 
 
 def create_reader(
-    fields: ReaderFields, actor: Actor, *, class_id: int | None = None, with_card: bool = True
+    fields: ReaderFields, actor: Actor, *, class_id: int | None = None, with_card: bool = True,
+    ask_twice: bool = False,
 ) -> int:
-    """A new reader, enrolled in a class when one is given, with a card; returns the id.
+    """A new reader, enrolled in a class when one is given, with a card; returns the id. `ask_twice`: somebody types
+    this reader in, and one with the same name, class and birth date is asked about first (L216).
 
-    InvalidInput for what cannot be kept; Conflict education_id_taken; NotFound class_missing.
-    """
+    InvalidInput for what cannot be kept; Conflict education_id_taken, reader_twice; NotFound class_missing.
+    """  # fmt: skip
     with transaction():
         clean = _check(fields, None)
+        if ask_twice:
+            _require_new(clean, class_id)
         instant = now()
         row = Reader.create(**row_values(clean), created_at=instant, updated_at=instant)
         if class_id is not None:
@@ -110,10 +116,34 @@ def create_reader(
     return row.id
 
 
+def _require_new(clean: ReaderFields, class_id: int | None) -> None:
+    """L216: Conflict(`reader_twice`) for one who is here already with this name, class and birth date. A birth date
+    that one of the two lacks tells nobody apart."""
+    row = row_values(clean)
+    same = Reader.select().where(
+        Reader.fold_key == row["fold_key"], Reader.kind == clean.kind, Reader.status == ReaderStatus.ACTIVE,
+        Reader.merged_into.is_null(),
+    )  # fmt: skip
+    if row["born_on"] is not None:
+        same = same.where(Reader.born_on.is_null() | (Reader.born_on == row["born_on"]))
+    for other in same.order_by(Reader.id):
+        stays = Enrolment.select().where(Enrolment.reader == other.id, Enrolment.ended_on.is_null())
+        if nfc(other.full_name) == clean.full_name and (
+            clean.kind != ReaderKind.PUPIL
+            or (stays.where(Enrolment.school_class == class_id).exists() if class_id else not stays.exists())
+        ):
+            place = _get_class_row(class_id).name if class_id else None
+            raise Conflict(
+                "reader_twice", reader_id=other.id, name=other.full_name, place=place, born_on=other.born_on
+            )
+
+
 def update_reader(reader_id: int, fields: ReaderFields, actor: Actor) -> None:
     """Change what the form holds; only what differs is written and audited."""
     with transaction():
         row = get_reader_row(reader_id)
+        if row.anonymised_at is not None:
+            raise Conflict("reader_nameless")
         clean = _check(fields, reader_id)
         before, after = asdict(as_fields(row)), asdict(clean)
         changed = [name for name in after if before[name] != after[name]]
@@ -140,6 +170,8 @@ def change_status(reader_id: int, status: str, actor: Actor, *, on: date | None 
             return
         if row.merged_into_id is not None:
             raise Conflict("reader_merge_done", name=row.full_name)
+        if row.anonymised_at is not None:  # L217: nobody comes back out of a row without a name
+            raise Conflict("reader_nameless")
         if status != ReaderStatus.ACTIVE:
             reasons = list_ties(reader_id)
             if reasons:

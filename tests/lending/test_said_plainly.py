@@ -1,4 +1,4 @@
-"""What a user with fresh eyes met: days that cannot be, codes called what they are not (L210-L213)."""
+"""What a user with fresh eyes met: days that cannot be, codes called what they are not (L210-L217)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ from library.cataloguing.tables import Copy
 from library.foundation.errors import Conflict, InvalidInput
 from library.lending.scanned_codes import no_card, unknown_copy
 from library.lending.tables import Loan, Visit
+from library.lending.units.class_corners import open_corner
 from library.lending.units.mobile_shelves import open_shelf
+from library.lending.units.queries import get_unit
+from library.lending.units.rotation_queries import get_plan
+from library.lending.units.rotations import create_plan, do_round, move_round
 from library.lending.units.service import hand_over
+from library.lending.units.set_drafts import add_to_draft, read_list
 from library.lending.visits import log_class_visit
+from library.privacy.anonymising import anonymise_reader
+from library.readers import service as readers
+from library.readers.tables import Reader
 
 
 def test_l211_a_code_is_called_what_it_is_in_every_box(school: World) -> None:
@@ -108,3 +116,81 @@ def test_l211_boxes_for_cards_and_books_say_what_was_scanned(client, login_as, w
     assert "không nhận ra mã" in door.json["words"]
     desk = client.post("/staff/desk/scan", json={"text": "TV00009999"}, headers={"X-CSRF-Token": token})
     assert desk.json["sentence"].startswith("Không tìm thấy thẻ TV00009999")
+
+
+def test_l214_corners_of_a_ring_expect_their_set_on_the_day_of_the_next_round(school: World) -> None:
+    keeper = school.readers["Nguyễn Văn Dũng"]
+    units = [open_corner(school.add_class(name), keeper, actor=STAFF) for name in ("6A1", "6A2", "6A3")]
+    for unit in units:
+        hand_over(unit, school.add_title(f"Bộ {unit}", 2), actor=STAFF)
+
+    def expected() -> set[date | None]:
+        return {get_unit(unit).due_on for unit in units}
+
+    plan = create_plan(units, starts_on=TODAY, weeks=4, actor=STAFF)
+    assert expected() == {date(2026, 12, 21)}
+    move_round(plan, 1, date(2026, 12, 22), actor=STAFF)
+    assert expected() == {date(2026, 12, 22)}
+    school.clock.set_day(date(2026, 12, 22))
+    do_round(plan, 1, [], actor=STAFF)
+    (coming,) = expected()
+    assert coming == next(one.planned_on for one in get_plan(plan).rounds if not one.done)
+    assert coming is not None and coming > date(2027, 1, 1)
+    school.clock.set_day(coming)
+    do_round(plan, 2, [], actor=STAFF)
+    (last,) = expected()
+    assert last is not None and last > coming, "after the last round the sets stay until the summer return"
+
+
+def test_l215_every_line_of_a_list_is_named_but_a_heading(school: World) -> None:
+    assert read_list("ZZ\n\nABCDEF\n ; \nQWERTY\nX.1") == ["ZZ", "ABCDEF", "QWERTY", "X.1"]
+    assert read_list("Mã;Nhan đề\nSTN.1;Truyện\nQWERTY;Sách lạ") == ["STN.1", "QWERTY"]
+    assert read_list("Mã sách\nSTN.1\nMã sách") == ["STN.1", "Mã sách"]
+    unit = open_corner(school.classes["6A1"], school.readers["Nguyễn Văn Dũng"], actor=STAFF)
+    done = add_to_draft(unit, read_list("ZZ\nABCDEF\nX.999"), actor=STAFF)
+    assert [problem.barcode for problem in done.problems] == ["ZZ", "ABCDEF", "X.999"]
+
+
+def test_l216_one_who_is_here_is_asked_about_before_a_second_is_added(client, login_as, world: World) -> None:
+    token = login_as(client)
+    form = {"csrf_token": token, "full_name": "Đỗ Gia Hân", "kind": "pupil", "class_id": world.classes["6A1"],
+            "born_on": "2015-03-04"}  # fmt: skip
+    assert client.post("/staff/readers/new", data=form).status_code == 303
+    asked = text(client.post("/staff/readers/new", data=form), 409)
+    assert "Đã có Đỗ Gia Hân lớp 6A1, sinh 04/03/2015" in asked and "Vẫn thêm" in asked
+    same = Reader.select().where(Reader.full_name == "Đỗ Gia Hân")
+    assert same.count() == 1
+    assert client.post("/staff/readers/new", data={**form, "born_on": "2015-03-05"}).status_code == 303
+    assert client.post("/staff/readers/new", data={**form, "again": "1"}).status_code == 303
+    assert same.count() == 3
+
+
+def test_l217_a_forgotten_reader_stays_forgotten(client, login_as, world: World) -> None:
+    token = login_as(client)
+    reader_id = world.readers["Phạm Chi"]
+    readers.change_status(reader_id, "left", STAFF)
+    assert "Mở lại bạn đọc" in text(client.get(f"/staff/readers/{reader_id}"), 200)
+    anonymise_reader(reader_id, STAFF)
+    assert "Mở lại bạn đọc" not in text(client.get(f"/staff/readers/{reader_id}"), 200)
+    with pytest.raises(Conflict, match="reader_nameless"):
+        readers.change_status(reader_id, "active", STAFF)
+    said = client.post(f"/staff/readers/{reader_id}/status", data={"csrf_token": token, "status": "active"},
+                       follow_redirects=True)  # fmt: skip
+    assert "đã được xoá tên" in text(said, 200) and Reader.get_by_id(reader_id).status == "left"
+
+
+def test_the_door_has_no_menu(client, login_as, world: World) -> None:
+    login_as(client)
+    shown = text(client.get("/staff/door"), 200)
+    assert "Trình đơn chính" not in shown and "/staff/settings" not in shown
+    assert 'href="/staff/visits"' in shown and 'name="card"' in shown and "<title>Cửa thư viện" in shown
+
+
+def test_a_lesson_on_a_closed_day_is_not_said_to_lack_books(client, login_as, world: World) -> None:
+    token = login_as(client)
+    world.add_title("Dế Mèn", 3)
+    record = Copy.get().record_id
+    form = {"csrf_token": token, "lesson_on": "2026-11-29", "first_period": "2", "subject": "Ngữ văn",
+            "teacher_id": world.readers["Nguyễn Văn Dũng"], "title": record, f"copies-{record}": "2"}  # fmt: skip
+    said = text(client.post("/staff/lessons/new", data={**form, "do": "save"}), 409)
+    assert "Hôm đó thư viện đóng cửa" in said and "chưa đủ sách" not in said

@@ -176,14 +176,14 @@ def _titles_of_form() -> dict[int, int]:
 def _form_page(
     values: dict[str, Any], titles: dict[int, int], *, booking_id: int | None = None,
     errors: dict[str, str] | None = None, conflicts: tuple[Conflict, ...] = (), book: BookChoice | None = None,
-    series: tuple[SeriesDay, ...] = (),
+    series: tuple[SeriesDay, ...] = (), adding: bool = False,
 ) -> str:  # fmt: skip
     cards = {card.id: card for card in list_cards(list(titles))}
     stocks = list_stocks(list(titles), today())
     teachers, _ = search_readers(kind="teacher", limit=500)
     return render_template(
         "lending/lesson_form.html", values=values, booking_id=booking_id, errors=errors or {}, conflicts=conflicts,
-        book=book or BookChoice(), series=series, repeats=REPEATS,
+        book=book or BookChoice(), series=series, repeats=REPEATS, adding=adding,
         periods=[(number, f"Tiết {number}") for number in PERIODS],
         titles=[(cards[record_id], count, stocks.get(record_id, NO_STOCK)) for record_id, count in titles.items()
                 if record_id in cards],
@@ -241,13 +241,13 @@ def _take_form(booking_id: int | None) -> str | Response | tuple[str, int]:
     step, _, which = request.form.get("do", "").partition(":")
     if step == "drop":
         titles.pop(parse_id(which) or 0, None)
-        return _form_page(values, titles, booking_id=booking_id)
+        return _form_page(values, titles, booking_id=booking_id, adding=True)
     if step in ("add", "pick") or request.form.get("what", "").strip():
         book = choose_book({"record": which} if step == "pick" else {"what": request.form.get("what", "")})
         if book.chosen is not None:
             titles.setdefault(book.chosen.id, _usual_count(parse_id(values["class_id"])))
             book = BookChoice()
-        return _form_page(values, titles, booking_id=booking_id, book=book)
+        return _form_page(values, titles, booking_id=booking_id, book=book, adding=True)
     try:
         draft = BookingDraft(
             lesson_on=need_date("lesson_on"), first_period=read_number("first_period") or 0,

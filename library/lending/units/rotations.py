@@ -22,7 +22,7 @@ from library.lending.model import UnitKind
 from library.lending.rules import make_reason
 from library.lending.scanned_codes import unknown_copy
 from library.lending.settings_reader import load_policy
-from library.lending.tables import HoldingUnit, Placement
+from library.lending.tables import HoldingUnit, Loan, Placement
 from library.lending.units.rotation_rules import corner_of, plan_rounds
 from library.lending.units.set_steps import (
     SetCopy,
@@ -117,6 +117,7 @@ def create_plan(unit_ids: Sequence[int], *, starts_on: date, weeks: int, actor: 
         ]  # fmt: skip
         for start in range(0, len(rows), 100):
             RotationShift.insert_many(rows[start : start + 100]).execute()
+        _follow_plan(plan_id)
         record_audit(
             actor, "rotation.plan", "rotation_plan", plan_id, None,
             {"count": len(ring), "starts_on": str(starts_on), "ends_on": str(rounds[-1].planned_on)},
@@ -154,6 +155,7 @@ def move_round(plan_id: int, number: int, planned_on: date, *, actor: Actor) -> 
         RotationShift.delete().where(
             RotationShift.plan == plan_id, RotationShift.round_number > max(days), RotationShift.done_at.is_null()
         ).execute()
+        _follow_plan(plan_id)
         record_audit(
             actor, "rotation.move", "rotation_plan", plan_id, {"on": str(mine[0].planned_on)}, {"on": str(planned_on)}
         )
@@ -191,6 +193,7 @@ def do_round(plan_id: int, number: int, codes: Sequence[str], *, actor: Actor) -
         RotationShift.update(done_at=now()).where(
             RotationShift.plan == plan_id, RotationShift.round_number == number
         ).execute()
+        _follow_plan(plan_id)
         moved = {copy.id for copies in going.values() for copy in copies}
         stayed = tuple(
             (units[unit_id].name, copy.barcode, copy.title)
@@ -203,6 +206,19 @@ def do_round(plan_id: int, number: int, codes: Sequence[str], *, actor: Actor) -
             {"round": number, "count": len(moved), "missing": len(stayed)},
         )  # fmt: skip
         return RoundDone(shifts=tuple(done), stayed=stayed)
+
+
+def _follow_plan(plan_id: int) -> None:
+    """L214: the corners of a ring expect their next set on the day of its next round; after the last round they keep
+    theirs until the summer return. What is lent inside follows the set (L137)."""
+    shifts = _list_shifts(plan_id)
+    coming = min((shift.planned_on for shift in shifts if shift.done_at is None), default=None)
+    due_on = coming or _last_day(as_year(RotationPlan.get_by_id(plan_id).school_year))
+    ring = {shift.from_unit_id for shift in shifts}
+    HoldingUnit.update(due_on=due_on).where(HoldingUnit.id.in_(ring), HoldingUnit.closed_on.is_null()).execute()
+    Loan.update(due_on=due_on).where(
+        Loan.unit.in_(ring), Loan.purpose == "unit", Loan.returned_at.is_null(), Loan.due_on < due_on
+    ).execute()
 
 
 def _copies_in(unit_ids: list[int]) -> dict[int, list[SetCopy]]:

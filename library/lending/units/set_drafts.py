@@ -15,6 +15,7 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, NotFound, Reason
+from library.foundation.vietnamese import fold
 from library.lending.rows import dicts_of, tuples_of
 from library.lending.tables import HoldingUnit, Placement
 from library.lending.units.service import HandedOver, hand_over
@@ -33,6 +34,7 @@ from library.lending.units.set_steps import (
 )
 from library.lending.units.tables import SetDraft
 
+_HEADINGS = {"ma", "ma sach", "ma vach", "ma ca biet", "so dkcb", "dkcb", "so dang ky ca biet", "barcode"}
 _CELL = re.compile(r"[,;\t]")
 
 
@@ -65,13 +67,16 @@ class DraftLine:
 
 
 def read_list(text: str) -> list[str]:
-    """Codes out of a pasted list or CSV: the first cell with a digit of every line; a heading has none."""
-    codes = []
-    for line in text.splitlines():
-        cells = (cell.strip().strip('"').strip() for cell in _CELL.split(line))
+    """Codes out of a pasted list or CSV: the first cell with a digit of every line, else its first cell, so that a
+    wrong line is named (L215). Left out: a heading, which is the first line and has no digit."""
+    codes: list[str] = []
+    lines = [line for line in text.splitlines() if line.strip(" ,;\t\"")]
+    for number, line in enumerate(lines):
+        cells = [cell for part in _CELL.split(line) if (cell := part.strip().strip('"').strip())]
         code = next((cell for cell in cells if any(letter.isdigit() for letter in cell)), None)
-        if code:
-            codes.append(code)
+        if code is None and number == 0 and (len(cells) > 1 or fold(cells[0]) in _HEADINGS):
+            continue
+        codes.append(code or cells[0])
     return codes
 
 
