@@ -82,6 +82,12 @@ class IndexRow:
     created_at: datetime
 
 
+def shown_title(title: str, part: str | None) -> str:
+    """What a list calls a book: its title with the volume, "Doraemon: Truyện dài. Tập 2". The only place that joins
+    them; a long list without volumes is a list of the same book."""
+    return f"{title}. {part}" if part else title
+
+
 @dataclass(frozen=True, slots=True)
 class RecordCard:
     """A record as a list shows it."""
@@ -104,7 +110,7 @@ class RecordCard:
     @property
     def full_title(self) -> str:
         """Title, part and subtitle as one line."""
-        title = f"{self.title}. {self.part}" if self.part else self.title
+        title = shown_title(self.title, self.part)
         return f"{title}: {self.subtitle}" if self.subtitle else title
 
 

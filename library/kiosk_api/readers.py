@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.contract.codes import word
 from library.contract.kiosk_api import ReaderCard, ReaderLoan, ReasonSaid
@@ -105,7 +106,7 @@ def _loans(reader: ReaderAtDesk, day: LendingDay) -> tuple[ReaderLoan, ...]:
             ReaderLoan(
                 loan_id=row["id"],
                 copy_barcode=row["barcode"],
-                title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+                title=shown_title(row["title"], row["part"]),
                 due_on=row["due_on"].isoformat(),
                 overdue=row["due_on"] < today(),
                 material=row["material"],

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.service import add_copies
 from library.cataloguing.tables import Collection, Copy, Record
 from library.contract.codes import register_errors
@@ -220,7 +221,7 @@ def list_charges(*, settled: bool = False, reader_id: int | None = None, limit: 
             charge_id=row["id"], kind=row["kind"], reader_id=row["reader"], reader_name=row["full_name"] or "",
             class_name=classes.get(row["reader"], ("", ""))[0], copy_id=row["copy"], barcode=row["barcode"],
             accession_number=row["accession_number"], record_id=row["record"],
-            title=f"{row['title']}. {row['part']}" if row["part"] else row["title"], collection=row["code"],
+            title=shown_title(row["title"], row["part"]), collection=row["code"],
             amount=row["amount"], made_on=row["made_on"], comment=row["comment"] or "",
             settled_on=local_date(row["settled_at"]) if row["settled_at"] else None, settled_as=row["settled_as"],
             settled_amount=row["settled_amount"], settled_by=row["settled_by"] or "", new_number=row["new_number"],

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record, RecordIsbn
 from library.contract.scans import classify_scan, looks_like_card
 from library.foundation.audit import Actor
@@ -23,7 +24,7 @@ from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
-from library.lending.model import Channel, LoanDone, Purpose, ReturnDone
+from library.lending.model import HAND_OUT_COMMENT, Channel, LoanDone, Purpose, ReturnDone
 from library.lending.queries import LoanLine, count_holds_ready, list_open_loans
 from library.lending.rows import dicts_of
 from library.lending.rules import count_in_total, decide_reader, make_reason, remaining_in_total
@@ -175,7 +176,8 @@ def _by_isbn(isbn: str) -> tuple[str, int] | None:
     record = Record.select().join(RecordIsbn).where(RecordIsbn.isbn == isbn, Record.deleted_at.is_null()).first()
     if record is None:
         return None
-    return record.title, Copy.select().where(Copy.record == record.id, Copy.status != "withdrawn").count()
+    copies = Copy.select().where(Copy.record == record.id, Copy.status != "withdrawn")
+    return shown_title(record.title, record.part), copies.count()
 
 
 def _act_on(
@@ -277,6 +279,8 @@ def list_recent_acts(actor: Actor, limit: int = 12) -> list[DeskAct]:
             AuditEntry.actor_id == actor.id,
             AuditEntry.subject_kind == "loan",
             AuditEntry.at > now() - timedelta(hours=12),
+            # A class's books handed out from a list have a page of their own.
+            AuditEntry.comment.is_null() | (AuditEntry.comment != HAND_OUT_COMMENT),
         )
         .order_by(AuditEntry.id.desc())
         .limit(limit * 2)
@@ -288,7 +292,9 @@ def list_recent_acts(actor: Actor, limit: int = 12) -> list[DeskAct]:
     rows = {
         row["id"]: row
         for row in dicts_of(
-            Loan.select(Loan.id, Loan.due_on, Loan.class_name, Copy.barcode, Record.title, Reader.full_name)
+            Loan.select(
+                Loan.id, Loan.due_on, Loan.class_name, Copy.barcode, Record.title, Record.part, Reader.full_name
+            )
             .join(Copy)
             .join(Record)
             .switch(Loan)
@@ -298,10 +304,17 @@ def list_recent_acts(actor: Actor, limit: int = 12) -> list[DeskAct]:
     }
     return [
         DeskAct(
-            action=entry.action.removeprefix("loan."), at=entry.at, title=row["title"], barcode=row["barcode"],
-            reader_name=row["full_name"] or "", class_name=row["class_name"] or "", due_on=row["due_on"],
+            action=entry.action.removeprefix("loan."), at=entry.at, title=shown_title(row["title"], row["part"]),
+            barcode=row["barcode"], reader_name=row["full_name"] or "", class_name=row["class_name"] or "",
+            due_on=_due_then(entry) or row["due_on"],
             undone=entry.id in undone,
         )
         for entry in acts
         if (row := rows.get(int(entry.subject_id))) is not None
     ]  # fmt: skip
+
+
+def _due_then(entry: AuditEntry) -> date | None:
+    """The due day of that step: a loan renewed since keeps the day it was lent with in its own line."""
+    day = (entry.after or {}).get("due_on")
+    return date.fromisoformat(day) if isinstance(day, str) else None

@@ -11,6 +11,7 @@ from typing import Any
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Collection, Copy, Record
 from library.contract.scans import clean_scan
 from library.foundation.clock import local_date, today
@@ -250,7 +251,7 @@ def find_copy(
         barcode=row["barcode"],
         accession_number=row["accession_number"],
         record_id=row["record"],
-        title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+        title=shown_title(row["title"], row["part"]),
         collection_name=row["collection_name"],
         shelf_location=row["shelf_location"],
         price=row["price"],

@@ -31,6 +31,10 @@ class Purpose(StrEnum):
     UNIT = "unit"
 
 
+HAND_OUT_COMMENT = "Cấp phát sách giáo khoa"
+"""What loans and audit rows of a class's textbook hand-out say."""
+
+
 class Channel(StrEnum):
     DESK = "desk"
     KIOSK = "kiosk"

@@ -13,6 +13,7 @@ from typing import Any
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.foundation.clock import local_date, today
 from library.lending.availability import list_availability
@@ -83,7 +84,7 @@ def _loan_lines(condition: Iterable[Any], order: Sequence[Any], limit: int | Non
                 barcode=row["barcode"],
                 accession_number=row["accession_number"],
                 record_id=row["record"],
-                title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+                title=shown_title(row["title"], row["part"]),
                 price=row["price"] or row["title_price"],
                 reader_id=row["reader"],
                 reader_name=row["full_name"] or "",
@@ -280,7 +281,7 @@ def list_holds(reader_id: int | None = None) -> list[HoldLine]:
         HoldLine(
             hold_id=row["id"],
             record_id=row["record"],
-            title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+            title=shown_title(row["title"], row["part"]),
             reader_id=row["reader"],
             reader_name=row["full_name"],
             class_name=classes.get(row["reader"], ("", ""))[0],

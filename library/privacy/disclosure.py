@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from catalog_imports.tables import ImportBatch, ImportItem
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import iso_instant, now
@@ -92,14 +93,15 @@ def _collect(reader_id: int) -> dict[str, Any]:
                           .where(ReaderConsent.reader == reader_id).order_by(ReaderConsent.id)),
         "merged_from": _rows(Reader.select(Reader.id, Reader.full_name).where(Reader.merged_into == reader_id)),
         "loans": _rows(
-            Loan.select(Record.title, Copy.accession_number, Loan.purpose, Loan.loaned_on, Loan.due_on, Loan.renewals,
-                        Loan.returned_on, Loan.ended_as, Loan.overdue_days, Loan.class_name, Loan.comment)
+            Loan.select(Record.title, Record.part, Copy.accession_number, Loan.purpose, Loan.loaned_on,
+                        Loan.due_on, Loan.renewals, Loan.returned_on, Loan.ended_as, Loan.overdue_days,
+                        Loan.class_name, Loan.comment)
             .join(Copy).join(Record).where(Loan.reader == reader_id).order_by(Loan.loaned_at.desc())),
         "charges": _rows(
-            Charge.select(Record.title, Charge.kind, Charge.amount, Charge.made_on, Charge.settled_at,
+            Charge.select(Record.title, Record.part, Charge.kind, Charge.amount, Charge.made_on, Charge.settled_at,
                           Charge.settled_as, Charge.settled_amount, Charge.comment)
             .join(Copy, on=(Copy.id == Charge.copy)).join(Record).where(Charge.reader == reader_id)),
-        "holds": _rows(Hold.select(Record.title, Hold.status, Hold.placed_at, Hold.ended_at, Hold.note)
+        "holds": _rows(Hold.select(Record.title, Record.part, Hold.status, Hold.placed_at, Hold.ended_at, Hold.note)
                        .join(Record).where(Hold.reader == reader_id).order_by(Hold.id.desc())),
         "visits": _rows(Visit.select(Visit.visited_at, Visit.purpose, Visit.source)
                         .where(Visit.reader == reader_id).order_by(Visit.visited_at.desc())),
@@ -168,7 +170,12 @@ def _units(condition: Any) -> list[dict[str, Any]]:
 
 
 def _rows(query: Any) -> list[dict[str, Any]]:
-    return [{key: _plain(value) for key, value in row.items()} for row in query.dicts()]
+    rows = []
+    for row in query.dicts():
+        if "part" in row:
+            row["title"] = shown_title(row["title"], row.pop("part"))
+        rows.append({key: _plain(value) for key, value in row.items()})
+    return rows
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import peewee as pw
 
-from library.cataloguing.model import RecordCard
+from library.cataloguing.model import RecordCard, shown_title
 from library.cataloguing.queries import card_of
 from library.cataloguing.tables import Copy, Record, RecordIsbn
 from library.contract.scans import classify_scan
@@ -90,7 +90,7 @@ def _sessions(rows: list[PromotionSession]) -> list[Session]:
             .objects()
         )
         for item in found:
-            title = f"{item.title}. {item.part}" if item.part else item.title
+            title = shown_title(item.title, item.part)
             books[item.session_id].append(IntroducedBook(item.id, title, tuple(item.authors)))
     return [
         Session(

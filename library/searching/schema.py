@@ -14,7 +14,7 @@ from typing import Any
 
 from whoosh import columns, fields, formats
 
-from library.cataloguing.model import MATERIAL_LABELS, IndexRow, Material
+from library.cataloguing.model import MATERIAL_LABELS, IndexRow, Material, shown_title
 from library.foundation.vietnamese import nfc, title_sort_key
 from library.searching.analysis import (
     Syllable,
@@ -164,7 +164,7 @@ def digest_of(document: dict[str, Any]) -> int:
 
 def displayed_title(row: IndexRow) -> str:
     """Title and part in one line: `Toán 6. Tập 2`."""
-    return f"{row.title}. {row.part}" if row.part else row.title
+    return shown_title(row.title, row.part)
 
 
 def weighted_terms(row: IndexRow) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee as pw
 
-from library.cataloguing.model import MATERIAL_LABELS
+from library.cataloguing.model import MATERIAL_LABELS, shown_title
 from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.clock import local_date, now
 from library.foundation.errors import NotFound
@@ -130,7 +130,7 @@ def _missing_lines(condition: Any) -> list[MissingLine]:
     return [
         MissingLine(
             copy_id=row["id"], accession_number=row["accession_number"],
-            title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+            title=shown_title(row["title"], row["part"]),
             collection=row["collection_name"],
             place=", ".join(part for part in (row["shelf_location"], row["call_number"]) if part), price=row["price"],
         )

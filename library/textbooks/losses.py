@@ -11,7 +11,7 @@ from datetime import date
 
 import peewee as pw
 
-from library.cataloguing.model import Material
+from library.cataloguing.model import Material, shown_title
 from library.cataloguing.tables import Copy, Record
 from library.contract.codes import register_errors
 from library.foundation.audit import Actor
@@ -24,7 +24,6 @@ from library.lending.rows import dicts_of
 from library.lending.tables import Charge, Loan
 from library.readers.tables import Reader
 from library.textbooks.model import SETTLEMENTS
-from library.textbooks.queries import join_title
 
 register_errors(
     {
@@ -113,7 +112,7 @@ def list_losses(school_year: str) -> list[Loss]:
     return [
         Loss(
             loan_id=row["id"], reader_id=row["reader"], reader_name=row["full_name"] or "Đã ẩn danh",
-            class_name=row["class_name"] or "", title=join_title(row["title"], row["part"]), barcode=row["barcode"],
+            class_name=row["class_name"] or "", title=shown_title(row["title"], row["part"]), barcode=row["barcode"],
             accession_number=row["accession_number"], price=row["price"] or row["title_price"],
             lost_on=row["returned_on"],
             settled_as=None if row["ended_as"] == "lost" else (row["settled_as"] or "other"),

@@ -14,7 +14,7 @@ from typing import Any
 
 import peewee as pw
 
-from library.cataloguing.model import Material
+from library.cataloguing.model import Material, shown_title
 from library.cataloguing.tables import Copy, Record, RecordFacet
 from library.foundation.calendar import find_year
 from library.foundation.clock import today
@@ -63,7 +63,7 @@ def find_set(school_year: str, grade: int) -> SetCard:
     )  # fmt: skip
     titles = tuple(
         SetTitle(
-            record_id=item["record"], title=join_title(item["title"], item["part"]),
+            record_id=item["record"], title=shown_title(item["title"], item["part"]),
             short=short_title(item["title"], item["part"], grade), book_set=item["book_set"], price=item["price"],
             required=bool(item["required"]),
         )
@@ -73,10 +73,6 @@ def find_set(school_year: str, grade: int) -> SetCard:
         id=row.id, school_year=school_year, grade=grade, titles=titles, expected_pupils=row.expected_pupils,
         note=row.note,
     )  # fmt: skip
-
-
-def join_title(title: str, part: str) -> str:
-    return f"{title}. {part}" if part else title
 
 
 _VOLUMES = {"tập một": "tập 1", "tập hai": "tập 2", "tập ba": "tập 3"}
@@ -133,7 +129,7 @@ def list_candidates(grade: int, also: Iterable[int] = ()) -> list[Candidate]:
     rows.sort(key=lambda row: (row["book_set"], row["title_sort"], _VOLUMES.get(row["part"].lower(), row["part"])))
     return [
         Candidate(
-            record_id=row["id"], title=join_title(row["title"], row["part"]), book_set=row["book_set"],
+            record_id=row["id"], title=shown_title(row["title"], row["part"]), book_set=row["book_set"],
             subject=subjects.get(row["id"], ""), year=row["year"], copies=row["copies"],
         )
         for row in rows
@@ -271,7 +267,7 @@ def _cell(row: dict[str, Any]) -> Cell:
         status = {"lost": "lost", "replaced": "replaced"}.get(row["ended_as"] or "", "back")
     return Cell(
         status=status, loan_id=row["id"], barcode=row["barcode"], accession_number=row["accession_number"],
-        title=join_title(row["title"], row["part"]), price=row["price"] or row["title_price"],
+        title=shown_title(row["title"], row["part"]), price=row["price"] or row["title_price"],
         condition_out=row["condition_out"], condition_in=row["condition_in"], due_on=row["due_on"],
     )  # fmt: skip
 
@@ -409,7 +405,7 @@ def list_batch_copies(batch_id: int) -> list[BatchCopy]:
     return [
         BatchCopy(
             loan_id=row["id"], reader_id=row["reader"], reader_name=row["full_name"] or "",
-            class_name=row["class_name"] or "", title=join_title(row["title"], row["part"]), barcode=row["barcode"],
+            class_name=row["class_name"] or "", title=shown_title(row["title"], row["part"]), barcode=row["barcode"],
             accession_number=row["accession_number"], condition_out=row["condition_out"],
             condition_in=row["condition_in"], open=row["returned_at"] is None,
             corrected=row["ended_as"] == "corrected",

@@ -23,7 +23,7 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.tables import AuditEntry
 from library.lending.corrections import undo_check_out
 from library.lending.desk_facts import CopyAtDesk, ReaderAtDesk, find_copy, find_reader
-from library.lending.model import Channel, CheckoutFacts, OpenLoan, RefusedBy
+from library.lending.model import HAND_OUT_COMMENT, Channel, CheckoutFacts, OpenLoan, RefusedBy
 from library.lending.rules import decide_checkout
 from library.lending.service import LendingDay, insert_loan, lending_day
 from library.lending.tables import Loan, LoanEvent
@@ -54,8 +54,6 @@ from library.textbooks.rules import (
     read_scan_list,
 )
 from library.textbooks.tables import TextbookBatch, TextbookLoan
-
-HAND_OUT_COMMENT = "Cấp phát sách giáo khoa"
 
 register_errors(
     {

@@ -8,6 +8,7 @@ from datetime import date
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.foundation.clock import today
 from library.lending.rows import dicts_of, tuples_of
@@ -58,7 +59,7 @@ def list_books_inside(unit_id: int, copy_id: int | None = None) -> list[BookInsi
     return [
         BookInside(
             copy_id=row["copy"], barcode=row["barcode"], accession_number=row["accession_number"],
-            record_id=row["record"], title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+            record_id=row["record"], title=shown_title(row["title"], row["part"]),
             authors=tuple(row["authors"] or ()), reads=int(row["reads"]), reader_id=row["reader"],
             reader_name=row["full_name"] or "", lent_on=row["loaned_on"],
             days_out=(day - row["loaned_on"]).days if row["loaned_on"] else 0,

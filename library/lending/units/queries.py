@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.foundation.clock import today
 from library.foundation.errors import NotFound
@@ -195,7 +196,7 @@ def _unit_copies(condition: pw.Node) -> list[UnitCopy]:
     return [
         UnitCopy(
             copy_id=row["copy_id"], barcode=row["barcode"], accession_number=row["accession_number"],
-            record_id=row["record"], title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+            record_id=row["record"], title=shown_title(row["title"], row["part"]),
             authors=tuple(row["authors"] or ()), price=row["price"] or row["title_price"],
             placed_on=row["placed_on"], outcome=row["outcome"],
         )

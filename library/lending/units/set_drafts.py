@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import now
@@ -204,7 +205,7 @@ def list_draft(unit_id: int, *, struck: bool = False) -> list[DraftLine]:
         lines.append(
             DraftLine(
                 copy_id=row["id"], barcode=row["barcode"], accession_number=row["accession_number"],
-                title=f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+                title=shown_title(row["title"], row["part"]),
                 authors=tuple(row["authors"] or ()), material=row["material"], collection=row["collection"],
                 place=row["shelf_location"], call_number=row["call_number"], proposed=row["source"] == "proposal",
                 problem=problems[0].reason if problems else None,

@@ -14,6 +14,7 @@ from typing import Any
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.contract.scans import clean_scan
 from library.foundation.audit import Actor
@@ -107,8 +108,8 @@ def load_copies_by_id(copy_ids: Sequence[int]) -> list[SetCopy]:
 def _select_copies() -> Any:
     return (
         Copy.select(
-            Copy.id, Copy.record, Copy.barcode, Copy.accession_number, Copy.status, Record.title, Loan.due_on,
-            Loan.id.alias("loan_id"), Loan.purpose, Placement.id.alias("placement_id"),
+            Copy.id, Copy.record, Copy.barcode, Copy.accession_number, Copy.status, Record.title, Record.part,
+            Loan.due_on, Loan.id.alias("loan_id"), Loan.purpose, Placement.id.alias("placement_id"),
             Placement.unit.alias("unit_id"), HoldingUnit.kind.alias("unit_kind"),
             HoldingUnit.name.alias("unit_name"), SchoolClass.name.alias("class_name"), Hold.id.alias("hold_id"),
         )
@@ -127,7 +128,8 @@ def _select_copies() -> Any:
 def _as_copy(row: dict[str, Any]) -> SetCopy:
     unit = unit_fact(row["unit_id"] or 0, row["unit_kind"] or "", row["unit_name"] or "", row["class_name"])
     return SetCopy(
-        id=row["id"], record_id=row["record"], barcode=row["barcode"], title=row["title"], status=row["status"],
+        id=row["id"], record_id=row["record"], barcode=row["barcode"],
+        title=shown_title(row["title"], row["part"]), status=row["status"],
         due_on=row["due_on"],
         unit_id=row["unit_id"], unit_kind=row["unit_kind"] or "", unit_name=unit.name,
         placement_id=row["placement_id"], ready=row["hold_id"] is not None, loan_id=row["loan_id"],

@@ -13,6 +13,7 @@ from typing import Any
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.foundation.calendar import find_year, load_calendar
 from library.foundation.clock import at_local, local_date, today
@@ -174,15 +175,15 @@ def get_stop_report(stop_id: int) -> StopReport:
         raise NotFound("stop_unknown")
     loans = [row for row in _loans_of(stop.unit_id) if row["stop"] == stop_id]
     reads = dicts_of(
-        UnitUse.select(UnitUse.count, Record.title)
+        UnitUse.select(UnitUse.count, Record.title, Record.part)
         .join(Copy, pw.JOIN.LEFT_OUTER, on=(UnitUse.copy == Copy.id))
         .join(Record, pw.JOIN.LEFT_OUTER)
         .where(UnitUse.stop == stop_id)
     )
-    lent, read = Counter(row["title"] for row in loans), Counter[str]()
+    lent, read = Counter(shown_title(row["title"], row["part"]) for row in loans), Counter[str]()
     for row in reads:
         if row["title"]:
-            read[row["title"]] += row["count"]
+            read[shown_title(row["title"], row["part"])] += row["count"]
     titles = sorted({*lent, *read}, key=lambda title: (-lent[title] - read[title], fold(title)))
     return StopReport(
         stop_id=stop.id, unit_id=stop.unit_id, unit_name=stop.unit.name, place=stop.place,
@@ -204,7 +205,7 @@ def count_stop_loans(unit_id: int) -> dict[int, int]:
 
 def _loans_of(unit_id: int) -> list[dict[str, Any]]:
     query = (
-        Loan.select(Loan.loaned_at, Loan.returned_at, Loan.reader, Loan.material, Record.title)
+        Loan.select(Loan.loaned_at, Loan.returned_at, Loan.reader, Loan.material, Record.title, Record.part)
         .join(Copy)
         .join(Record)
         .where(Loan.unit == unit_id, Loan.ended_as.is_null() | (Loan.ended_as != "corrected"))
