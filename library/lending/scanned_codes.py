@@ -5,7 +5,7 @@ One place for all boxes. `unknown_copy` is pure; `no_card` looks whether there i
 
 from __future__ import annotations
 
-from library.contract.scans import classify_scan, clean_scan, looks_like_card
+from library.contract.scans import classify_scan, clean_scan, is_publisher_code, looks_like_card
 from library.foundation.errors import Reason
 from library.lending.desk_facts import find_copy
 from library.lending.rules import make_reason
@@ -14,7 +14,9 @@ from library.lending.rules import make_reason
 def unknown_copy(code: str) -> Reason:
     """Where a book is wanted and there is none with this code. A card is said to be one, also one read badly."""
     text = clean_scan(code)
-    return make_reason("not_a_copy" if looks_like_card(text) else "copy_unknown", barcode=text[:40])
+    if looks_like_card(text):
+        return make_reason("not_a_copy", barcode=text[:40])
+    return make_reason("publisher_code" if is_publisher_code(text) else "copy_unknown", barcode=text[:40])
 
 
 def no_card(code: str) -> Reason:
