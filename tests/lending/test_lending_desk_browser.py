@@ -113,6 +113,22 @@ def test_refusal_and_override_by_keyboard(desk, school: World) -> None:
     assert Loan.select().where(Loan.comment == "làm việc nhóm").count() == 1
 
 
+def test_refused_scans_of_a_fast_hand_stay_in_sight(desk, school: World) -> None:
+    books = school.add_title("Truyện", 2)
+    for code in ("TV00009999", "STN.999999", school.cards[AN], books[0]):
+        scan(desk, code)
+    settled(desk, 1)
+    refused = desk.locator("[data-desk-refused] li")
+    assert [line.split()[-1] for line in desk.locator("[data-refused-text]").all_inner_texts()] == [
+        "STN.999999", "TV00009999",
+    ]  # fmt: skip
+    assert "Chưa ghi" in refused.nth(0).inner_text() and "Không tìm thấy sách có mã STN.999999" in refused.nth(0).inner_text()
+    assert "Không tìm thấy thẻ TV00009999" in refused.nth(1).inner_text()
+    desk.keyboard.press("F8")
+    desk.wait_for_selector(".desk-act-undone")
+    assert desk.locator("[data-desk-refused] li").count() == 2, "undoing loads the page again and loses none"
+
+
 def test_one_of_two_namesakes_by_number(desk, school: World) -> None:
     """Nobody leaves the keyboard to choose between two children of one name."""
     both = [school.readers[AN], school.add_reader(AN, "6A1")]

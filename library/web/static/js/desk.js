@@ -1,4 +1,5 @@
 // The desk: one box, scan after scan (the line of scans is scan_queue.js).
+import { refusedList } from "./desk_refused.js";
 import { keepCursorIn, scanQueue } from "./scan_queue.js";
 import { beep, soundIsOn, switchSound } from "./sounds.js";
 import { toast } from "./toast.js";
@@ -45,7 +46,10 @@ function setMode(next) {
   box.focus();
 }
 
-function showAnswer(answer) {
+const noteRefused = refusedList(place("refused"), place("refused-shape"));
+
+function showAnswer(answer, scan) {
+  noteRefused(answer, scan);
   document.querySelectorAll("[data-flash]").forEach((said) => said.remove()); // it spoke of an older step
   place("result").innerHTML = answer.result_html;
   place("panel").innerHTML = answer.reader_html;
