@@ -184,6 +184,7 @@ ERRORS: dict[str, str] = {
 
 _PART = re.compile(r"\[([^\[\]|]*)(?:\|([^\[\]]*))?\]")
 _SLOT = re.compile(r"\{(\w+)\}")
+_FIRST = re.compile(r"“?\{(\w+)\}")
 _QUOTED = re.compile(r"“\{(\w+)\}”")
 
 
@@ -206,7 +207,7 @@ def word(code: str, params: Mapping[str, Any] | None = None, *, child: bool = Fa
 
     said = _QUOTED.sub(lambda quoted: quoted[0] if quoted[1] in fields else f"{{{quoted[1]}}}",
                        _PART.sub(choose, template)).format_map(_Fields(fields))  # fmt: skip
-    first = _SLOT.match(template)
+    first = _FIRST.match(template)
     return said[:1].upper() + said[1:] if first and first[1] not in fields else said
 
 
@@ -233,7 +234,7 @@ class _Fields(dict[str, str]):
 
 
 _NOUNS = {
-    "name": "bạn đọc này", "unit": "góc lớp hoặc tủ này", "count": "một số", "copies": "một số",
+    "name": "bạn đọc này", "title": "nhan đề này", "unit": "góc lớp hoặc tủ này", "count": "một số", "copies": "một số",
     "limit": "mức cho phép", "most": "mức cho phép", "length": "mức cho phép", "capacity": "mức cho phép",
 }  # fmt: skip
 

@@ -22,6 +22,12 @@ NOTICE_LABELS: dict[str, str] = {
     NoticeOf.LEAVING: "Trước khi ra trường",
     NoticeOf.ALL: "Tất cả đang mượn",
 }
+FILE_WORDS: dict[str, str] = {
+    NoticeOf.OVERDUE: "qua-han",
+    NoticeOf.RECALLED: "xin-nhan-lai",
+    NoticeOf.LEAVING: "truoc-khi-ra-truong",
+    NoticeOf.ALL: "dang-muon",
+}
 SHEET_TITLES: dict[str, str] = {
     NoticeOf.OVERDUE: "DANH SÁCH SÁCH QUÁ HẠN",
     NoticeOf.RECALLED: "DANH SÁCH SÁCH THƯ VIỆN XIN NHẬN LẠI",

@@ -22,7 +22,7 @@ from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold
 from library.lending.settings_reader import parse_day_month
 from library.notices import letters, outbox, queries
-from library.notices.model import NOTICE_LABELS, SHEET_TITLES, ClassNotice, NoticeOf
+from library.notices.model import FILE_WORDS, NOTICE_LABELS, SHEET_TITLES, ClassNotice, NoticeOf
 from library.notices.sheets import render_notices
 from library.settings import Settings
 from library.web.access import current_staff, staff_page
@@ -95,7 +95,7 @@ def workbook() -> Response:
     return Response(
         content,
         mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"Content-Disposition": f'attachment; filename="sach-{of}{place}-{today:%Y%m%d}.xlsx"'},
+        headers={"Content-Disposition": f'attachment; filename="sach-{FILE_WORDS[of]}{place}-{today:%Y%m%d}.xlsx"'},
     )
 
 

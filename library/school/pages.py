@@ -178,10 +178,12 @@ def _tasks(day: date, overdue: int) -> list[Task]:
             )
         )
     due_day = int(get_preference("report_due_day"))
-    if day.day >= due_day - 3:
+    late = 0 if queries.report_is_sent(day.year, day.month) else day.day - due_day
+    if day.day >= due_day - 3 and not (late == 0 and day.day > due_day):
         tasks.append(
             Task(
-                "chart-column", "info", f"Báo cáo tháng {day.month} nộp ngày {due_day:02d}",
+                "chart-column", "notice" if late > 0 else "info",
+                f"Báo cáo tháng {day.month} nộp ngày {due_day:02d}" + (f", đã trễ {late} ngày" if late > 0 else ""),
                 f"Gửi {get_preference('report_recipient')}.", "/staff/reports", "Xem báo cáo",
             )
         )

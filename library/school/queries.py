@@ -11,6 +11,7 @@ from library.fleet.queries import list_kiosks
 from library.foundation import clock
 from library.foundation.tables import AuditEntry
 from library.lending.tables import HoldingUnit, KioskConflict, Loan, ShelfStop, Visit
+from library.reporting.tables import MonthlyReport
 from library.school.model import AuditRow, DayFigures, DeviceState, OverdueClass
 
 AUDIT_PAGE = 100
@@ -82,6 +83,14 @@ def device_states() -> list[DeviceState]:
 
 def count_conflicts() -> int:
     return KioskConflict.select().where(KioskConflict.resolved_at.is_null()).count()
+
+
+def report_is_sent(year: int, month: int) -> bool:
+    """The report of that month has gone out."""
+    sent = MonthlyReport.select().where(
+        MonthlyReport.year == year, MonthlyReport.month == month, MonthlyReport.status == "sent"
+    )
+    return bool(sent.exists())
 
 
 def unfinished_imports() -> list[ImportBatch]:

@@ -61,7 +61,7 @@ def test_plan_edit_apply_and_undo_by_hand(world, client, token, login_as) -> Non
     assert "Có lớp đến chưa dùng được" in page(wrong) and "/apply" not in page(wrong)
     client.post(f"{url}/map", data={"csrf_token": token, f"class-{sixth}": "7A3"})
     ready = page(client.get(url))
-    assert ready.index("Ra trường mà còn giữ sách (1 em)") < ready.index("Từng lớp")
+    assert ready.index("Rời trường mà còn giữ sách (1 em)") < ready.index("Từng lớp")
     done = page(client.post(url + "/apply", data={"csrf_token": token}, follow_redirects=True))
     assert "2 em lên lớp" in done and "1 em ở lại lớp" in done and "Ngô Khoa" in done
     assert queries.get_reader_card(world.readers["Trần Minh An"]).class_name == "7A3"

@@ -47,7 +47,7 @@ register_errors(
         "rotation_twice": "{unit} đã có trong lịch luân chuyển “{plan}”. Kết thúc lịch đó trước.",
         "rotation_weeks_bad": "Mỗi vòng từ 1 đến 20 tuần.",
         "rotation_none": "Từ ngày {starts_on} đến hết năm học không còn ngày mở cửa nào cho một vòng {weeks} tuần. "
-        "Chọn ngày sớm hơn, vòng ngắn hơn, hoặc xem lịch nghỉ ở Cài đặt.",
+        "Chọn ngày sớm hơn, vòng ngắn hơn, hoặc xem ngày nghỉ ở trang Lịch thư viện.",
         "rotation_unknown": "Lịch luân chuyển này không còn. Tải lại trang.",
         "round_done": "Vòng này đã đổi rồi. Tải lại trang.",
         "round_order": "Vòng {number} chưa đổi. Đổi vòng đó trước.",
