@@ -64,7 +64,11 @@ def open_school(*, current: bool = True) -> Settings:
     """Settings and a bound database; refuses when the school was never set up or is at another schema."""
     settings = load_settings()
     if not settings.database_url and not (settings.data_dir / "kesach.db").is_file():
-        raise Stop(f"Chưa có dữ liệu ở {settings.data_dir}. Chạy: kesach init", UNUSABLE)
+        raise Stop(
+            f"Chưa có dữ liệu ở {settings.data_dir}. Trường ở thư mục khác thì thêm KESACH_DATA=thư-mục trước lệnh; "
+            "trường mới thì chạy: kesach init",
+            UNUSABLE,
+        )
     database.connect(settings.database)
     preferences.forget_cache()
     if current:

@@ -87,19 +87,38 @@ def _options() -> argparse.Namespace:
 
 
 def _kesach(environment: dict[str, str], *arguments: str) -> str:
-    """Run one command to its end and return its stdout; its words are shown while the school is made."""
+    """Run one command to its end and return its stdout."""
+    command = [sys.executable, "-m", "library.cli", *arguments]
+    if arguments[0] == "init":
+        return _make_school(environment, command)
     done = subprocess.run(
-        [sys.executable, "-m", "library.cli", *arguments],
+        command,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=None if arguments[0] == "init" else subprocess.PIPE,
+        capture_output=True,
         encoding="utf-8",
     )
     if done.returncode:
         print(done.stderr or "", file=sys.stderr)
         sys.exit(f"Lệnh kesach {' '.join(arguments)} không chạy được (mã {done.returncode}).")
     return done.stdout
+
+
+def _make_school(environment: dict[str, str], command: list[str]) -> str:
+    """The school's making with its words shown as they come, but the line that announces the password: the password
+    is said once, with its name, when everything runs (`_announce`)."""
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as child:  # fmt: skip
+        assert child.stdout is not None and child.stderr is not None
+        for line in child.stderr:
+            if "Mật khẩu dùng một lần" not in line:
+                print(line, end="", file=sys.stderr, flush=True)
+        said = child.stdout.read()
+    if child.returncode:
+        sys.exit(f"Không tạo được trường mẫu (mã {child.returncode}).")
+    return said
 
 
 def _start(environment: dict[str, str], log: BinaryIO, module: str, *arguments: str) -> subprocess.Popen[bytes]:

@@ -17,7 +17,6 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.vietnamese import nfc
 from library.lending.availability import current_stop
 from library.lending.model import Channel, UnitKind
-from library.lending.rules import make_reason
 from library.lending.scanned_codes import unknown_copy
 from library.lending.service import check_in
 from library.lending.tables import HoldingUnit, Placement, ShelfStop
@@ -29,6 +28,7 @@ from library.lending.units.set_steps import (
     load_copies,
     load_copies_by_id,
     require_keeper,
+    why_not_in,
 )
 from library.lending.units.shelf_rules import same_place
 from library.lending.units.shelf_stops import count_on_shelf, list_net_lent
@@ -187,7 +187,7 @@ def count_stop(stop_id: int, barcodes: Sequence[str], *, actor: Actor) -> StopCo
         foreign = [
             SetProblem(
                 barcode=code, title=found[code].title if code in found else "",
-                reason=make_reason("not_in_unit", unit=stop.unit.name, barcode=code)
+                reason=why_not_in(stop.unit.name, code, found[code])
                 if code in found else unknown_copy(code),
             )
             for code in wanted

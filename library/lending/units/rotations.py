@@ -35,6 +35,7 @@ from library.lending.units.set_steps import (
     insert_placements,
     load_copies,
     load_copies_by_id,
+    why_not_in,
     write_document,
 )
 from library.lending.units.tables import RotationPlan, RotationShift
@@ -242,7 +243,7 @@ def _choose(
         if code not in found:
             problems.append(SetProblem(barcode=code, title="", reason=unknown_copy(code)))
         elif found[code].unit_id not in units:
-            reason = make_reason("not_in_unit", unit="các góc lớp của vòng này", barcode=code)
+            reason = why_not_in("các góc lớp của vòng này", code, found[code])
             problems.append(SetProblem(barcode=code, title=found[code].title, reason=reason))
     if problems:
         raise SetRefused(problems)

@@ -38,6 +38,7 @@ from library.lending.units.set_steps import (
     load_copies,
     problems_going,
     require_room,
+    why_not_in,
     write_document,
 )
 from library.lending.units.tables import SetDraft
@@ -123,7 +124,7 @@ def take_back(
             if copy is None:
                 problems.append(SetProblem(barcode=code, title="", reason=unknown_copy(code)))
             elif copy.unit_id != unit_id:
-                reason = make_reason("not_in_unit", unit=unit.name, barcode=code)
+                reason = why_not_in(unit.name, code, copy)
                 problems.append(SetProblem(barcode=code, title=copy.title, reason=reason))
             else:
                 here.append(code)
@@ -160,7 +161,7 @@ def exchange(
         problems = [
             SetProblem(
                 barcode=code, title=found[code].title if code in found else "",
-                reason=make_reason("not_in_unit", unit=source.name, barcode=code),
+                reason=why_not_in(source.name, code, found[code]) if code in found else unknown_copy(code),
             )
             for code in wanted
             if code not in found or found[code].unit_id != from_unit_id

@@ -137,6 +137,14 @@ def _as_copy(row: dict[str, Any]) -> SetCopy:
     )  # fmt: skip
 
 
+def why_not_in(unit_name: str, code: str, copy: SetCopy) -> Reason:
+    """A copy that is not of this unit, with where it belongs."""
+    where = "kho thư viện"
+    if copy.unit_id is not None:
+        where = f"góc lớp {copy.unit_name}" if copy.unit_kind == UnitKind.CLASS_CORNER else copy.unit_name
+    return make_reason("not_in_unit", unit=unit_name, barcode=code, where=where)
+
+
 def problems_going(code: str, copy: SetCopy | None) -> list[SetProblem]:
     """L82: every reason why this copy cannot go into a unit."""
     if copy is None:
