@@ -19,6 +19,7 @@ from kiosk.config import Config
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from kiosk.session_model import Event, PrinterHealth, PrinterOutcome, Receipt
+from kiosk.words import say
 from kiosk.worker_process import WorkerProcess
 from library.foundation.vietnamese import fold
 
@@ -78,7 +79,11 @@ class ReceiptPrinting:
             self._worker.close()
 
     def print_receipt(self, session: int, receipt: Receipt, school: str, greeting: str) -> None:
-        """Hand the receipt over; the outcome comes as an event."""
+        """Hand the receipt over; the outcome comes as an event. A refusal is no proof of anything: it has no number
+        and is not kept."""
+        if receipt.refused is not None:
+            said = say(receipt.refused.code, receipt.refused.params)
+            return self._send(session, 0, replace(self._content(receipt, (), school, greeting), said=said))
         held = receipt.kind == "holdings"
         known = self._clock.trusted or not held  # days of acts are the core's, or None where nobody knew the time
         lines = tuple(

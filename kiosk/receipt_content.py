@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-ReceiptKind = Literal["acts", "holdings", "hand_over", "paper_test"]
+ReceiptKind = Literal["acts", "holdings", "hand_over", "paper_test", "refusal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class ReceiptContent:
     title: str = ""
     total: int = 0
     returned: bool = False
+    said: str = ""  # a refusal's sentence
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What the receipts say: loan, return, "what I have", class-corner hand-over, paper test.
+"""What the receipts say: loan, return, "what I have", class-corner hand-over, paper test, refusal.
 
 Here: Vietnamese words in the blocks of hardware.receipt_blocks. Not here: drawing and bytes. Runs in the
 printer worker, for drawing is what must never hold up the scanner; the core's editor of receipts draws its
@@ -37,6 +37,8 @@ def compose_receipt(content: ReceiptContent, template: ReceiptTemplate = BUILT_I
             blocks += _hand_over(content)
         case "paper_test":
             blocks += _paper_test(content)
+        case "refusal":
+            blocks += [Text(content.said, "strong"), Spacer(8)]
     return [_addressed(block, content.reader_kind) for block in blocks + _foot(content, template)]
 
 
@@ -94,6 +96,8 @@ def _title(content: ReceiptContent) -> str:
         return content.title or "Giao sách góc lớp"
     if content.kind == "paper_test":
         return "In thử"
+    if content.kind == "refusal":
+        return "Chưa được rồi"
     kinds = {line.kind for line in content.lines}
     if kinds == {"return"}:
         return "Phiếu trả sách"
@@ -215,7 +219,7 @@ def _come_back(days: set[date], today: date | None) -> list[Block]:
 def _closing(content: ReceiptContent, template: ReceiptTemplate) -> str:
     if content.kind == "hand_over":
         return "" if content.returned else template.closing_hand_over
-    if content.kind == "paper_test":
+    if content.kind in ("paper_test", "refusal"):
         return ""
     if content.lines and all(line.kind == "return" for line in content.lines):
         return template.closing_return

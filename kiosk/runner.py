@@ -299,8 +299,9 @@ class Kiosk:
     def _take(self, first: Event) -> None:
         """One event and what follows from it at once; the screen last."""
         waiting: deque[Event] = deque([first])
+        rules = self.config.rules if self.screen.is_watched else self.config.rules.without_screen
         while waiting:
-            self.state, effects = step(self.state, waiting.popleft(), self.config.rules)
+            self.state, effects = step(self.state, waiting.popleft(), rules)
             for effect in effects:
                 try:
                     answer = self._do(effect)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,6 +37,8 @@ _POLICY = (
 _MAX_BODY = 8192
 _MAX_LISTENERS = 16
 HEARTBEAT_SECONDS = 10.0
+WATCHED_SECONDS = 25.0
+"""A page that asked for the screen within this time is there: it asks every HEARTBEAT_SECONDS at the latest."""
 
 
 class ScreenState:
@@ -46,6 +49,7 @@ class ScreenState:
         self._number = 0
         self._text = "{}"
         self._closed = False
+        self._looked_at: float | None = None
 
     def show(self, screen: dict[str, Any]) -> None:
         """Publish; the same screen again is not an event."""
@@ -65,11 +69,19 @@ class ScreenState:
     def closed(self) -> bool:
         return self._closed
 
+    @property
+    def is_watched(self) -> bool:
+        """Some page shows the screen; False for a kiosk that works without one."""
+        looked_at = self._looked_at
+        return looked_at is not None and time.monotonic() - looked_at < WATCHED_SECONDS
+
     def read(self) -> tuple[int, str]:
+        self._looked_at = time.monotonic()
         with self._changed:
             return self._number, self._text
 
     def wait_for_newer(self, number: int, timeout: float) -> tuple[int, str]:
+        self._looked_at = time.monotonic()
         with self._changed:
             self._changed.wait_for(lambda: self._number != number or self._closed, timeout)
             return self._number, self._text

@@ -24,6 +24,7 @@ from kiosk.session_end import (
     finish_receipt,
     not_opened,
     print_holdings,
+    tell_on_paper,
     want_holdings,
 )
 from kiosk.session_model import (
@@ -67,6 +68,7 @@ Step = tuple[State, tuple[Effect, ...]]
 
 def step(state: State, event: Event, rules: Rules) -> Step:
     """What the kiosk becomes and does next. Total: every event is answered in every state."""
+    before = state
     match event:
         case Scan():
             state, effects = _scanned(_at(state, event.at), event, rules)
@@ -94,7 +96,8 @@ def step(state: State, event: Event, rules: Rules) -> Step:
             state, effects = _undone(state, event)
         case _:
             state, effects = situation(state, event), ()
-    return _go_on(state, effects, rules)
+    state, effects = _go_on(state, effects, rules)
+    return state, effects + tell_on_paper(before, state, rules)
 
 
 def _go_on(state: State, effects: tuple[Effect, ...], rules: Rules) -> Step:
@@ -151,6 +154,8 @@ def _take_card(state: State, card: str, scan: Scan, rules: Rules) -> Step:
     if not rules.may_borrow:
         return say(touch(state, rules), "no", "mode_return_only", rules)
     if state.phase in (Phase.OPEN, Phase.RECEIPT) and state.reader is not None and state.reader.card == card:
+        if not rules.screen and state.lines:
+            return replace(state, ending=True), ()  # there is no "Xong" to tap: the card again says it
         return say(_reopen(state, rules), "info", "already_open", rules)
     if state.phase not in ASKED_WITHIN:
         state = replace(blank(state), session=state.session + 1, phase=Phase.OPENING)

@@ -88,6 +88,15 @@ def _print(state: State, kind: Literal["acts", "holdings"] = "acts") -> Print:
     return Print(state.session, Receipt(kind, name, class_name, lines, reader_kind))
 
 
+def tell_on_paper(before: State, state: State, rules: Rules) -> tuple[Effect, ...]:
+    """A no that nobody can read on a screen comes out of the printer."""
+    said = state.notice
+    if rules.screen or rules.receipts == "never" or said is None or said.tone != "no" or said == before.notice:
+        return ()
+    plain = _print(replace(state, lines=()))
+    return (replace(plain, receipt=replace(plain.receipt, kind="refusal", refused=said)),)
+
+
 # ---------------------------------------------------------------- "what I have"
 
 

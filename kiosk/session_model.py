@@ -364,11 +364,12 @@ class Receipt:
     """What a receipt is about; how it is worded: receipts.py. `name` is a first name, never more;
     `reader_kind` decides how the reader is addressed."""
 
-    kind: Literal["acts", "holdings", "paper_test"]
+    kind: Literal["acts", "holdings", "paper_test", "refusal"]
     name: str
     class_name: str
     lines: tuple[Line, ...]
     reader_kind: str = "pupil"
+    refused: Notice | None = None  # of a refusal
 
 
 @dataclass(frozen=True, slots=True)

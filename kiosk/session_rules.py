@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Mode = Literal["borrow_and_return", "borrow_only", "return_only", "mobile_desk"]
@@ -26,6 +26,13 @@ class Rules:
     staff_seconds: float = 60.0  # the staff menu closes by itself after so long without a tap
     name_list: bool = False  # a child without a card may find themselves: class, then first name
     choosing_seconds: float = 30.0
+    screen: bool = True  # somebody can read the page and tap on it
+
+    @property
+    def without_screen(self) -> Rules:
+        """Where no page is looked at nobody can be asked: every session has its receipt, a return its yes."""
+        receipts = "always" if self.receipts == "ask" else self.receipts
+        return replace(self, screen=False, receipts=receipts, confirm_returns=False)
 
     @property
     def may_borrow(self) -> bool:

@@ -55,6 +55,8 @@ def ticked(state: State, rules: Rules) -> Step:
 def printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
     if outcome.outcome != "printed" and outcome.reason in ("paper_out", "cover_open", "offline"):
         state = replace(state, printer_trouble=outcome.reason)
+    if outcome.about == "refusal":
+        return state
     if outcome.about == "holdings":
         return holdings_printed(state, outcome, rules)
     if outcome.session != state.session or state.receipt != "printing":

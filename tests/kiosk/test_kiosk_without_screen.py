@@ -1,0 +1,172 @@
+"""The real kiosk program where no browser ever opens its page: scanner, receipts, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kiosk_session_driver import AN, BINH, Driver
+from kiosk_world import Core
+from PIL import Image, ImageChops
+
+from hardware.emulator.head import EmulatedHead
+from hardware.emulator.server import NetworkPrinterEmulator
+from hardware.receipt_layout import Paper, render_receipt
+from kiosk.journal import ActJournal
+from kiosk.printing import receipt_number
+from kiosk.receipt_content import ReceiptContent
+from kiosk.receipts import compose_receipt
+from kiosk.screen_server import ScreenState
+from kiosk.session_rules import Rules
+from library.lending.tables import Loan
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHILD, OTHER = "Trần Minh An", "Lê Thanh Bình"
+
+
+@contextmanager
+def running(core: Core, folder: Path, printer: NetworkPrinterEmulator) -> Iterator[subprocess.Popen[str]]:
+    """`kesach-kiosk run` with its scanner on standard input. Receipts are "ask", as where nothing was chosen."""
+    (folder / "kiosk.toml").write_text(
+        f'[server]\nurl = "{core.proxy.url}"\ntoken = "{core.token}"\n'
+        '[kiosk]\nname = "Quầy 1"\nstate_dir = "state"\nscreen_port = 0\n[scanner]\ndriver = "stdin"\n'
+        f'[printer]\ndriver = "network"\nhost = "{printer.host}"\nport = {printer.port}\n',
+        encoding="utf-8",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kiosk.cli", "run", "--config", str(folder / "kiosk.toml")], cwd=REPOSITORY,
+        stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        assert any(line.startswith("Màn hình quầy: ") for line in process.stderr)
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def scan(process: subprocess.Popen[str], *codes: str) -> None:
+    assert process.stdin is not None
+    for code in codes:
+        process.stdin.write(code + "\n")
+    process.stdin.flush()
+
+
+def kept(folder: Path) -> list[ReceiptContent]:
+    """What was printed, oldest first, as the journal kept it."""
+    journal = ActJournal(folder / "state" / "journal.db")
+    try:
+        return [
+            replace(ReceiptContent.from_json(text), number=receipt_number("Quầy 1", number))
+            for number, text in reversed(journal.list_receipts(20))
+        ]
+    finally:
+        journal.close()
+
+
+def is_on_paper(ticket: Image.Image, content: ReceiptContent) -> bool:
+    drawn = render_receipt(compose_receipt(content), Paper(384))
+    return ticket.size == drawn.size and not ImageChops.logical_xor(ticket.convert("1"), drawn).getbbox()
+
+
+def test_borrow_return_and_a_refusal_without_a_screen(core: Core, tmp_path: Path) -> None:
+    books = [core.world.add_title(title)[0] for title in ("Dế Mèn phiêu lưu ký", "Đất rừng phương Nam")]
+    [teachers] = core.world.add_title("Sách giáo viên Toán 6", material="teacher")
+    head = EmulatedHead(384)
+    with NetworkPrinterEmulator(head) as printer, running(core, tmp_path, printer) as kiosk:
+        # The next child's card ends the session.
+        scan(kiosk, core.card(CHILD), *books, core.card(OTHER))
+        [paper] = head.wait_for_tickets(1, 60)
+        loans = {loan.copy.barcode: loan.reader_id for loan in Loan.select().where(Loan.returned_at.is_null())}
+        assert loans == dict.fromkeys(books, core.world.readers[CHILD])
+        [lent] = kept(tmp_path)
+        assert [(line.kind, line.title, line.due_on) for line in lent.lines] == [
+            ("checkout", "Dế Mèn phiêu lưu ký", "2026-12-07"), ("checkout", "Đất rừng phương Nam", "2026-12-07"),
+        ]  # fmt: skip
+        assert lent.name == "An" and is_on_paper(paper, lent)
+
+        scan(kiosk, teachers)  # the other child's session is open
+        [_, paper] = head.wait_for_tickets(2, 60)
+        no = ReceiptContent(
+            "refusal", "", lent.school, None, "Bình", lent.class_name, greeting=lent.greeting,
+            said="Cuốn này dành cho thầy cô. Em chọn cuốn khác nhé.",
+        )  # fmt: skip
+        minutes = [replace(no, made_at=f"2026-11-23T09:0{minute}") for minute in range(5)]
+        assert any(is_on_paper(paper, one) for one in minutes)
+        assert kept(tmp_path) == [lent], "a refusal is not a receipt to print again"
+
+    with NetworkPrinterEmulator(EmulatedHead(384)) as printer, running(core, tmp_path, printer) as kiosk:
+        scan(kiosk, books[1], core.card(OTHER))  # a book alone comes back; the next card ends that
+        [paper] = printer.head.wait_for_tickets(1, 60)
+        back = kept(tmp_path)[-1]
+        assert [(line.kind, line.title) for line in back.lines] == [("return", "Đất rừng phương Nam")]
+        assert back.name == "" and is_on_paper(paper, back)
+    assert [loan.copy.barcode for loan in Loan.select().where(Loan.returned_at.is_null())] == [books[0]]
+
+
+def driver(**rules: Any) -> Driver:
+    return Driver(Rules(**rules).without_screen)
+
+
+@pytest.mark.parametrize(("chosen", "printed"), [("ask", 1), ("always", 1), ("never", 0)])
+@pytest.mark.parametrize("ended_by", ["time", "next card", "card again"])
+def test_nobody_is_asked_what_nobody_can_answer(chosen: str, printed: int, ended_by: str) -> None:
+    kiosk = driver(receipts=chosen)
+    kiosk.open_session()
+    kiosk.scan("TN-8")
+    kiosk.grant()
+    if ended_by == "time":
+        kiosk.wait(31)
+    elif ended_by == "next card":
+        kiosk.open_session(BINH, "Bình")
+    else:
+        kiosk.scan(AN)
+    assert [print.receipt.name for print in kiosk.prints] == ["An"] * printed
+    assert kiosk.screen["screen"] != "receipt"
+
+
+def test_a_card_that_stammers_ends_nothing() -> None:
+    kiosk = driver()
+    kiosk.open_session()
+    kiosk.scan(AN)
+    assert kiosk.screen["screen"] == "open" and kiosk.notice == "already_open"
+
+
+def test_a_return_needs_no_tap() -> None:
+    kiosk = driver(confirm_returns=True)
+    kiosk.scan("TN-8")
+    kiosk.grant()
+    assert [line.kind for line in kiosk.state.lines] == ["return"]
+
+
+def test_a_no_is_printed_once_and_only_where_no_screen_says_it() -> None:
+    for rules, count in (
+        (Rules().without_screen, 1), (Rules(receipts="never").without_screen, 0), (Rules(receipts="always"), 0),
+    ):  # fmt: skip
+        kiosk = Driver(rules)
+        kiosk.open_session()
+        kiosk.scan("TN-8")
+        kiosk.refuse("copy_on_loan")
+        kiosk.wait(1)
+        assert [print.receipt.kind for print in kiosk.prints] == ["refusal"] * count
+
+
+def test_the_slip_says_why_and_has_no_number() -> None:
+    content = ReceiptContent("refusal", "", "", None, "An", said="Cuốn này đang có bạn mượn, em chọn cuốn khác nhé.")
+    said = [getattr(block, "text", "") for block in compose_receipt(content)]
+    assert "Chưa được rồi" in said and "Cuốn này đang có bạn mượn, em chọn cuốn khác nhé." in said
+    assert not [text for text in said if "Số" in text or "Hạn" in text]
+
+
+def test_a_page_that_asks_for_the_screen_is_a_screen() -> None:
+    screen = ScreenState()
+    assert not screen.is_watched
+    screen.wait_for_newer(0, 0)
+    assert screen.is_watched
