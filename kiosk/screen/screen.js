@@ -101,7 +101,7 @@ function waitingBook() {
 function slots(reader) {
   const apart = reader.apart ? [make("div", "remaining apart", reader.apart)] : [];
   if (reader.holding + reader.remaining > 12) return [make("div", "remaining", `Em đang giữ ${reader.holding} cuốn`), ...apart];
-  const row = make("div", "slots");
+  const row = make("div", reader.holding + reader.remaining > 6 ? "slots many" : "slots");
   for (let i = 0; i < reader.holding; i++) row.append(use("i-book"));
   for (let i = 0; i < reader.remaining; i++) row.append(use("i-slot", "icon free"));
   const words = reader.remaining ? `Còn mượn được ${reader.remaining} cuốn` : "Em đã mượn đủ";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -122,6 +123,11 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "holding-books", kiosk.screen
     kiosk.press("holdings")
     yield "holdings-printing", kiosk.screen
+    kiosk = _kiosk()
+    own = tuple(replace(loan, copy_barcode=f"TN-{number}") for number in range(3))
+    books = tuple(replace(loan, copy_barcode=f"SGK-{number}", counts=False, material="textbook") for number in range(9))
+    kiosk.open_session(name="Minh Anh", loans=(*own, *books), remaining=9)  # twelve places, and textbooks beside them
+    yield "twelve-places", kiosk.screen
     kiosk = _kiosk()
     kiosk.feed(NetworkDown())
     yield "offline-idle", kiosk.screen
