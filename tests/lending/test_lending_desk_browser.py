@@ -159,3 +159,62 @@ def test_escape_ends_renewing_with_the_reader(desk, school: World) -> None:
         scan(desk, code)
     settled(desk, 3)
     assert Loan.get(Loan.reader == school.readers[BINH]).copy.barcode == other
+
+
+def loading_desk(desk, pattern: str) -> list:
+    """The desk page as far as it comes while `pattern` is held back; what is held, to be let go."""
+    held: list = []
+    desk.route(pattern, lambda route: held.append(route))
+    desk.goto("/staff/desk", wait_until="commit")
+    return held
+
+
+def let_go(desk, pattern: str, held: list) -> None:
+    for route in held:
+        route.continue_()
+    desk.unroute(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["**/js/desk.js*", "**/css/tokens.css*"])
+def test_scans_before_the_page_is_ready_are_kept_in_order(desk, school: World, pattern: str) -> None:
+    """A slow script; and a slow style sheet, with which nothing is painted yet and no box has the cursor."""
+    books = [school.add_title(f"Truyện {number}")[0] for number in range(2)]
+    held = loading_desk(desk, pattern)
+    begun = "html[data-scans-kept]"
+    desk.wait_for_selector(f"{begun} #scan" if "desk.js" in pattern else begun, state="attached")
+    scan(desk, school.cards[AN], *books)
+    desk.keyboard.type("thẻ")  # begun, and not finished
+    assert Loan.select().count() == 0, "nothing was sent before its turn"
+    let_go(desk, pattern, held)
+    settled(desk, 2)
+    assert {(row.reader_id, row.copy.barcode) for row in Loan.select()} == {
+        (school.readers[AN], book) for book in books
+    }
+    assert desk.evaluate("[document.activeElement.id, document.getElementById('scan').value]") == ["scan", "thẻ"]
+
+
+def test_without_its_script_the_desk_still_takes_every_scan(desk, school: World) -> None:
+    books = [school.add_title(f"Truyện {number}")[0] for number in range(2)]
+    held = loading_desk(desk, "**/js/desk.js*")
+    desk.wait_for_selector("#scan")
+    scan(desk, school.cards[AN], *books)
+    desk.route("**/js/desk.js*", lambda route: route.abort())  # and at every later page
+    for route in held:
+        route.abort()
+    desk.wait_for_function("() => document.querySelectorAll('.desk-act').length === 2")
+    assert {row.copy.barcode for row in Loan.select()} == set(books)
+    assert desk.evaluate("sessionStorage.length") == 0
+
+
+def test_a_browser_without_scripts_borrows_and_returns(app: Flask, school: World, chromium_path: str) -> None:
+    (book,) = school.add_title("Truyện")
+    with staff_browser(app, chromium_path) as open_page:
+        page = open_page(java_script_enabled=False)
+        page.goto("/staff/desk")
+        for code, said in ((school.cards[AN], "Đã mở thẻ bạn đọc"), (book, "Đã cho mượn")):
+            scan(page, code)
+            page.get_by_text(said).first.wait_for()
+        page.goto("/staff/desk?mode=return")
+        scan(page, book)
+        page.get_by_text("Đã nhận trả").first.wait_for()
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 0 and Loan.select().count() == 1

@@ -71,7 +71,8 @@ def test_l187_a_book_for_teachers_is_not_one_to_read_here() -> None:
     teachers = PolicyRow(id=3, reader_kind="teacher", material="map_picture", length_value=7)
     tools = PolicyRow(id=4, material="tool", loanable=False)
     small = PolicyRow(id=5, reader_kind="pupil", grade=6, material="reference", loanable=False)
-    policy = replace(POLICY, rows=(pupils, nobody, teachers, tools, small))
+    parents = PolicyRow(id=6, reader_kind="parent", material="children", loanable=False)
+    policy = replace(POLICY, rows=(pupils, nobody, teachers, tools, small, parents))
 
     def said(material: str, **reader: object) -> tuple[str, ...]:
         return codes_of(decide_checkout(asks(an(**reader), book(material=material)), policy, OPEN, TODAY))
@@ -79,6 +80,7 @@ def test_l187_a_book_for_teachers_is_not_one_to_read_here() -> None:
     assert said("teacher") == ("teachers_only",)
     assert said("map_picture") == said("map_picture", kind="parent") == ("teachers_only",)
     assert said("tool") == said("tool", kind="teacher") == ("not_for_home",), "teachers read it here too"
+    assert said("children", kind="parent") == ("not_for_home",), "pupils may: it is not for teachers"
     assert said("reference", grade=6) == ("not_for_home",), "the seventh grade may: it is not for teachers"
     set_aside = decide_checkout(asks(an(), book(material="teacher")), policy, OPEN, TODAY, {"teachers_only"})
     assert isinstance(set_aside, Granted), "staff may set it aside (L5)"

@@ -166,3 +166,4 @@ if (sound) {
   show();
 }
 keepCursorIn(box);
+document.dispatchEvent(new Event("desk-ready")); // early_scan.js hands over what was scanned meanwhile
