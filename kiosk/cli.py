@@ -96,7 +96,7 @@ def _import_http(*, with_tls: bool) -> None:
         return
     sys.modules["ssl"] = None  # type: ignore[assignment]  # as on a Python built without it
     try:
-        import http.client  # noqa: F401
+        import http.client  # noqa: F401  to have it loaded
     finally:
         del sys.modules["ssl"]
 

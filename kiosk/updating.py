@@ -163,5 +163,5 @@ def _wait_for_idle(port: int) -> bool:
             return True
         if screen in ("idle", "out_of_order"):
             return True
-        time.sleep(2.0)
+        time.sleep(2.0)  # a program of its own that only waits for the screen to be free
     return False

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import zipfile
+from typing import Any
 
 
 def make_wheel(name: str, version: str, *, requires: str = "", script: bool = False, claims: str | None = None) -> bytes:
@@ -35,5 +36,5 @@ def make_wheel(name: str, version: str, *, requires: str = "", script: bool = Fa
     return out.getvalue()
 
 
-def named(name: str, version: str, **more: object) -> tuple[str, bytes]:
-    return f"{name}-{version}-py3-none-any.whl", make_wheel(name, version, **more)  # type: ignore[arg-type]
+def named(name: str, version: str, **more: Any) -> tuple[str, bytes]:
+    return f"{name}-{version}-py3-none-any.whl", make_wheel(name, version, **more)

@@ -93,7 +93,7 @@ def list_paths(data: Path) -> list[str]:
         if None in values.values():
             print(f"not walked (no number in NUMBERS): {rule}")
             continue
-        paths.append(re.sub(r"<(?:[^:>]*:)?([^>]+)>", lambda found: str(values[found[1]]), str(rule)))  # noqa: B023
+        paths.append(re.sub(r"<(?:[^:>]*:)?([^>]+)>", lambda found: str(values[found[1]]), str(rule)))  # noqa: B023  used at once
     numbers = {name: number("", name) for name in NUMBERS if "." not in name}
     school.close()
     app.extensions["kesach_close"]()

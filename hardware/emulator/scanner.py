@@ -106,7 +106,7 @@ class TerminalScannerEmulator:
                 seconds = float(rest)  # ValueError for what is no number
                 if not 0 <= seconds <= 3600:
                     raise ValueError(rest)
-                time.sleep(seconds)
+                time.sleep(seconds)  # the person at the emulator asked for this pause
             case _:
                 raise ValueError(word)
         return f"Đã làm: {line[1:]}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from library.cataloguing.model import Material, RecordFields
 from library.demo.books_vietnamese import lines_of
@@ -81,8 +82,8 @@ class DemoTitle:
         return self.fields.price or 0
 
 
-def make_record(title: str, material: Material, ddc: str, **more: object) -> RecordFields:
-    return RecordFields(title=title, material=material, class_scheme="ddc", class_number=ddc, **more)  # type: ignore[arg-type]
+def make_record(title: str, material: Material, ddc: str, **more: Any) -> RecordFields:
+    return RecordFields(title=title, material=material, class_scheme="ddc", class_number=ddc, **more)
 
 
 def textbooks() -> Iterator[DemoTitle]:

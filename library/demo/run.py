@@ -62,7 +62,7 @@ def main() -> None:
                 told = True  # the kiosk goes on without its core, as it does in a school
                 print(f"\n  Máy chủ đã dừng (mã {children[0].returncode}). Quầy vẫn chạy, như lúc trường mất mạng.")
                 print(f"  Nhật ký: {log_path}\n  Dừng hết: Ctrl+C", flush=True)
-            time.sleep(0.5)
+            time.sleep(0.5)  # nothing to do here but to watch them
         sys.exit(f"Quầy đã dừng (mã {kiosk.returncode}). Xem nhật ký: {log_path}")
     except KeyboardInterrupt:
         print("\nĐang dừng…")
@@ -194,7 +194,7 @@ def _wait(url: str, children: list[subprocess.Popen[bytes]], log: Path) -> None:
             with urllib.request.urlopen(url, timeout=5):
                 return
         except (urllib.error.URLError, TimeoutError, ConnectionError):
-            time.sleep(0.2)
+            time.sleep(0.2)  # until the next knock
     sys.exit(f"Đợi quá lâu mà {url} chưa trả lời. Xem nhật ký: {log}")
 
 
@@ -217,7 +217,7 @@ def find_samples(kiosk_port: int) -> dict[str, Any]:
             found = {}
         if found.get("cards"):
             return found
-        time.sleep(0.2)
+        time.sleep(0.2)  # until the next look
     return {}
 
 

@@ -30,12 +30,12 @@ class Cell:
         """As Vietnamese papers write it; – where there is nothing to say."""
         if self.value is None:
             return "–"
-        if self.kind == "percent":
-            return decimal_text(float(self.value) * 100, 1) + "%"  # type: ignore[arg-type]
-        if self.kind == "ratio":
-            return decimal_text(float(self.value), 2)  # type: ignore[arg-type]
         if isinstance(self.value, date):
             return f"{self.value:%d/%m}"
+        if self.kind == "percent":
+            return decimal_text(float(self.value) * 100, 1) + "%"
+        if self.kind == "ratio":
+            return decimal_text(float(self.value), 2)
         if isinstance(self.value, int):
             return number_text(self.value)
         return str(self.value)

@@ -49,10 +49,10 @@ def _idle(folder: Path, port: int, token: str, quick: bool) -> list[Row]:
     with running(folder, port, token, **parts) as program:
         await_snapshot(folder)
         with urllib.request.urlopen(f"{program.address}events", timeout=30):  # a page is open
-            time.sleep(3)
+            time.sleep(3)  # what starting costs is over before idling is measured
             rss, pss = program.memory()
             before, seconds = program.cpu_seconds(), 10.0 if quick else 60.0
-            time.sleep(seconds)
+            time.sleep(seconds)  # the idle time that is measured
             busy = (program.cpu_seconds() - before) / seconds
         ready = program.ready_after
     return [

@@ -58,7 +58,7 @@ class KioskProgram:
         for pid in self.processes:
             text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
             for name in sums:
-                sums[name] += int(re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)[1])  # type: ignore[index]
+                sums[name] += int(re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)[1])  # type: ignore[index]  # the kernel writes it
         return sums["Rss"] / 1024, sums["Pss"] / 1024
 
     def cpu_seconds(self) -> float:
@@ -92,5 +92,5 @@ def await_snapshot(folder: Path) -> None:
                     return
         except sqlite3.Error:
             pass
-        time.sleep(0.1)
+        time.sleep(0.1)  # until the next look
     raise AssertionError("no snapshot came")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -228,10 +229,10 @@ def test_a_chunk_that_fails_leaves_nothing_of_itself(
     cataloguing.ensure_default_collections()
     real, calls = apply.enqueue_index, iter(range(9))
 
-    def full_disk(ids: object) -> None:
+    def full_disk(ids: Iterable[int]) -> None:
         if next(calls) == 1:
             raise OSError(28, "No space left on device")
-        real(ids)  # type: ignore[arg-type]
+        real(ids)
 
     monkeypatch.setattr(apply, "enqueue_index", full_disk)
     with pytest.raises(OSError):

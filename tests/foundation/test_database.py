@@ -74,7 +74,7 @@ def test_instants_come_back_as_they_went_and_sort_as_time(database: str) -> None
 
 def test_an_instant_without_a_zone_is_refused(database: str) -> None:
     with pytest.raises(ValueError, match="time zone"), transaction():
-        OutboxJob.insert(topic="index", record_id=1, created_at=datetime(2026, 1, 1)).execute()  # noqa: DTZ001
+        OutboxJob.insert(topic="index", record_id=1, created_at=datetime(2026, 1, 1)).execute()  # noqa: DTZ001  what must be refused
 
 
 def test_job_numbers_are_never_used_twice(database: str) -> None:

@@ -12,9 +12,9 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo terminals are POSIX")
 
-from hardware.emulator.scanner import TerminalScannerEmulator  # noqa: E402
-from hardware.scan import Scan, ScannerState, ScanProblem  # noqa: E402
-from hardware.serial_scanner import SerialScanner  # noqa: E402
+from hardware.emulator.scanner import TerminalScannerEmulator  # noqa: E402  after the skip
+from hardware.scan import Scan, ScannerState, ScanProblem  # noqa: E402  after the skip
+from hardware.serial_scanner import SerialScanner  # noqa: E402  after the skip
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -53,12 +53,12 @@ def test_any_answer_is_a_snapshot_or_a_value_error(text: str) -> None:
 @pytest.mark.parametrize("bad", [[COPY, {"barcode": "S2"}], [COPY, 7], [COPY | {"loanable": "yes"}]])
 def test_one_bad_copy_leaves_the_old_snapshot(tmp_path: Path, bad: list[Any]) -> None:
     store = SnapshotStore(tmp_path / "snapshot.db")
-    store.apply(Snapshot(**HEAD, readers=(SnapshotReader(**READER),), copies=(SnapshotCopy(**COPY),)))  # type: ignore[arg-type]
+    store.apply(Snapshot(**HEAD, readers=(SnapshotReader(**READER),), copies=(SnapshotCopy(**COPY),)))  # type: ignore[arg-type]  # mixed values
     text = SnapshotText(json.dumps(HEAD | {"version": 4, "readers": [], "copies": bad}))
     with pytest.raises(ValueError):
         store.apply(text.head, readers=text.readers(), copies=text.copies())
     assert store.version == 3 and store.count() == (1, 1) and store.find_copy("S1") is not None
-    store.apply(replace(Snapshot(**HEAD), version=5, full=True))  # type: ignore[arg-type]
+    store.apply(replace(Snapshot(**HEAD), version=5, full=True))  # type: ignore[arg-type]  # mixed values
     assert store.count() == (0, 0)
     store.close()
 

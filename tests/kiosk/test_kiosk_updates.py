@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -202,8 +201,7 @@ def test_a_core_that_is_away_is_no_failure(pi: Pi, core: Core) -> None:
 )
 def test_the_program_only_knocks(tmp_path: Path, answer: dict[str, Any], free: bool, asked: bool) -> None:
     (tmp_path / update_result.RESULT).write_text(json.dumps({"version": "0.8.0", "serial": 7, "outcome": "fell_back"}))
-    is_free: Callable[[], bool] = lambda: free  # noqa: E731
-    request = UpdateRequest(is_free, tmp_path, tmp_path)
+    request = UpdateRequest(lambda: free, tmp_path, tmp_path)
     assert request.report()["outcome"] == "fell_back"
     assert request.heed(answer) is asked and (tmp_path / WANTED).exists() is asked
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from kiosk_desk import Kiosk
 from lending_world import STAFF, TODAY, World, prefer
+from werkzeug.test import TestResponse
 
 from library.access.service import add_device, list_devices, revoke_device
 from library.contract.kiosk_api import CheckoutAnswer, Hello, Problem, ReaderCard, Snapshot
@@ -31,10 +32,10 @@ from library.lending.units.service import hand_over
 AN, BINH, CHI, DUNG = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi", "Nguyễn Văn Dũng"
 
 
-def code_of(answer: object, status: int) -> str:
-    assert answer.status_code == status, answer.text  # type: ignore[attr-defined]
-    assert answer.mimetype == "application/problem+json"  # type: ignore[attr-defined]
-    said = Problem.from_json(answer.json)  # type: ignore[attr-defined]
+def code_of(answer: TestResponse, status: int) -> str:
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    said = Problem.from_json(answer.json)
     assert said.status == status and said.request_id and said.detail and "…" not in said.detail
     return said.code
 

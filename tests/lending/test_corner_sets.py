@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -138,10 +139,10 @@ def test_forty_copies_or_eighty_cost_the_same_number_of_statements(sqlite_school
     """Handing a set over, taking it back and composing it: no statement per copy."""
     prefer(unit_capacity=200)
 
-    def count(act: object) -> int:
+    def count(act: Callable[[], object]) -> int:
         statements: list[str] = []
         database.obj.connection().set_trace_callback(statements.append)
-        act()  # type: ignore[operator]
+        act()
         database.obj.connection().set_trace_callback(None)
         return len(statements)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -35,9 +36,9 @@ def take(barcode: str) -> ReturnDone:
     return check_in(barcode, actor=STAFF, channel="desk")
 
 
-def refused(call: object, *arguments: object, **more: object) -> tuple[str, ...]:
+def refused(call: Callable[..., object], *arguments: object, **more: object) -> tuple[str, ...]:
     with pytest.raises(Refused) as caught:
-        call(*arguments, **more)  # type: ignore[operator]
+        call(*arguments, **more)
     return tuple(reason.code for reason in caught.value.reasons)
 
 

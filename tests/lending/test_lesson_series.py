@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from lending_world import STAFF, TODAY, World, prefer
@@ -32,12 +33,12 @@ AN, BINH, DUNG, TITLE = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũn
 TUESDAY = TODAY + timedelta(days=8)  # 24/11 is a day off (Ngày Văn hoá Việt Nam)
 
 
-def draft(school: World, copies: int = 2, **changes: object) -> BookingDraft:
-    given = {
+def draft(school: World, copies: int = 2, **changes: Any) -> BookingDraft:
+    given: dict[str, Any] = {
         "lesson_on": TUESDAY, "first_period": 3, "last_period": 3, "teacher_id": school.readers[DUNG],
         "subject": "Ngữ văn", "titles": {school.records[TITLE]: copies}, "class_id": school.add_class("6A1"),
     }  # fmt: skip
-    return BookingDraft(**{**given, **changes})  # type: ignore[arg-type]
+    return BookingDraft(**{**given, **changes})
 
 
 def test_l193_every_tuesday_to_the_end_of_term_but_on_closed_days(school: World) -> None:

@@ -66,7 +66,7 @@ def lend(school: School, person: Person, copy: Copy, via: str = "service", *, pu
     if expected:
         return None
     if not loan_id:
-        loan_id = service.find_copy(barcode=copy.barcode).facts.loan.id  # type: ignore[union-attr]
+        loan_id = service.find_copy(barcode=copy.barcode).facts.loan.id  # type: ignore[union-attr]  # it was just lent
     assert told in (None, due_on), f"{copy.barcode} due {told}, not {due_on}"
     loan = make_loan(school, loan_id, person, copy, purpose, due_on)
     if copy.place in (MISSING, LOST):
