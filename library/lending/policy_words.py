@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from library.cataloguing.model import MATERIAL_LABELS, Material
 from library.foundation.dates import WEEKDAYS as DAY_NAMES
-from library.lending.form_values import parse_count, parse_day, parse_id
 from library.lending.model import READER_KIND_LABELS, LengthKind, PolicyRow
+from library.web.form_values import parse_count, parse_day, parse_id
 
 WEEKDAYS = dict(enumerate(DAY_NAMES, start=1))
 LENGTH_LABELS: dict[str, str] = {

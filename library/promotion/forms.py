@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Protocol
 
 from library.promotion.model import PeriodDraft, PeriodKind, Session, SessionDraft, SessionForm, SessionStatus, Slot
+from library.web.form_values import parse_count, parse_day
 
 MOST_BOOKS = 60
 
@@ -22,33 +22,6 @@ class FormState:
     values: dict[str, str]
     record_ids: list[int] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
-
-
-def parse_day(text: str) -> date | None:
-    """2026-11-09 (date field) or 09/11/2026 (typed); None when it is no date."""
-    text = text.strip()
-    try:
-        if "/" in text:
-            day, month, year = (int(part) for part in text.split("/"))
-            return date(year, month, day)
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def parse_count(text: str) -> int | None:
-    """A whole number as people type it (1.234 or 1234); None for anything else."""
-    digits = text.strip().replace(".", "").replace(" ", "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 9 else None
-
-
-def parse_month(text: str | None, fallback: date) -> tuple[int, int]:
-    """2026-11 -> (2026, 11); the month of `fallback` for anything else."""
-    year, _, month = (text or "").partition("-")
-    plain = year.isascii() and month.isascii() and year.isdigit() and month.isdigit()
-    if plain and len(year) == 4 and len(month) <= 2 and 2000 <= int(year) <= 2100 and 1 <= int(month) <= 12:
-        return int(year), int(month)
-    return fallback.year, fallback.month
 
 
 class SentForm(Protocol):

@@ -31,6 +31,7 @@ from library.promotion.model import (
 from library.promotion.themes import KEY_DAYS
 from library.searching.model import SearchRequest
 from library.web.access import current_staff, staff_page
+from library.web.form_values import parse_count, parse_day, parse_month
 from library.web.navigation import place
 
 blueprint = Blueprint("promotion", __name__, template_folder="templates")
@@ -70,7 +71,7 @@ def _label(text: str | None) -> str:
 def month() -> str:
     """One month: both slots, every session, and the year around it."""
     today = clock.today()
-    year, number = forms.parse_month(request.args.get("month"), today)
+    year, number = parse_month(request.args.get("month"), today)
     from_on, until_on = queries.month_bounds(year, number)
     sessions = queries.list_sessions(from_on, until_on)
     label = label_for(from_on)
@@ -98,7 +99,7 @@ def month() -> str:
 def new() -> str | Response:
     """Log a session or plan one."""
     if request.method == "GET":
-        held_on = forms.parse_day(request.args.get("day", "")) or clock.today()
+        held_on = parse_day(request.args.get("day", "")) or clock.today()
         planned = held_on > clock.today()
         # Unless the address says which, the slot the month still lacks: that is why the form is opened.
         missing = queries.month_quota(held_on.year, held_on.month).missing
@@ -188,7 +189,7 @@ def _add_book(state: FormState, record_id: int) -> None:
 def _session_page(
     state: FormState, session_id: int | None = None, hits: Any = (), wanted: str = "", focus_book: bool = False
 ) -> str:
-    held_on = forms.parse_day(state.values.get("held_on", "")) or clock.today()
+    held_on = parse_day(state.values.get("held_on", "")) or clock.today()
     return render_template(
         "promotion/form.html",
         state=state,
@@ -209,7 +210,7 @@ def _session_page(
 @staff_page(blueprint, "/staff/promotion/<int:session_id>/held", role="assistant", methods=("POST",))
 def held(session_id: int) -> Response:
     """A planned session has taken place."""
-    attendance = forms.parse_count(request.form.get("attendance", ""))
+    attendance = parse_count(request.form.get("attendance", ""))
     return _then_month(
         session_id, lambda: service.mark_held(session_id, attendance, _actor()), "Đã ghi là đã thực hiện."
     )
@@ -292,7 +293,7 @@ def themes() -> str | Response:
 def reading() -> str | Response:
     """The log of reading periods and lessons in the library."""
     today = clock.today()
-    year_, number = forms.parse_month(request.values.get("month"), today)
+    year_, number = parse_month(request.values.get("month"), today)
     errors: dict[str, str] = {}
     values: dict[str, str] = {"held_on": today.isoformat(), "kind": "reading"}
     if request.method == "POST":

@@ -17,13 +17,13 @@ from library.foundation import clock
 from library.foundation.errors import KesachError
 from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import label_for, parse_label
-from library.promotion.forms import parse_day, parse_month
 from library.promotion.queries import SCHOOL_YEAR_MONTHS
 from library.reporting import service
 from library.reporting.counting import RULES
 from library.reporting.model import WORD_KEYS, Report
 from library.reporting.narrative import clean_words
 from library.web.access import current_staff, staff_page
+from library.web.form_values import parse_day, parse_month
 from library.web.navigation import place
 from library.web.pagination import paginate
 

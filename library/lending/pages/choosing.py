@@ -16,10 +16,10 @@ from library.cataloguing.queries import find_copy_by_number, list_cards
 from library.contract.codes import word
 from library.contract.scans import classify_scan, clean_scan, looks_like_card
 from library.foundation.vietnamese import nfc
-from library.lending.form_values import parse_id
 from library.readers.model import ReaderCard
 from library.readers.queries import find_by_card, find_reader_card, search_readers
 from library.searching.model import SearchRequest
+from library.web.form_values import parse_id
 
 MOST = 12
 LONGEST = 200

@@ -34,7 +34,6 @@ from library.lending.bookings.service import (
     place_booking,
     take_back_lesson,
 )
-from library.lending.form_values import parse_day, parse_id, parse_month
 from library.lending.pages import blueprint
 from library.lending.pages.choosing import BookChoice, choose_book
 from library.lending.pages.forms import (
@@ -49,6 +48,7 @@ from library.lending.pages.forms import (
 from library.lending.units.service import SetRefused
 from library.readers.queries import list_classes, list_departments, search_readers
 from library.web.access import staff_page
+from library.web.form_values import parse_day, parse_id, parse_month
 from library.web.navigation import place
 
 place(blueprint, "lessons", "lending.lessons")

@@ -25,12 +25,12 @@ from library.foundation.vietnamese import nfc
 from library.lending import corrections, policies, policy_words
 from library.lending.availability import copy_states
 from library.lending.explaining import Explanation, explain_copy, explain_material
-from library.lending.form_values import parse_day, parse_id
 from library.lending.model import READER_KIND_LABELS, PolicyRow, Redated
 from library.lending.pages.choosing import choose_book, choose_reader
 from library.lending.rules import specificity
 from library.lending.school_days import PERIOD_KINDS, list_months, list_periods, list_years
 from library.web.access import current_staff, staff_page
+from library.web.form_values import parse_day, parse_id
 
 blueprint = Blueprint("lending_rules", "library.lending", template_folder="templates")
 GRADES = [(str(grade), f"Khối {grade}") for grade in range(1, 13)]

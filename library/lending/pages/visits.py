@@ -18,13 +18,13 @@ from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound, Refused
 from library.foundation.preferences import get_preference
 from library.lending import class_reading, visits
-from library.lending.form_values import parse_count, parse_id, parse_month
 from library.lending.scanned_codes import no_card
 from library.readers.queries import search_readers
 from library.reporting.counting import GROUP_LABELS
 from library.reporting.diary import KINDS, Diary, make_diary
 from library.reporting.diary_sheet import diary_workbook
 from library.web.access import current_staff, staff_page
+from library.web.form_values import parse_count, parse_id, parse_month
 
 blueprint = Blueprint("lending_visits", "library.lending", template_folder="templates")
 MOST_TEACHERS = 300

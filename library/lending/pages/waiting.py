@@ -22,7 +22,6 @@ from library.foundation.calendar import load_calendar
 from library.foundation.errors import Conflict, InvalidInput, KesachError, NotFound, Refused
 from library.lending import class_reading, holds, offline, visits
 from library.lending.conflict_list import list_conflict_lines
-from library.lending.form_values import parse_count, parse_day, parse_id, parse_month
 from library.lending.pages.choosing import choose_book, choose_reader
 from library.lending.pages.forms import name_problem
 from library.lending.queries import HoldLine, list_holds
@@ -30,6 +29,7 @@ from library.lending.scanned_codes import no_card
 from library.lending.set_problems import SetRefused
 from library.readers.queries import list_classes, search_readers
 from library.web.access import current_staff, staff_page
+from library.web.form_values import parse_count, parse_day, parse_id, parse_month
 from library.web.i18n import format_weekday
 
 blueprint = Blueprint("lending_waiting", "library.lending", template_folder="templates")

@@ -1,4 +1,4 @@
-"""What people type into a lending form, read kindly: dates, counts, ids. Pure; words for errors are elsewhere."""
+"""What people type into a form, read kindly: dates, counts, ids. Pure; words for errors are elsewhere."""
 
 from __future__ import annotations
 
