@@ -115,7 +115,28 @@ MORE_STAFF = (
     "/staff/reports/rules",
     "/staff/imports/readers",
     "/staff/password",
+    "/staff/charges",
+    "/staff/returns",
+    "/staff/class-loans",
+    "/staff/class-loans/{class}",
+    "/staff/loans/{loan}",
+    "/staff/loans/{loan}/letter",
+    "/staff/corners/rotations",
+    "/staff/corners/rotations/{rotation}",
+    "/staff/corners/new-year",
+    "/staff/hand-overs/{hand_over}",
+    "/staff/units/{shelf}",
+    "/staff/units/{corner}/compose",
+    "/staff/units/{corner}/tally",
+    "/staff/units/{corner}/tick-sheet",
+    "/staff/shelves/{shelf}/stops/{stop}",
+    "/staff/shelves/{shelf}/stops/{stop}/count",
+    "/staff/shelves/{shelf}/stops/{stop}/sheet",
+    "/staff/shelves/{shelf}/route-sheet",
+    "/staff/kiosk-pin",
+    "/staff/devices/releases",
 )
+LOST = ("/khong-co-trang-nay", "/staff/khong-co-trang-nay")
 NUMBERS = {
     "record": "SELECT id FROM record WHERE title LIKE 'Dế Mèn%' ORDER BY id LIMIT 1",
     "copy": "SELECT MIN(id) FROM copy",
@@ -127,6 +148,10 @@ NUMBERS = {
     "corner": "SELECT MIN(id) FROM holding_unit WHERE kind = 'class_corner'",
     "shelf": "SELECT MIN(id) FROM holding_unit WHERE kind <> 'class_corner'",
     "session": "SELECT MIN(id) FROM promotion_session WHERE status = 'held'",
+    "loan": "SELECT MIN(id) FROM loan WHERE returned_at IS NULL AND reader_id IS NOT NULL",
+    "rotation": "SELECT MIN(id) FROM rotation_plan",
+    "hand_over": "SELECT MIN(id) FROM hand_over",
+    "stop": "SELECT id FROM shelf_stop ORDER BY unit_id, sequence LIMIT 1",
     "month": "SELECT MAX(substr(held_on, 1, 7)) FROM promotion_session WHERE status = 'held'",
 }
 
@@ -164,10 +189,11 @@ def _list_violations(
     script: str,
     widths: tuple[int, ...] = WIDTHS,
     themes: tuple[str, ...] = ("light", "dark"),
+    status: int = 200,
 ) -> list[str]:
     """Open one page and look at it in these themes and widths; one line for each rule and place broken."""
     answer = page.goto(address)
-    assert answer.status == 200, address
+    assert answer.status == status, address
     page.evaluate(FIRST_ROWS_ONLY)
     page.add_script_tag(content=script)
     found: list[str] = []
@@ -211,7 +237,21 @@ def test_pages_for_staff_break_no_rule(demo: tuple[str, dict[str, str]], page: A
     found = [line for path in STAFF for line in _list_violations(page, core + path.format(**numbers), script)]
     for path in MORE_STAFF:
         found += _list_violations(page, core + path.format(**numbers), script, (360,), ("light",))
+    for path in LOST:
+        found += _list_violations(page, core + path, script, status=404)
     assert not found, "\n".join(found)
+
+
+def test_the_first_tab_leads_to_the_content(demo: tuple[str, dict[str, str]], page: Any) -> None:
+    core, numbers = demo
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for path in ("/records/{record}", "/staff/audit"):
+        page.goto(core + path.format(**numbers))
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip-link"
+        assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0  # seen once it has the focus
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#main")
 
 
 def _axe() -> str:
