@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from kiosk_world import Core, RunningKiosk
 
 from hardware.emulator.head import EmulatedHead, Fault
 from hardware.emulator.server import NetworkPrinterEmulator
+from kiosk.clock import KioskClock
+from kiosk.config import make_config
+from kiosk.journal import ActJournal
+from kiosk.printing import ReceiptPrinting
+from kiosk.receipt_content import ReceiptContent
+from kiosk.receipts import compose_receipt
+from kiosk.session_model import Line, Receipt
 from library.lending.tables import Loan
 
 Start = Callable[..., RunningKiosk]
@@ -97,3 +106,28 @@ def test_a_worker_renewed_after_quiet_minutes_loses_no_receipt(
             assert not one.kiosk.printing.ready
         one.press("done")
         one.until(lambda view, count=count: view["screen"] == "goodbye" and len(one.receipts) == count)
+
+
+def test_what_i_have_says_no_day_until_somebody_told_the_time(tmp_path: Path) -> None:
+    """The core's day of each loan is known, but not which day it is today: nobody could say what is late."""
+    monotonic = 100.0
+    clock = KioskClock(wall=lambda: 0.0, monotonic=lambda: monotonic, keeps_time=lambda: False, boot_id="boot-1")
+    config = make_config({"server": {"url": "http://127.0.0.1:1", "token": "x"}, "printer": {"driver": "none"}}, tmp_path)
+    journal = ActJournal(tmp_path / "journal.db")
+    printing = ReceiptPrinting(config, journal, clock, lambda event: None)
+    held = Line("", "checkout", "TN-7", "Dế Mèn phiêu lưu ký", "2026-11-20")
+
+    def printed() -> tuple[ReceiptContent, str]:
+        printing.print_receipt(1, Receipt("holdings", "An", "3A", (held,)), "", "")
+        content = ReceiptContent.from_json(journal.list_receipts(1)[0][1])
+        return content, " | ".join(str(block) for block in compose_receipt(content))
+
+    content, said = printed()
+    assert content.made_at is None and [line.due_on for line in content.lines] == [None]
+    assert "Dế Mèn" in said and "Hạn trả: hỏi cô thủ thư." in said
+    assert not re.search(r"\d\d/\d\d", said) and "Quá hạn" not in said and "2026" not in said
+    assert clock.hear("2026-11-23T02:41:00Z", monotonic)
+    content, said = printed()
+    assert content.made_at == "2026-11-23T09:41" and content.lines[0].due_on == "2026-11-20"
+    assert "23/11/2026 09:41" in said and "Quá hạn 20/11/2026" in said and "hỏi cô thủ thư" not in said
+    journal.close()
