@@ -46,15 +46,16 @@ def release_offer(version: str, device: str | None) -> None:
 def release_list(as_json: bool) -> None:
     """Các bản đã thêm và đang đưa cho ai."""
     with in_words():
-        open_school()
+        settings = open_school()
         from library.fleet.releases import list_releases
 
-        found = list_releases()
+        found = list_releases(settings.files_dir)
     if as_json:
         rows = [
             {
                 "version": one.version, "added_at": iso_instant(one.added_at), "files": one.files, "size": one.size,
                 "offered_to_all": one.offered_to_all, "offered_to": list(one.offered_to),
+                "is_here": one.is_here,
             }
             for one in found
         ]  # fmt: skip
@@ -62,4 +63,4 @@ def release_list(as_json: bool) -> None:
         return
     for one in found:
         offered = "mọi quầy" if one.offered_to_all else ", ".join(one.offered_to) or "chưa quầy nào"
-        click.echo(f"{one.version}\t{one.files} gói\t{offered}")
+        click.echo(f"{one.version}\t{one.files} gói\t{offered}" + ("" if one.is_here else "\tthiếu gói: thêm lại"))

@@ -43,9 +43,8 @@ def _page(errors: dict[str, str]) -> str:
             facts = update_facts(kiosk.facts.status.get("update"))
             tone, words = OUTCOME_WORDS.get(facts.get("outcome", ""), ("", "chưa cập nhật lần nào"))
             kiosks.append((kiosk, kiosk.facts.name in with_key, (tone, words.format(**facts))))
-    return render_template(
-        "fleet/releases.html", releases=releases.list_releases(), kiosks=kiosks, errors=errors, version=VERSION
-    )
+    found = releases.list_releases(current_app.config["KESACH_SETTINGS"].files_dir)
+    return render_template("fleet/releases.html", releases=found, kiosks=kiosks, errors=errors, version=VERSION)
 
 
 @staff_page(blueprint, "/staff/devices/releases", role="admin", methods=("POST",))

@@ -59,6 +59,8 @@ class ReleaseInfo:
     files: int
     offered_to_all: bool
     offered_to: tuple[str, ...]
+    is_here: bool
+    """False: its wheels are missing, as after a restore. No kiosk is offered it until they are added again."""
 
 
 # ---------------------------------------------------------------- keys
@@ -84,8 +86,9 @@ def names_with_key() -> set[str]:
 
 
 def add_release(uploads: Iterable[tuple[str, bytes]], files_dir: Path, actor: Actor) -> str:
-    """Keep a release: (name, bytes) of wheels, or of a .zip with wheels. Returns its version. The same again is no
-    change. InvalidInput: release_file_bad, release_no_program, release_large; Conflict: release_known."""
+    """Keep a release: (name, bytes) of wheels, or of a .zip with wheels. Returns its version. The same again only
+    puts back wheels that are missing. InvalidInput: release_file_bad, release_no_program, release_large; Conflict:
+    release_known."""
     wheels = _wheels(uploads)
     version = _version_of(wheels)
     listed = [
@@ -98,6 +101,8 @@ def add_release(uploads: Iterable[tuple[str, bytes]], files_dir: Path, actor: Ac
     if known is not None:
         if known.files != listed:
             raise Conflict("release_known", field="files", version=version)
+        if not _is_here(known, files_dir):
+            _write(files_dir / FOLDER / version, wheels)
         return version
     _write(files_dir / FOLDER / version, wheels)
     with transaction():
@@ -156,6 +161,12 @@ def _write(folder: Path, wheels: dict[str, bytes]) -> None:
     unfinished.rename(folder)
 
 
+def _is_here(release: KioskRelease, files_dir: Path) -> bool:
+    """All its wheels lie where they belong. A backup does not keep them (docs/adr/0007)."""
+    folder = files_dir / FOLDER / release.version
+    return all((folder / file["name"]).is_file() for file in release.files)
+
+
 # ---------------------------------------------------------------- offering
 
 
@@ -200,7 +211,7 @@ def _release(version: str) -> KioskRelease:
     return row
 
 
-def list_releases() -> list[ReleaseInfo]:
+def list_releases(files_dir: Path) -> list[ReleaseInfo]:
     """Newest first."""
     offers: dict[int, list[Any]] = {}
     for offer in ReleaseOffer.select(ReleaseOffer, Device).join(Device, pw.JOIN.LEFT_OUTER).where(
@@ -212,6 +223,7 @@ def list_releases() -> list[ReleaseInfo]:
             row.version, row.added_at, row.added_by, sum(file["size"] for file in row.files), len(row.files),
             None in offers.get(row.id, []),
             tuple(sorted({name for name in offers.get(row.id, []) if name is not None})),
+            _is_here(row, files_dir),
         )
         for row in KioskRelease.select().order_by(KioskRelease.id.desc())
     ]  # fmt: skip
@@ -220,10 +232,13 @@ def list_releases() -> list[ReleaseInfo]:
 # ---------------------------------------------------------------- what a kiosk asks
 
 
-def find_offer(device: DeviceInfo) -> ReleaseOffered | None:
-    """What this kiosk is to run; None where nothing is offered or it has no key."""
+def find_offer(device: DeviceInfo, files_dir: Path) -> ReleaseOffered | None:
+    """What this kiosk is to run; None where nothing is offered, it has no key, or the wheels are missing: it tries
+    an offer once only, and that once must not be spent on nothing."""
     found = _offer(device.id)
-    return None if found is None else ReleaseOffered(version=found.release.version, serial=found.serial)
+    if found is None or not _is_here(found.release, files_dir):
+        return None
+    return ReleaseOffered(version=found.release.version, serial=found.serial)
 
 
 def _offer(device_id: int) -> ReleaseOffer | None:
@@ -252,8 +267,12 @@ def sealed_release(device: DeviceInfo) -> Release:
 
 
 def release_file(device: DeviceInfo, name: str, files_dir: Path) -> Path:
-    """Where a file of the release offered to this kiosk lies. NotFound: release_unknown, for any other name."""
+    """Where a file of the release offered to this kiosk lies. NotFound: release_unknown, for any other name and where
+    it is missing."""
     offer = _offer(device.id)
     if offer is None or name not in [file["name"] for file in offer.release.files]:
         raise NotFound("release_unknown", version=name)
-    return files_dir / FOLDER / offer.release.version / name
+    path = files_dir / FOLDER / offer.release.version / name
+    if not path.is_file():
+        raise NotFound("release_unknown", version=offer.release.version)
+    return path

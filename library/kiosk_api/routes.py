@@ -343,7 +343,8 @@ def status() -> Response:
     orders = receive_status(current_device(), body, request.remote_addr or "")
     answer = StatusAnswer(
         server_time=iso_instant(now()), snapshot_version=current_version(), orders=tuple(orders),
-        receipt_template=current_template().version, release=find_offer(current_device()),
+        receipt_template=current_template().version,
+        release=find_offer(current_device(), current_app.config["KESACH_SETTINGS"].files_dir),
         twins=current_device().id in find_twins(now()),
     )  # fmt: skip
     return jsonify(answer.to_json())

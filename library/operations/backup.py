@@ -2,7 +2,8 @@
 
 A backup is a .zip: one NDJSON file a table, kesach.toml, files/, and a manifest with the migrations the
 data is at and a SHA-256 of every part. Restore checks all of it before it touches anything, and can
-move a school from SQLite to PostgreSQL or back. The search index is not kept: it is rebuilt.
+move a school from SQLite to PostgreSQL or back. The search index is not kept: it is rebuilt. Programs for kiosks
+are not kept: they can be had again, and are larger than all the rest.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 import peewee as pw
 
+from library.fleet.releases import FOLDER as RELEASES
 from library.foundation import clock, schema
 from library.foundation.database import connect, database, is_sqlite, transaction
 from library.foundation.errors import InvalidInput, Unavailable
@@ -75,7 +77,7 @@ def _write_archive(settings: Settings, path: Path) -> None:
             parts["kesach.toml"] = _write_bytes(archive, "kesach.toml", toml.read_bytes())
         if settings.files_dir.is_dir():
             for file in sorted(settings.files_dir.rglob("*")):
-                if file.is_file():
+                if file.is_file() and not file.is_relative_to(settings.files_dir / RELEASES):
                     name = f"files/{file.relative_to(settings.files_dir).as_posix()}"
                     parts[name] = _write_bytes(archive, name, file.read_bytes())
         manifest = {

@@ -38,9 +38,9 @@ def test_a_day_of_a_kiosk(database: str, tmp_path: Path) -> None:
     releases.add_release([named("kesach", "0.2.0")], tmp_path, SYSTEM)
     first = releases.offer_release("0.2.0", SYSTEM, "Quầy A")
     second = releases.offer_release("0.2.0", SYSTEM)
-    offered = releases.find_offer(device)
+    offered = releases.find_offer(device, tmp_path)
     assert offered is not None and offered.serial == second > first
-    assert releases.list_releases()[0].offered_to_all
+    assert releases.list_releases(tmp_path)[0].offered_to_all
     assert [kiosk.facts.name for kiosk in queries.list_kiosks()] == ["Quầy A"]
 
 

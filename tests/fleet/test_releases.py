@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from library.contract.kiosk_release import Release, is_sealed, is_sound, update_
 from library.fleet import releases
 from library.foundation.audit import SYSTEM
 from library.foundation.errors import KesachError
+from library.operations.backup import back_up, restore
 from tests.wheels import make_wheel, named
 
 PROGRAM = named("kesach", "0.2.0", script=True)
@@ -110,7 +112,7 @@ def test_what_is_no_release_is_refused_and_leaves_nothing(
 ) -> None:
     with pytest.raises(KesachError) as refused:
         releases.add_release(uploads, tmp_path / "files", SYSTEM)
-    assert refused.value.code == code and not (tmp_path / "files").exists() and releases.list_releases() == []
+    assert refused.value.code == code and not (tmp_path / "files").exists() and releases.list_releases(tmp_path / "files") == []
 
 
 def test_wheels_in_a_zip_keep_their_names_only_and_the_same_again_is_the_same(app, tmp_path: Path) -> None:
@@ -118,10 +120,36 @@ def test_wheels_in_a_zip_keep_their_names_only_and_the_same_again_is_the_same(ap
     for _ in range(2):
         assert releases.add_release(upload, tmp_path / "files", SYSTEM) == "0.2.0"
     kept = sorted(path.name for path in (tmp_path / "files").rglob("*") if path.is_file())
-    assert kept == [PROGRAM[0], "segno-1.6-py3-none-any.whl"] and len(releases.list_releases()) == 1
+    assert kept == [PROGRAM[0], "segno-1.6-py3-none-any.whl"] and len(releases.list_releases(tmp_path / "files")) == 1
     with pytest.raises(KesachError) as refused:
         releases.add_release([PROGRAM], tmp_path / "files", SYSTEM)
     assert refused.value.code == "release_known"
+
+
+def test_a_backup_leaves_releases_out_and_the_page_asks_for_them_after_a_restore(
+    client: FlaskClient, app, login_as, tmp_path: Path
+) -> None:
+    settings = app.config["KESACH_SETTINGS"]
+    one, _ = enrolled(client, "Quầy A")
+    login_as(client, "admin")
+    for _ in range(2):  # the second time they are put back
+        releases.add_release([PROGRAM], settings.files_dir, SYSTEM)
+        serial = releases.offer_release("0.2.0", SYSTEM)
+        assert offered(client, one) == {"version": "0.2.0", "serial": serial}
+        (settings.files_dir / "covers").mkdir(exist_ok=True)
+        (settings.files_dir / "covers" / "1.png").write_bytes(b"png")
+        file = back_up(settings, tmp_path / "kesach.zip")
+        with zipfile.ZipFile(file) as archive:
+            assert [name for name in archive.namelist() if name.startswith("files/")] == ["files/covers/1.png"]
+        shutil.rmtree(settings.files_dir)
+        restore(settings, file, replace=True)
+        page = client.get("/staff/devices/releases")
+        assert page.status_code == 200 and "Thiếu gói: thêm lại bản này" in page.text
+        assert offered(client, one) is None, "its one try would be spent on nothing"
+        assert client.get(f"/api/v1/kiosk/release/files/{PROGRAM[0]}", headers=one).status_code == 404
+    releases.add_release([PROGRAM], settings.files_dir, SYSTEM)
+    assert offered(client, one) == {"version": "0.2.0", "serial": serial}
+    assert "Thiếu gói" not in client.get("/staff/devices/releases").text
 
 
 def test_the_page_adds_offers_and_shows_how_it_went(client: FlaskClient, app, login_as) -> None:
