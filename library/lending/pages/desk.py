@@ -124,7 +124,8 @@ def _sentence(answer: DeskAnswer) -> str:
 def _returned(back: ReturnDone) -> str:
     said = []
     if back.was_on_loan:
-        said.append(f"Đã nhận trả: {back.title} ({back.reader_name}).")
+        whose = f"{back.reader_name}, {back.class_name}" if back.class_name else back.reader_name
+        said.append(f"Đã nhận trả: {back.title} ({whose}).")
         if back.overdue_days:
             said.append(f"Trễ {back.overdue_days} ngày.")
     elif "copy_found" in back.alerts:

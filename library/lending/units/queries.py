@@ -9,7 +9,7 @@ import peewee as pw
 
 from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
-from library.foundation.clock import today
+from library.foundation.clock import local_date, today
 from library.foundation.errors import NotFound
 from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import Calendar
@@ -96,6 +96,11 @@ class StopLine:
     closed_days: int  # planned days on which the school is closed (L88)
     note: str
     lent: int  # copies that readers have from it since, less what came back there (L87)
+
+    @property
+    def left_on(self) -> date | None:
+        """The day the shelf really left."""
+        return None if self.left_at is None else local_date(self.left_at)
 
     @property
     def short(self) -> int:
