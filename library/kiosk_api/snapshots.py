@@ -17,6 +17,7 @@ from typing import Any
 import peewee as pw
 
 from library.access.kiosk_pins import list_kiosk_staff
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.clock import iso_instant, now, today
 from library.foundation.tables import AuditEntry
@@ -285,7 +286,7 @@ def _copy_json(row: dict[str, Any], overbooked: set[int]) -> dict[str, Any]:
     on_loan = row["loan_id"] is not None
     return {
         "barcode": row["barcode"],
-        "title": f"{row['title']}. {row['part']}" if row["part"] else row["title"],
+        "title": shown_title(row["title"], row["part"]),
         "material": row["material"],
         "collection": row["code"],
         "loanable": reason is None,

@@ -13,6 +13,7 @@ from typing import Any
 
 import peewee as pw
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.contract.scans import clean_scan
 from library.foundation.audit import Actor
@@ -81,7 +82,8 @@ def list_pile(actor: Actor, since: datetime) -> Pile:
         readers.add(row.get("reader"))
         lines.append(
             PileLine(
-                at=entry.at, title=row["title"], barcode=row["barcode"], reader_name=row.get("full_name") or "",
+                at=entry.at, title=shown_title(row["title"], row["part"]), barcode=row["barcode"],
+                reader_name=row.get("full_name") or "",
                 class_name=row.get("class_name") or "", days_late=row.get("overdue_days") or 0,
                 kept_for=names.get((entry.after or {}).get("hold", 0), ""),
             )
@@ -101,7 +103,8 @@ def list_pile(actor: Actor, since: datetime) -> Pile:
 def _loans(ids: set[int]) -> dict[int, dict[str, Any]]:
     query = (
         Loan.select(
-            Loan.id, Loan.reader, Loan.class_name, Loan.overdue_days, Copy.barcode, Record.title, Reader.full_name
+            Loan.id, Loan.reader, Loan.class_name, Loan.overdue_days, Copy.barcode, Record.title, Record.part,
+            Reader.full_name,
         )
         .join(Copy)
         .join(Record)
@@ -112,7 +115,7 @@ def _loans(ids: set[int]) -> dict[int, dict[str, Any]]:
 
 
 def _copies(ids: set[int]) -> dict[int, dict[str, Any]]:
-    return _by_id(Copy.select(Copy.id, Copy.barcode, Record.title).join(Record), Copy.id, ids)
+    return _by_id(Copy.select(Copy.id, Copy.barcode, Record.title, Record.part).join(Record), Copy.id, ids)
 
 
 def _hold_names(ids: set[int]) -> dict[int, str]:
