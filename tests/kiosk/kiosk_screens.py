@@ -133,6 +133,10 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "offline-idle", kiosk.screen
     yield "offline", _borrow(kiosk, *BOOKS[:2]).screen
     kiosk = _kiosk()
+    kiosk.feed(Welcome("Trường THCS Nguyễn Trãi (mẫu)", ""))
+    kiosk.feed(NetworkDown())
+    yield "offline-long-name", _borrow(kiosk, *BOOKS[:2]).screen
+    kiosk = _kiosk()
     for number, title in enumerate(BOOKS[:2]):
         kiosk.scan(f"TN-{number:05d}")
         kiosk.grant(title, held_for_other=number == 1)
@@ -148,6 +152,9 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     yield from _list_staff_screens()
     kiosk = _kiosk(name_list=True)
     yield "idle-name-list", kiosk.screen
+    kiosk.feed(Welcome("Trường THCS Nguyễn Trãi (mẫu)", "Mỗi ngày một trang sách, em nhé!"))
+    note = "Tuần này thư viện đổi sách góc lớp. Các em nhớ mang sách đến quầy trước chiều thứ Sáu nhé!"
+    yield "idle-name-list-message", {**kiosk.screen, "message": note}
     kiosk.press("forgot_card")
     kiosk.feed(ClassesListed(tuple(f"{grade}{letter}" for grade in range(6, 10) for letter in "ABCD")))
     yield "choosing-class", kiosk.screen
