@@ -53,6 +53,7 @@ rules = st.builds(
     confirm_returns=st.booleans(),
     name_list=st.booleans(),
 )
+rules = st.one_of(rules, rules.map(lambda chosen: chosen.without_screen))
 moves = st.lists(
     st.one_of(
         st.tuples(st.just("scan"), st.sampled_from([AN, BINH, "S1", "S2", "S3", "9786042088381", "", "x" * 1000])),
