@@ -218,8 +218,11 @@ def _readers_options(chosen: dict[str, str]) -> dict[str, Any]:
 
 @staff_page(blueprint, "/staff/imports/apply/<digest>", role="librarian", methods=("POST",))
 def apply(digest: str) -> Response:
-    """Let the file in, as previewed."""
+    """Let the file in with what is chosen on the preview; `again`: show the preview once more with it first."""
     kind, name, chosen, options = _choices(request.form)
+    if request.form.get("again"):
+        asked: dict[str, Any] = {"kind": kind, "name": name, **chosen}
+        return redirect(url_for("catalog_imports.preview", digest=digest, **asked), 303)
     try:
         file = _uploaded(digest)
     except InvalidInput as error:

@@ -64,7 +64,8 @@ def run_import(
     settings: Settings, kind: str, file: Path, options: ImportOptions, *, dry_run: bool, actor: Actor,
     progress: Progress | None = None, name: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Import or plan one file. A `running` batch of the very same file goes on where it stopped."""
+    """Import or plan one file. A `running` batch of the very same file goes on where it stopped, with the options it
+    was begun with."""
     return _result_of(settings, *_run(settings, kind, file, options, dry_run, actor, progress, name or file.name))
 
 
@@ -72,9 +73,12 @@ def plan_import(
     settings: Settings, kind: str, file: Path, options: ImportOptions, *, actor: Actor,
     progress: Progress | None = None, name: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """The dry run's result with what a preview shows besides: "encodings" and "samples"."""
+    """The dry run's result with what a preview shows besides: "encodings", "samples", and "continues": the number of
+    an interrupted batch of this very file, which importing it goes on with."""
     job, seconds = _run(settings, kind, file, options, True, actor, progress, name or file.name)
     result = _result_of(settings, job, seconds)
+    begun = ImportBatch.get_or_none(ImportBatch.sha256 == job.sha256, ImportBatch.status == "running")
+    result["continues"] = None if begun is None else begun.number
     result["encodings"] = dict(job.encodings)
     result["samples"] = [
         {"title": draft.fields.title, "authors": list(draft.fields.authors), "year": draft.fields.year,
@@ -98,6 +102,8 @@ def _run(
     if running is not None:
         job.batch = running
         job.counts = Counts.of_json(running.counts)
+        # As it was begun, whatever is asked for now: half with copies and half without helps nobody.
+        job.options = options = ImportOptions.of_json(running.options)
     same_file = (ImportBatch.sha256 == digest) & (ImportBatch.status == "done")
     job.repeated_file = ImportBatch.select().where(same_file).exists()
     items, total = _open_source(kind, file, name, options)

@@ -7,8 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pymarc import Field as MarcField
+from pymarc import Indicators, Subfield
+from pymarc import Record as MarcRecord
 
 from catalog_imports import apply, service
+from catalog_imports.model import ImportOptions
 from catalog_imports.samples.make_samples import TITLES, make_record
 from catalog_imports.tables import ImportBatch, ImportItem
 from library.cataloguing import service as cataloguing
@@ -203,6 +207,31 @@ def test_running_the_command_again_after_a_crash_also_goes_on(
     result = service.import_marc(school, marc_file)
     assert fates(result) == {"created": 12}
     assert ImportBatch.select().count() == 1
+
+
+def test_the_same_file_goes_on_as_it_was_begun(school: Settings, tmp_path: Path, small_chunks: None) -> None:
+    """Half of a file with copies and half without helps nobody: the choices are the batch's, and the preview says so."""
+    file = tmp_path / "no-copies.mrc"
+    with file.open("wb") as out:
+        for number in range(12):
+            record = MarcRecord()
+            title = MarcField("245", Indicators("0", "0"), [Subfield("a", f"Truyện số {number}")])
+            record.add_field(MarcField("001", data=f"x{number}"), title)
+            out.write(record.as_marc())
+
+    def cut(done: int, total: int) -> None:
+        raise PowerCut
+
+    with pytest.raises(PowerCut):
+        service.import_marc(school, file, copies_each=2, progress=cut)
+    (batch,) = service.list_interrupted()
+    assert Copy.select().count() == 10
+    seen = service.plan_import(school, "marc", file, ImportOptions(), actor=SYSTEM)
+    assert seen["continues"] == batch.number
+    result = service.import_marc(school, file)
+    assert result["batch"] == batch.number
+    assert result["copies_created"] == Copy.select().count() == 2 * result["created"]
+    assert service.plan_import(school, "marc", file, ImportOptions(), actor=SYSTEM)["continues"] is None
 
 
 def test_an_interrupted_import_can_be_undone_instead(

@@ -154,7 +154,12 @@ def test_a_file_is_previewed_brought_in_and_taken_back(
 
     digest = re.search(r"/staff/imports/apply/([0-9a-f]{64})", page)
     assert digest
+    again = post(client, digest[0], token, kind=kind, name=file.name, copies_each="3", again="1")
+    assert 'name="copies_each" value="3"' in re.sub(r'(id|type)="[^"]*" ', "", follow(client, again.headers["Location"]).text)
+    assert ImportBatch.select().count() == 0  # looked at once more, nothing brought in
     started = post(client, digest[0], token, kind=kind, name=file.name, profile="auto")
+    running = jobs.find_job(started.headers["Location"].rsplit("/", 1)[1])
+    assert running and running.finished.wait(60)
     result = follow(client, started.headers["Location"])
     batch = ImportBatch.get()
     assert f"Đợt nhập {batch.number}" in result.get_data(as_text=True)
