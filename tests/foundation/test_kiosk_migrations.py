@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import peewee as pw
-import psycopg
 import pytest
 
 from library.foundation import database as db
 from library.foundation import schema
+from tests.old_database import old_database_at, put, rows
 
 AT = "2026-09-02T00:00:00.000000Z"
 
@@ -19,30 +18,9 @@ AT = "2026-09-02T00:00:00.000000Z"
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def old_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     """A database as it was before kiosks could be asked anything, with one kiosk."""
-    if request.param == "sqlite":
-        real = db.connect(tmp_path / "old.db")
-    else:
-        uri = request.getfixturevalue("postgres_server")
-        name = f"kesach_0007_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            connection.execute(f'CREATE DATABASE "{name}"')
-        head, _, query = uri.partition("?")
-        real = db.connect(f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else ""))
-    schema.runner().up("0005_add_charge")
-    put("device", id=7, name="Quầy sảnh", profile="kiosk", token_hash="h" * 64, created_at=AT, created_by="Cô Lan")
-    yield
-    real.close()
-
-
-def put(table: str, **values: object) -> None:
-    names, marks = ", ".join(values), ", ".join([db.database.param] * len(values))
-    with db.database.atomic():
-        db.database.execute_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
-
-
-def rows(query: str) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in db.database.execute_sql(query).fetchall()]
+    with old_database_at(request, tmp_path, "0005_add_charge"):
+        put("device", id=7, name="Quầy sảnh", profile="kiosk", token_hash="h" * 64, created_at=AT, created_by="Cô Lan")
+        yield
 
 
 def order(number: int, **values: object) -> None:

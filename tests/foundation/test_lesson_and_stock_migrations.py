@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import peewee as pw
-import psycopg
 import pytest
 
-from library.foundation import database as db
 from library.foundation import schema
+from tests.old_database import old_database_at, put, rows
 
 AT = "2026-09-02T00:00:00.000000Z"
 
@@ -19,34 +17,13 @@ AT = "2026-09-02T00:00:00.000000Z"
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def old_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
     """A database of the version before, with a teacher and two lessons."""
-    if request.param == "sqlite":
-        real = db.connect(tmp_path / "old.db")
-    else:
-        uri = request.getfixturevalue("postgres_server")
-        name = f"kesach_0013_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            connection.execute(f'CREATE DATABASE "{name}"')
-        head, _, query = uri.partition("?")
-        real = db.connect(f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else ""))
-    schema.runner().up("0012_add_kiosk_releases")
-    put("reader", id=5, kind="teacher", full_name="Nguyễn Văn Dũng", sort_key="dung", fold_key="dung", status="active",
-        note="", created_at=AT, updated_at=AT)  # fmt: skip
-    for number, day in ((1, "2026-12-01"), (2, "2026-12-08")):
-        put("lesson_booking", id=number, lesson_on=day, first_period=3, last_period=3, teacher_id=5, subject="Ngữ văn",
-            equipment="", status="planned", placed_at=AT, placed_by="Cô Lan", note="")  # fmt: skip
-    yield
-    real.close()
-
-
-def put(table: str, **values: object) -> None:
-    names, marks = ", ".join(values), ", ".join([db.database.param] * len(values))
-    with db.database.atomic():
-        db.database.execute_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
-
-
-def rows(query: str) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in db.database.execute_sql(query).fetchall()]
+    with old_database_at(request, tmp_path, "0012_add_kiosk_releases"):
+        put("reader", id=5, kind="teacher", full_name="Nguyễn Văn Dũng", sort_key="dung", fold_key="dung", status="active",
+            note="", created_at=AT, updated_at=AT)  # fmt: skip
+        for number, day in ((1, "2026-12-01"), (2, "2026-12-08")):
+            put("lesson_booking", id=number, lesson_on=day, first_period=3, last_period=3, teacher_id=5, subject="Ngữ văn",
+                equipment="", status="planned", placed_at=AT, placed_by="Cô Lan", note="")  # fmt: skip
+        yield
 
 
 def test_lessons_stay_and_may_stand_in_a_series(old_database: None) -> None:
