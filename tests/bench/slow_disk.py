@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-MILLISECONDS = 4
+MILLISECONDS = (1, 2, 4)  # a good SSD, a plain one, a hard disk
 _SOURCE = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -39,7 +39,7 @@ def why_not() -> str:
 
 
 @contextmanager
-def slow_disk(folder: Path, milliseconds: int = MILLISECONDS) -> Iterator[None]:
+def slow_disk(folder: Path, milliseconds: int) -> Iterator[None]:
     """Programs started inside wait that much longer for every flush."""
     source, library = folder / "slow.c", folder / "slow.so"
     source.write_text(_SOURCE, "utf-8")
