@@ -246,7 +246,7 @@ def _pair_decision(
         reasons.append(make_reason("library_closed"))  # L37
     elif reader.leaves_on is not None and due.due_on > reader.leaves_on >= today:
         reasons.append(make_reason("due_after_leaving", name=reader.name, leaves_on=reader.leaves_on))  # L39
-    if due is not None and copy.loan is None:
+    if due is not None and copy.loan is None and _serves_lessons(copy):
         reasons += _lesson_reasons(copy, today, due.due_on)  # L120
     return reasons, due, max(remaining - 1, 0)
 
@@ -257,6 +257,12 @@ def _why_not_lent(reader: ReaderFacts, copy: CopyFacts, row: PolicyRow, policy: 
     pupils = select_row(policy, "pupil", None, copy.material, copy.collection)
     theirs = reader.kind != "teacher" and row.grade is None and teachers.loanable and not pupils.loanable
     return "teachers_only" if theirs else "not_for_home"
+
+
+def _serves_lessons(copy: CopyFacts) -> bool:
+    """L121: lending a copy that no lesson counts on (in a corner, on a shelf, kept for a reader, missing) takes
+    nothing from one."""
+    return copy.status == "in_service" and copy.unit is None and copy.ready_for is None
 
 
 def _lesson_reasons(copy: CopyFacts, out_from: date, out_until: date) -> list[Reason]:

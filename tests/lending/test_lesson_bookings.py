@@ -35,7 +35,7 @@ from library.lending.bookings.service import (
     take_back_lesson,
 )
 from library.lending.holds import keep_ready, place_hold
-from library.lending.model import Granted, LessonNeed, RefusedBy, RenewalFacts
+from library.lending.model import CopyFacts, Granted, LessonNeed, RefusedBy, RenewalFacts, UnitFact
 from library.lending.rules import decide_checkout, decide_renewal
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Loan
@@ -89,6 +89,20 @@ def test_l120_the_last_copies_a_lesson_needs_stay(needed: int, free: int, lesson
         assert "tiết học" in word("booked_for_lesson", decision.reasons[0].params, child=True)
     # Read in the house it is back in time.
     assert isinstance(decide_checkout(asks(an(), copy, purpose="in_library"), POLICY, OPEN, TODAY), Granted)
+
+
+@pytest.mark.parametrize(
+    ("copy", "at_unit"),
+    [
+        (book(ready_for=an().id), None),  # kept for her on the pickup shelf
+        (book(unit=UnitFact(id=5, kind="mobile_shelf", name="Tủ Kênh Xáng")), 5),  # lent from the shelf it is on
+        (book(status="missing"), None),  # found in her hand
+    ],
+)
+def test_l120_a_copy_no_lesson_counts_on_may_go(copy: CopyFacts, at_unit: int | None) -> None:
+    copy = dataclasses.replace(copy, lessons=(LessonNeed(on=WEDNESDAY, needed=3, free=3),))
+    asked = dataclasses.replace(asks(an(), copy), at_unit=at_unit)
+    assert isinstance(decide_checkout(asked, POLICY, OPEN, TODAY), Granted)
 
 
 def test_l124_a_renewal_may_not_run_over_a_lesson() -> None:

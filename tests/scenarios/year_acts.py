@@ -64,6 +64,7 @@ def lend(school: School, person: Person, copy: Copy, via: str = "service", *, pu
             told, loan_id = done.due_on, done.loan_id
     assert got == expected, f"{person.name} asks for {copy.barcode} ({copy.place}): {got} instead of {expected}"
     if expected:
+        model.kept_back += "booked_for_lesson" in expected
         return None
     if not loan_id:
         loan_id = service.find_copy(barcode=copy.barcode).facts.loan.id  # type: ignore[union-attr]  # it was just lent

@@ -10,6 +10,7 @@ from typing import Any
 
 import peewee as pw
 from year_figures import FOR_GOOD, count
+from year_lessons import check_bookings
 from year_model import LOAN, LOST, PICKUP, SHELF, UNIT, WITHDRAWN
 from year_school import School
 
@@ -22,7 +23,8 @@ from library.readers.tables import ReaderBlock
 from library.reporting.model import list_values
 from library.reporting.service import build_month, rows_behind
 
-COUNTED_ACTIONS = ("loan.", "copy.", "copies.", "hold.", "visit.", "unit.", "stop.", "charge.", "textbook.", "kiosk.", "promotion.", "reading_period.")
+COUNTED_ACTIONS = ("loan.", "copy.", "copies.", "hold.", "visit.", "unit.", "stop.", "charge.", "textbook.", "kiosk.", "promotion.", "reading_period.",
+                   "booking.")  # fmt: skip
 
 
 @contextmanager
@@ -83,6 +85,7 @@ def check_evening(school: School) -> None:
     with same(f"{school.day}: what is owed") as pairs:
         rows = Charge.select(Charge.id, Charge.reader).where(Charge.settled_at.is_null()).tuples()
         pairs.append((dict(rows), {debt.id: debt.loan.person.id for debt in model.debts if debt.is_open}))
+    check_bookings(school)
     with same(f"{school.day}: units") as pairs:
         rows = Placement.select(Placement.copy, Placement.unit).where(Placement.removed_at.is_null()).tuples()
         pairs.append((dict(rows), {copy.id: copy.unit for copy in model.copies.values() if copy.place == UNIT}))

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import year_acts as acts
+import year_lessons as lessons
 from year_model import SHELF, UNIT, Copy, Debt, Lent
 from year_school import School
 
-from library.lending.bookings.service import BookingDraft, hand_over_lesson, place_booking, take_back_lesson
 from library.lending.corrections import correct_return
-from library.lending.tables import Charge, Loan
+from library.lending.tables import Charge
 from library.lending.units import corner_loans
 
 BACK_DAYS = 7
@@ -73,34 +73,21 @@ def tick_sheet(school: School, unit_id: int) -> None:
     school.model.audit["unit.tally"] += 1
 
 
-def hold_a_lesson(school: School) -> list[Copy]:
+def hold_a_lesson(school: School, tally: lessons.Tally) -> None:
     """A teacher books what stands free of a title for today, and gets it as one document (L125)."""
     model = school.model
     records = [record for record in school.records_of("reference")
                if model.free(record) and not model.waiting(record)]  # fmt: skip
     if not records:
-        return []
+        return
     record, teacher = school.random.choice(records), school.random.choice(school.teachers())
     going = [copy for copy in model.titles[record] if copy.place == SHELF and not school.is_away(copy)]
     if not going:
-        return []
-    booking = place_booking(
-        BookingDraft(lesson_on=school.day, first_period=3, last_period=3, teacher_id=teacher.id, subject="Ngữ văn",
-                     titles={record: len(going)}),
-        actor=school.staff, anyway=True,
-    )  # fmt: skip
-    done = hand_over_lesson(booking, [copy.barcode for copy in going], actor=school.staff)
-    assert (done.copies, done.left_out, done.short) == (len(going), (), ())
-    for copy in going:
-        loan_id = Loan.get(Loan.copy == copy.id, Loan.returned_at.is_null()).id
-        model.lend(acts.make_loan(school, loan_id, teacher, copy, "in_library", school.day))
-        model.audit["loan.check_out"] += 1
+        return
+    lesson = model.lessons.all[lessons.book_today(school, record, len(going), teacher)]
+    given = lessons.give(school, tally, lesson)
     school.clock.later(2_700)
-    assert take_back_lesson(booking, [], actor=school.staff).open == 0
-    for copy in going:
-        model.take_back(copy, school.day)
-        model.audit["loan.check_in"] += 1
-    return going
+    lessons.take_back(school, lesson, given, by_scanning=False)
 
 
 def found_in_the_box(school: School, loan: Lent) -> None:

@@ -8,6 +8,7 @@ from itertools import accumulate
 
 import year_acts as acts
 import year_corners as inside
+import year_lessons as lessons
 from year_kiosk import Journal, note
 from year_model import LOST, MISSING, PICKUP, REPAIR, SHELF, UNIT, Copy, Lent, Person
 from year_school import School
@@ -17,6 +18,9 @@ BUSY = {1: 1.3, 2: 1.0, 3: 0.9, 4: 1.0, 5: 1.4, 6: 0.5}  # by weekday
 QUIET_MONTHS = {8: 0.5, 1: 0.8, 5: 0.6}
 
 
+MAY_BE_SET_ASIDE = {"loan_limit", "same_title", "has_overdues", "booked_for_lesson"}
+
+
 class Day:
     def __init__(self, school: School) -> None:
         self.school, self.random = school, school.random
@@ -24,6 +28,7 @@ class Day:
         self.evening: list[Act] = []
         self.journal: Journal | None = None
         self.web = False
+        self.lessons = lessons.Tally()
 
     def run(self, number: int, *, offline: bool) -> Journal | None:
         """All of it; answers what the kiosk has noted while the network was away."""
@@ -44,12 +49,15 @@ class Day:
         self.acts += [lambda one=one: self.read_here(one) for one in self.people(2)]
         self.acts += [lambda one=one: acts.wish(school, one, self.title(one)) for one in self.people(1)]
         self.acts += [lambda found=found: self.fetch(found.person, found.copy) for found in model.wishes if found.copy]
+        self.acts += [lambda one=one: self.teach(one) for one in lessons.of_today(school)]
         self.plan_trouble(number)
         if self.journal is not None:
             self.acts += [lambda act=act: act(self.journal) for act in (self.strange_card, self.two_at_once,
                           self.from_a_corner, self.too_late_a_return)]  # fmt: skip
         self.random.shuffle(self.acts)
-        for act in (*self.acts, *self.evening):
+        for act in self.acts:
+            act()
+        for act in self.evening:  # what the acts of the day have left to do
             act()
         return self.journal
 
@@ -98,7 +106,7 @@ class Day:
             note(school, self.journal, "checkout", person, copy)
             return
         reasons = school.model.refusals(person, copy, school.day)
-        if reasons and reasons <= {"loan_limit", "same_title", "has_overdues"} and self.random.random() < 0.15:
+        if reasons and reasons <= MAY_BE_SET_ASIDE and self.random.random() < 0.15:
             self.keep(acts.lend_against(school, person, copy, reasons))
             return
         loan = acts.lend(school, person, copy, way)
@@ -112,6 +120,13 @@ class Day:
         way = "desk" if self.web else "service"
         if free and acts.lend(self.school, person, free[0], way, purpose="in_library"):
             self.evening.append(lambda: acts.give_back(self.school, free[0]))
+
+    def teach(self, lesson: lessons.Lesson) -> None:
+        """The books go to the class some time of the day and are back in the evening."""
+        given = lessons.give(self.school, self.lessons, lesson)
+        if given:
+            by_scanning = lesson.id % 2 == 0
+            self.evening.append(lambda: lessons.take_back(self.school, lesson, given, by_scanning=by_scanning))
 
     def fetch(self, person: Person, copy: Copy | None) -> None:
         if copy is not None and copy.place == PICKUP and self.random.random() < 0.7 and not self.school.is_away(copy):

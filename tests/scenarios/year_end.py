@@ -7,6 +7,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 from year_checks import check_availability, check_evening, check_for_good, check_log, check_report, check_rows_behind
+from year_lessons import check_lessons_of_the_year
 from year_plan import Year
 
 from library.cli import cli
@@ -45,11 +46,16 @@ def see_that_it_happened(year: Year) -> None:
         inside = [loan for loan in model.lent if loan.purpose == "unit"]
         assert len(inside) > 300 and {loan.ended_as for loan in inside} >= {"returned", "lost"}
         assert any(debt.loan.purpose == "unit" for debt in model.debts)  # L190
+        lessons = model.lessons.all.values()
+        assert len({one.series for one in lessons if one.series and one.status == "done"}) > 5
+        assert any(one.status == "cancelled" for one in lessons) and model.audit["booking.cancel_rest"]
+        assert model.kept_back > 20, model.kept_back  # L120 kept books in the house for them
 
 
 def close_the_year(year: Year, data_dir: Path, tmp_path: Path) -> None:
     see_that_it_happened(year)
     school = year.school
+    check_lessons_of_the_year(school, year.day.lessons)
     assert school.kiosk().get("hello").status_code == 200  # the devices are heard of
     school.app.extensions["kesach_close"]()
     url = school.settings.database_url or ""

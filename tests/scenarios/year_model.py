@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from year_lesson_model import Lessons
+
 SHELF, LOAN, UNIT, PICKUP, REPAIR, LOST, MISSING, WITHDRAWN = (
     "shelf", "loan", "unit", "pickup", "repair", "lost", "missing", "withdrawn",
 )  # fmt: skip
@@ -162,6 +164,8 @@ class Model:
     wishes: list[Wish] = field(default_factory=list)  # open ones, in the order they were placed
     debts: list[Debt] = field(default_factory=list)
     audit: Counter[str] = field(default_factory=Counter)  # rows of the log, by action
+    lessons: Lessons = field(default_factory=Lessons)
+    kept_back: int = 0  # asked for and refused for a lesson's sake
     conflicts: int = 0  # kiosk entries nobody has looked at
     today: date = date.min
 
@@ -223,7 +227,13 @@ class Model:
         )
         if has_title and copy.barcode not in person.loans and copy.material != "periodical":
             reasons.add("same_title")  # L27
+        if copy.place == SHELF and self.is_kept_back(copy, day, self.due_on(person, copy, day)):
+            reasons.add("booked_for_lesson")  # L120
         return reasons
+
+    def is_kept_back(self, copy: Copy, since: date, until: date) -> bool:
+        """L120, L124: a lesson of these days needs every copy that is left."""
+        return self.lessons.keep_back(self.titles[copy.record], copy.record, self.today, since, until)
 
     def due_on(self, person: Person, copy: Copy, day: date, purpose: str = "home") -> date:
         if purpose != "home":
@@ -247,6 +257,8 @@ class Model:
         due_on = self.due_on(loan.person, loan.copy, max(day, loan.due_on))
         if due_on <= loan.due_on:
             reasons.add("renewal_no_gain")
+        elif self.is_kept_back(loan.copy, max(loan.due_on + timedelta(days=1), day), due_on):
+            reasons.add("booked_for_lesson")  # L124
         return reasons, due_on
 
     def is_seen(self, person: Person, at: datetime) -> bool:

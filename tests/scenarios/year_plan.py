@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import year_corners as inside
+import year_lessons as lessons
 import year_moves as moves
 from year_checks import check_evening, check_month
 from year_day import Day
@@ -114,8 +115,13 @@ class Year:
             yield own.reading_period
         if number % 4 == 1:
             yield own.go_on_inside
+        yield lambda: lessons.cancel_what_passed(self.school)
         if number % 5 == 2:
-            yield lambda: inside.hold_a_lesson(self.school)
+            yield lambda: inside.hold_a_lesson(self.school, self.day.lessons)
+        if number % 15 == 4 and self.days_of(label) > 5:
+            yield lambda: lessons.plan_series(self.school, self.day.lessons, 1 + number % 2)
+        if number % 40 == 25:
+            yield lambda: lessons.end_a_series(self.school)
         if number % 70 == 34:
             yield own.power_cut
         if number % 55 == 20:
