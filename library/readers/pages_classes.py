@@ -156,11 +156,7 @@ def class_cards(class_id: int) -> AnyResponse:
     only_new = request.args.get("new") == "1"
     wanted = set(queries.list_unprinted_cards(class_id)) if only_new else None
     sheet = cards.render_cards(
-        [
-            cards.PrintedCard(card.full_name, card.card_number)
-            for card in queries.list_class_members(class_id)
-            if card.card_number is not None and (wanted is None or card.id in wanted)
-        ],
+        cards.cards_of_class(queries.list_class_members(class_id), wanted),
         f"Lớp {row.name}, năm học {row.school_year.replace('-', '–')}",
     )
     name = "".join(char if char.isascii() and char.isalnum() else "-" for char in fold(row.name))

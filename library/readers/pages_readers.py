@@ -215,7 +215,8 @@ def card_pdf(reader_id: int) -> AnyResponse:
     held = queries.get_reader_card(reader_id)
     if held.card_number is None:
         raise NotFound("card_none")
-    sheet = cards.render_cards([cards.PrintedCard(held.full_name, held.card_number)], held.place)
+    members = [held] if held.class_id is None else queries.list_class_members(held.class_id)
+    sheet = cards.render_cards(cards.cards_of_class(members, {held.id}), held.place)
     return Response(
         sheet, mimetype="application/pdf",
         headers={"Content-Disposition": f'inline; filename="the-{held.card_number}.pdf"'},

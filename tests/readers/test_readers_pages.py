@@ -356,6 +356,34 @@ def test_cards_of_a_class_as_pdf_and_only_new_ones_next_time(client, token) -> N
     assert client.get(f"/staff/readers/{newcomer}/card.pdf").data.startswith(b"%PDF-")
 
 
+def test_l201_namesakes_of_a_class_are_told_apart_on_their_cards(client, token) -> None:
+    class_id = classes.create_class(YEAR, "6A1", SYSTEM)
+    other = classes.create_class(YEAR, "6A2", SYSTEM)
+    for name, born_on, code in (
+        ("Nguyễn Minh Anh", date(2015, 3, 4), None),
+        ("Nguyễn Minh Anh", date(2014, 3, 14), None),
+        ("Trần Gia Bảo", date(2015, 5, 6), "2100457123"),  # twins, so to say
+        ("Trần Gia Bảo", date(2015, 5, 6), "2100458123"),
+        ("Lê Thị Cúc", None, None),  # nothing kept: the card number has to do
+        ("Lê Thị Cúc", date(2015, 1, 2), None),
+        ("Lê Thị Cúc", None, None),
+        ("Nguyễn Minh Ánh", date(2015, 7, 8), None),  # another name
+    ):
+        pupil(name, class_id, born_on=born_on, education_id=code)
+    pupil("Nguyễn Minh Ánh", other, born_on=date(2015, 9, 9))  # another class
+    printed = cards.cards_of_class(queries.list_class_members(class_id))
+    assert sorted((card.name, card.mark) for card in printed) == [
+        ("Lê Thị Cúc", ""), ("Lê Thị Cúc", ""), ("Lê Thị Cúc", ""),
+        ("Nguyễn Minh Anh", "sinh 04/03"), ("Nguyễn Minh Anh", "sinh 14/03"), ("Nguyễn Minh Ánh", ""),
+        ("Trần Gia Bảo", "mã … 7123"), ("Trần Gia Bảo", "mã … 8123"),
+    ]  # fmt: skip
+    page(client.post(f"/staff/classes/{class_id}/cards/printed", data={"csrf_token": token}), 303)
+    newcomer = pupil("Nguyễn Minh Anh", class_id, born_on=date(2015, 12, 24))
+    (card,) = cards.cards_of_class(queries.list_class_members(class_id), {newcomer})
+    assert card.mark == "sinh 24/12"  # also when the others' cards are not printed again
+    assert client.get(f"/staff/readers/{newcomer}/card.pdf").data.startswith(b"%PDF-")
+
+
 def test_an_empty_class_gives_a_sheet_that_says_so(client, token) -> None:
     class_id = classes.create_class(YEAR, "10 Toán", SYSTEM)
     answer = client.get(f"/staff/classes/{class_id}/cards.pdf")

@@ -1,7 +1,7 @@
 """Scenario: one school year and the beginning of the next, 400 open days, every act held to a plain model.
 
 Daily loans, returns, renewals and holds at the desk, on its page and at the kiosk; outages settled late and
-twice; corners with loans inside and tick sheets, the mobile shelf, textbooks, books for lessons; losses and
+twice; corners with loans inside and tick sheets, the mobile shelf, textbooks, lessons with series that keep their books back; losses and
 finds; storms, Tết, summer, power cuts; the report of every month counted again. At the end every copy is in one place and `kesach doctor` is clean.
 """
 
