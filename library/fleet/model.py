@@ -35,6 +35,24 @@ class Twins:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A release that a kiosk was given to run."""
+
+    version: str
+    serial: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A newer program than a kiosk runs, and what keeps it from getting there."""
+
+    version: str
+    hindrance: Literal["no_wheels", "no_key", "not_offered", "not_taken"]
+    offered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     key: str
     device_name: str
@@ -71,6 +89,8 @@ class KioskFacts:
     last_seen_at: datetime | None
     status: dict[str, Any] = field(default_factory=dict)
     twins: Twins | None = None
+    upgrade: Upgrade | None = None
+    device_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

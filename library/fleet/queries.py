@@ -6,10 +6,12 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from library.access.tables import Device
-from library.fleet.model import KioskFacts, KioskState, Order, Twins
+from library.fleet.model import KioskFacts, KioskState, Offer, Order, Twins, Upgrade
 from library.fleet.rules import judge
-from library.fleet.tables import DeviceOrder, DeviceRun
+from library.fleet.tables import DeviceKey, DeviceOrder, DeviceRun, KioskRelease, ReleaseOffer
+from library.fleet.upgrades import decide_upgrade
 from library.foundation.clock import now
+from library.version import VERSION
 
 TWINS_FRESH = timedelta(hours=12)
 """Twins are spoken of until one of the two has been silent this long."""
@@ -19,13 +21,34 @@ def list_kiosks() -> list[KioskState]:
     """Devices that were not revoked, by name, judged as of now."""
     instant = now()
     twins = find_twins(instant)
-    rows = Device.select().where(Device.revoked_at.is_null()).order_by(Device.name)
-    return [judge(_facts(row, twins.get(row.id)), instant) for row in rows]
+    rows = list(Device.select().where(Device.revoked_at.is_null()).order_by(Device.name))
+    upgrades = _find_upgrades(rows, instant)
+    return [judge(_facts(row, twins.get(row.id), upgrades.get(row.id)), instant) for row in rows]
 
 
-def _facts(row: Device, twins: Twins | None) -> KioskFacts:
+def _facts(row: Device, twins: Twins | None, upgrade: Upgrade | None) -> KioskFacts:
     status = row.status if isinstance(row.status, dict) else {}
-    return KioskFacts(row.name, row.profile, row.last_seen_at, status, twins)
+    return KioskFacts(row.name, row.profile, row.last_seen_at, status, twins, upgrade, row.id)
+
+
+def _find_upgrades(devices: list[Device], instant: datetime) -> dict[int, Upgrade]:
+    """Device id -> what is newer than the program it runs."""
+    added = {row.version: row.added_at for row in KioskRelease.select(KioskRelease.version, KioskRelease.added_at)}
+    with_key = {row.device_id for row in DeviceKey.select(DeviceKey.device)}
+    offers: dict[int | None, list[Offer]] = defaultdict(list)
+    standing = ReleaseOffer.select(ReleaseOffer, KioskRelease).join(KioskRelease)
+    for row in standing.where(ReleaseOffer.withdrawn_at.is_null()):
+        offers[row.device_id].append(Offer(row.release.version, row.serial, row.created_at))
+    found = {}
+    for device in devices:
+        running = device.status.get("version") if isinstance(device.status, dict) else None
+        mine = max(offers[None] + offers[device.id], key=lambda offer: offer.serial, default=None)
+        upgrade = decide_upgrade(
+            running, core_version=VERSION, added=added, offer=mine, has_key=device.id in with_key, now=instant
+        )
+        if upgrade is not None:
+            found[device.id] = upgrade
+    return found
 
 
 def find_twins(instant: datetime) -> dict[int, Twins]:

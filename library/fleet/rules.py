@@ -1,6 +1,6 @@
 """How a kiosk is, judged by what it last said: parts in words, and alerts with what to do. Pure.
 
-Whatever a device sends, only words from here are shown. Next: queries.py.
+Whatever a device sends, only words from here are shown. Next: upgrades.py for old programs, queries.py.
 """
 
 from __future__ import annotations
@@ -38,6 +38,13 @@ _PRINTER_ALERTS: dict[str, tuple[str, str]] = {
     "offline": ("Máy in không trả lời", "Xem dây và nguồn điện của máy in, rồi in thử ở quầy."),
 }
 
+_UPGRADE_ADVICE: dict[str, str] = {
+    "no_wheels": "Máy chủ đã lên bản {version}. Người quản trị thêm gói bản này ở trang Cập nhật quầy, rồi đưa.",
+    "no_key": "Đã có bản {version}, quầy chưa nhận được từ máy chủ. Lấy mã cài đặt mới rồi chạy lại install.sh ở quầy.",
+    "not_offered": "Đã có bản {version}. Người quản trị đưa bản này cho quầy ở trang Cập nhật quầy.",
+    "not_taken": "Bản {version} đưa từ {since} mà quầy chưa cài. Khởi động lại quầy, đưa lại ở trang Cập nhật quầy.",
+}
+
 _UPDATE_ALERTS: dict[str, tuple[str, str]] = {
     "fell_back": ("Bản {version} không chạy được", "Quầy tự quay về bản trước, vẫn dùng tốt. Đừng đưa bản này nữa."),
     "bad_file": ("Tải bản {version} bị hỏng", "Quầy giữ bản đang chạy. Đưa lại bản này ở trang Cập nhật quầy."),
@@ -55,16 +62,18 @@ def judge(facts: KioskFacts, now: datetime) -> KioskState:
         facts=facts,
         printer=PRINTER.get(str(status.get("printer")), _UNKNOWN),
         scanner=SCANNER.get(str(status.get("scanner")), _UNKNOWN),
-        overall=_overall(facts, alerts),
+        overall=_overall(facts, alerts, now),
         waiting=_count(status.get("journal_length")),
         version=version[:20] if isinstance(version, str) else "",
         alerts=alerts,
     )
 
 
-def _overall(facts: KioskFacts, alerts: tuple[Alert, ...]) -> Part:
+def _overall(facts: KioskFacts, alerts: tuple[Alert, ...], now: datetime) -> Part:
     if facts.last_seen_at is None:
         return Part("notice", "Chưa cài xong")
+    if not alerts and now - facts.last_seen_at > SILENT_AFTER:
+        return Part("", "Đang ở ngoài mạng trường")
     for tone in ("bad", "notice"):
         for alert in alerts:
             if alert.tone == tone:
@@ -85,6 +94,8 @@ def _alerts(facts: KioskFacts, now: datetime) -> list[Alert]:
             )
         )  # fmt: skip
     if now - facts.last_seen_at > SILENT_AFTER:
+        if facts.profile == "mobile":
+            return found  # at a campus for the day, or in its drawer
         since = local_time(facts.last_seen_at)
         found.append(
             Alert(
@@ -93,7 +104,17 @@ def _alerts(facts: KioskFacts, now: datetime) -> list[Alert]:
             )
         )  # fmt: skip
         return found  # what it said before that is no news any more
-    return [*found, *_of_parts(facts.status)]
+    return [*found, *_of_parts(facts.status), *_of_upgrade(facts)]
+
+
+def _of_upgrade(facts: KioskFacts) -> list[Alert]:
+    """An old program; nothing where the kiosk said how the newer one failed, which stands there already."""
+    upgrade, tried = facts.upgrade, update_facts(facts.status.get("update"))
+    if upgrade is None or (tried and tried["outcome"] in _UPDATE_ALERTS and tried["version"] == upgrade.version):
+        return []
+    since = f"{local_time(upgrade.offered_at):%d/%m}" if upgrade.offered_at else ""
+    advice = _UPGRADE_ADVICE[upgrade.hindrance].format(version=upgrade.version, since=since)
+    return [Alert("version", "notice", f"Đang chạy bản cũ {facts.status['version']}", advice)]
 
 
 def _of_parts(status: dict[str, Any]) -> list[Alert]:

@@ -46,6 +46,7 @@ class DeviceState:
     journal_length: int
     version: str
     alerts: tuple[Alert, ...] = ()
+    device_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

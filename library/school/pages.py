@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from catalog_imports.jobs import running_sources
 from library.contract.codes import word
+from library.fleet.model import Alert
 from library.foundation import clock, outbox
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError
@@ -31,7 +32,7 @@ from library.school import queries
 from library.school.audit_facts import describe_facts
 from library.school.model import DeviceState, Task
 from library.school.words import SUBJECTS, action_words, actor_words, subject_words
-from library.web.access import current_staff, staff_page
+from library.web.access import current_staff, may, staff_page
 from library.web.i18n import format_number, format_short_date
 from library.web.navigation import place
 
@@ -83,13 +84,19 @@ def today() -> str:
 
 
 def _kiosk_tasks(devices: list[DeviceState]) -> list[Task]:
-    """What is wrong with a kiosk, worst first: a child may be standing there."""
-    found = [(device, alert) for device in devices for alert in device.alerts]
-    found.sort(key=lambda one: one[1].tone != "bad")
-    return [
-        Task("tablet", alert.tone, f"{device.name}: {alert.title}", alert.advice, "/staff/devices", "Mở thiết bị")
-        for device, alert in found
-    ]
+    """What is wrong with a kiosk, worst first: a child may be standing there. The same wrong at several is one task."""
+    found: dict[Alert, list[DeviceState]] = {}
+    for device in devices:
+        for alert in device.alerts:
+            found.setdefault(alert, []).append(device)
+    tasks = []
+    for alert, where in sorted(found.items(), key=lambda one: one[0].tone != "bad"):
+        url, action = f"/staff/devices/{where[0].device_id}" if len(where) == 1 else "/staff/devices", "Mở thiết bị"
+        if alert.code in ("version", "update") and may("admin"):
+            url, action = "/staff/devices/releases", "Mở cập nhật"
+        names = ", ".join(device.name for device in where)
+        tasks.append(Task("tablet", alert.tone, f"{names}: {alert.title}", alert.advice, url, action))
+    return tasks
 
 
 def _tasks(day: date, overdue: int) -> list[Task]:

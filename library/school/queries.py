@@ -76,6 +76,7 @@ def device_states() -> list[DeviceState]:
             journal_length=kiosk.waiting or 0,
             version=kiosk.version,
             alerts=kiosk.alerts,
+            device_id=kiosk.facts.device_id,
         )
         for kiosk in list_kiosks()
     ]
