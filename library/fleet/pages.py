@@ -19,6 +19,7 @@ from library.access.setup_sheet import render_setup_sheet
 from library.contract.codes import word
 from library.fleet import queries, service
 from library.fleet.model import MESSAGE_LENGTH, ORDER_WORDS
+from library.fleet.rules import gather_alerts
 from library.fleet.slips import order_state
 from library.foundation.clock import VIETNAM, local_time, now
 from library.foundation.errors import KesachError
@@ -45,6 +46,7 @@ def _page(errors: dict[str, str], form: dict[str, str], made: dict[str, str] | N
     kiosks = queries.list_kiosks()
     return render_template(
         "fleet/devices.html",
+        alerts=gather_alerts(kiosks),
         kiosks=[(kiosk, row) for kiosk, row in zip(kiosks, _rows(kiosks), strict=True)],
         revoked=[device for device in access.list_devices() if device.revoked],
         messages=queries.list_messages(),

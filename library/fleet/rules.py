@@ -5,6 +5,7 @@ Whatever a device sends, only words from here are shown. Next: upgrades.py for o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,6 +68,15 @@ def judge(facts: KioskFacts, now: datetime) -> KioskState:
         version=version[:20] if isinstance(version, str) else "",
         alerts=alerts,
     )
+
+
+def gather_alerts(kiosks: Iterable[KioskState]) -> list[tuple[Alert, list[KioskFacts]]]:
+    """What is wrong, worst first, and where; the same wrong at several kiosks is one."""
+    found: dict[Alert, list[KioskFacts]] = {}
+    for kiosk in kiosks:
+        for alert in kiosk.alerts:
+            found.setdefault(alert, []).append(kiosk.facts)
+    return sorted(found.items(), key=lambda one: one[0].tone != "bad")
 
 
 def _overall(facts: KioskFacts, alerts: tuple[Alert, ...], now: datetime) -> Part:

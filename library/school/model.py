@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from library.fleet.model import Alert
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -35,18 +33,6 @@ class OverdueClass:
     class_name: str
     loans: int
     readers: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceState:
-    name: str
-    tone: str
-    words: str
-    last_seen_at: datetime | None
-    journal_length: int
-    version: str
-    alerts: tuple[Alert, ...] = ()
-    device_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response
 
 from catalog_imports.jobs import running_sources
 from library.contract.codes import word
-from library.fleet.model import Alert
+from library.fleet.model import KioskState
+from library.fleet.queries import list_kiosks
+from library.fleet.rules import gather_alerts
 from library.foundation import clock, outbox
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError
@@ -30,7 +32,7 @@ from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
 from library.school import queries
 from library.school.audit_facts import describe_facts
-from library.school.model import DeviceState, Task
+from library.school.model import Task
 from library.school.words import SUBJECTS, action_words, actor_words, subject_words
 from library.web.access import current_staff, may, staff_page
 from library.web.i18n import format_number, format_short_date
@@ -64,7 +66,7 @@ def today() -> str:
     """Today's work."""
     day = clock.today()
     overdue = queries.overdue_by_class(day)
-    devices = queries.device_states()
+    kiosks = list_kiosks()
     by_day = queries.loans_by_day(day)
     return render_template(
         "school/today.html",
@@ -72,29 +74,25 @@ def today() -> str:
         figures=queries.day_figures(day),
         yesterday=queries.day_figures(day - timedelta(days=1)),
         due_today=queries.count_due(day),
-        tasks=[*_kiosk_tasks(devices), *_tasks(day, sum(row.loans for row in overdue))],
+        tasks=[*_kiosk_tasks(kiosks), *_tasks(day, sum(row.loans for row in overdue))],
         overdue=overdue[:8],
         overdue_loans=sum(row.loans for row in overdue),
         overdue_readers=sum(row.readers for row in overdue),
-        devices=devices,
+        kiosks=kiosks,
         by_day=by_day,
         chart_points=[(format_short_date(when), float(count)) for when, count in by_day],
         has_endpoint=lambda name: name in current_app.view_functions,
     )
 
 
-def _kiosk_tasks(devices: list[DeviceState]) -> list[Task]:
-    """What is wrong with a kiosk, worst first: a child may be standing there. The same wrong at several is one task."""
-    found: dict[Alert, list[DeviceState]] = {}
-    for device in devices:
-        for alert in device.alerts:
-            found.setdefault(alert, []).append(device)
+def _kiosk_tasks(kiosks: list[KioskState]) -> list[Task]:
+    """What is wrong with a kiosk, worst first: a child may be standing there."""
     tasks = []
-    for alert, where in sorted(found.items(), key=lambda one: one[0].tone != "bad"):
+    for alert, where in gather_alerts(kiosks):
         url, action = f"/staff/devices/{where[0].device_id}" if len(where) == 1 else "/staff/devices", "Mở thiết bị"
         if alert.code in ("version", "update") and may("admin"):
             url, action = "/staff/devices/releases", "Mở cập nhật"
-        names = ", ".join(device.name for device in where)
+        names = ", ".join(facts.name for facts in where)
         tasks.append(Task("tablet", alert.tone, f"{names}: {alert.title}", alert.advice, url, action))
     return tasks
 

@@ -7,12 +7,11 @@ from datetime import date, timedelta
 import peewee as pw
 
 from catalog_imports.tables import ImportBatch
-from library.fleet.queries import list_kiosks
 from library.foundation import clock
 from library.foundation.tables import AuditEntry
 from library.lending.tables import HoldingUnit, KioskConflict, Loan, ShelfStop, Visit
 from library.reporting.tables import MonthlyReport
-from library.school.model import AuditRow, DayFigures, DeviceState, OverdueClass
+from library.school.model import AuditRow, DayFigures, OverdueClass
 
 AUDIT_PAGE = 100
 
@@ -63,23 +62,6 @@ def overdue_by_class(today: date) -> list[OverdueClass]:
 
 def count_due(day: date) -> int:
     return Loan.select().where(Loan.returned_at.is_null(), Loan.due_on == day).count()
-
-
-def device_states() -> list[DeviceState]:
-    """Living devices and how they are, as the page of devices words it."""
-    return [
-        DeviceState(
-            name=kiosk.facts.name,
-            tone=kiosk.overall.tone,
-            words=kiosk.overall.words,
-            last_seen_at=kiosk.facts.last_seen_at,
-            journal_length=kiosk.waiting or 0,
-            version=kiosk.version,
-            alerts=kiosk.alerts,
-            device_id=kiosk.facts.device_id,
-        )
-        for kiosk in list_kiosks()
-    ]
 
 
 def count_conflicts() -> int:
