@@ -18,6 +18,7 @@ from library.lending.service import check_in
 from library.lending.tables import HandOver, HoldingUnit, Loan, Placement
 from library.lending.units.class_corners import open_corner
 from library.lending.units.corner_loans import lend_inside, return_inside
+from library.lending.units.exchanges import exchange_both
 from library.lending.units.queries import get_unit, list_copy_places, list_unit_copies
 from library.lending.units.rotations import create_plan, do_round, end_plan
 from library.lending.units.service import exchange, hand_over, settle_missing, take_back
@@ -90,6 +91,18 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
             allowed = source != goal and here and fits
             if self.expect(allowed, exchange, self.units[source], self.units[goal], codes):
                 self.place.update(dict.fromkeys(codes, goal))
+                self.lent.difference_update(codes)
+
+        @rule(one=_unit, other=_unit, some=_some)
+        def swap_both_ways(self, one: int, other: int, some: list[int]) -> None:
+            codes = [copies[index] for index in some]
+            here = all(self.place.get(code) in (one, other) for code in codes)
+            there = sum(self.place.get(code) == one for code in codes)
+            grows = {other: 2 * there - len(codes), one: len(codes) - 2 * there}
+            fits = all(self.count(unit) + more <= CAPACITY for unit, more in grows.items())
+            allowed = one != other and here and fits
+            if self.expect(allowed, exchange_both, self.units[one], self.units[other], codes):
+                self.place.update({code: other if self.place[code] == one else one for code in codes})
                 self.lent.difference_update(codes)
 
         @rule(unit=_unit, one=_one)

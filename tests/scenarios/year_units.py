@@ -13,6 +13,7 @@ from year_school import School
 from library.foundation.errors import Refused
 from library.lending.units import class_corners, corner_loans, mobile_shelves
 from library.lending.units import service as units
+from library.lending.units.exchanges import exchange_both
 from library.lending.units.service import SetRefused
 
 OUTCOME_PLACE = {"missing": MISSING, "lost": LOST, "damaged": REPAIR}
@@ -109,8 +110,23 @@ def take_back(school: School, own: Units, unit_id: int, copies: Sequence[Copy], 
 
 
 def exchange(school: School, own: Units, from_id: int, to_id: int, size: int) -> None:
-    """Two classes swap part of their sets."""
+    """Two classes swap part of their sets: one way, or as much back in the same act (L202)."""
     moving = school.random.sample(inside(school, from_id), size)
+    theirs = inside(school, to_id)
+    if len(theirs) >= size and school.random.random() < 0.5:
+        back = school.random.sample(theirs, size)
+        pile = [copy.barcode for copy in (*moving, *back)]
+        school.random.shuffle(pile)
+        both = exchange_both(from_id, to_id, pile, actor=school.staff, act_key=str(school.uuid()))
+        assert (both.moved, len(both.document_ids)) == ((size, size), 2)
+        end_inside(school, (*moving, *back), "returned")
+        for copies, unit_id in ((moving, to_id), (back, from_id)):
+            for copy in copies:
+                copy.unit = unit_id
+                school.log.sent.append((school.day, copy.material, True))
+        own.documents += 2
+        school.model.audit["unit.exchange"] += 2
+        return
     done = units.exchange(from_id, to_id, [copy.barcode for copy in moving], actor=school.staff)
     end_inside(school, moving, "returned")
     for copy in moving:

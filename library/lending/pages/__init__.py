@@ -24,6 +24,7 @@ from library.lending.pages import (  # noqa: E402  they register on the blueprin
     corner_phone,
     corners,
     desk,
+    exchanges,
     hand_over_slips,
     lessons,
     loan,
@@ -35,6 +36,6 @@ from library.lending.pages import (  # noqa: E402  they register on the blueprin
 )
 
 __all__ = [
-    "blueprint", "corner_phone", "corners", "desk", "hand_over_slips", "lessons", "loan", "mass", "overdue",
-    "rotations", "sets", "shelves",
+    "blueprint", "corner_phone", "corners", "desk", "exchanges", "hand_over_slips", "lessons", "loan", "mass",
+    "overdue", "rotations", "sets", "shelves",
 ]  # fmt: skip

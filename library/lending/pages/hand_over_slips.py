@@ -13,6 +13,7 @@ from library.foundation.errors import KesachError
 from library.lending.pages import blueprint
 from library.lending.pages.forms import staff_actor, words_of
 from library.lending.units import queries as unit_queries
+from library.lending.units.exchanges import find_twin
 from library.web.access import staff_page
 
 
@@ -25,6 +26,7 @@ def sheet(hand_over_id: int) -> str:
         "lending/sheet.html", document=document, can_print=document.kind in slips.SLIP_KINDS, orders=orders,
         kiosks=_printing_kiosks(), last_used=orders[0].device_name if orders else "",
         waiting=next((order for order in orders if order.is_open), None), order_state=slips.order_state,
+        twin=find_twin(hand_over_id),
     )  # fmt: skip
 
 

@@ -23,11 +23,11 @@ from library.lending.scanned_codes import unknown_copy
 from library.lending.tables import HoldingUnit
 from library.lending.units.set_steps import (
     CHUNK,
-    SetCopy,
     SetProblem,
     SetRefused,
     clean_list,
     count_copies,
+    each_once,
     end_as_lost,
     end_inner_loans,
     end_placements,
@@ -79,7 +79,7 @@ def hand_over(
         found = load_copies(wanted)
         problems = [problem for code in wanted for problem in problems_going(code, found.get(code))]
         bad = {problem.barcode for problem in problems}
-        going, doubles = _once(found, [code for code in wanted if code not in bad])
+        going, doubles = each_once(found, [code for code in wanted if code not in bad])
         if problems and (not skip_problems or not going):
             raise SetRefused(problems)
         require_room(unit, len(going))
@@ -130,7 +130,7 @@ def take_back(
                 here.append(code)
         if not here:
             raise SetRefused(problems)
-        coming, doubles = _once(found, here)
+        coming, doubles = each_once(found, here)
         document = write_document(unit_id, "back", "NT", len(coming), actor, "", stop_id, note)
         end_placements([copy.placement_id for copy in coming], document, "returned")
         end_inner_loans(coming, document, actor)
@@ -168,7 +168,7 @@ def exchange(
         ]  # fmt: skip
         if problems:
             raise SetRefused(problems)
-        moving, doubles = _once(found, wanted)
+        moving, doubles = each_once(found, wanted)
         require_room(target, len(moving))
         receiver = target.responsible.full_name if target.responsible is not None else ""
         document = write_document(to_unit_id, "exchange", "GN", len(moving), actor, receiver, None, note)
@@ -240,18 +240,6 @@ def close_unit(unit_id: int, *, actor: Actor) -> None:
             raise Refused([make_reason("unit_not_empty", unit=unit.name, count=left)])
         HoldingUnit.update(closed_on=today()).where(HoldingUnit.id == unit_id).execute()
         record_audit(actor, "unit.close", "holding_unit", unit_id, None, {"closed_on": str(today())})
-
-
-def _once(found: Mapping[str, SetCopy], codes: Sequence[str]) -> tuple[list[SetCopy], tuple[str, ...]]:
-    """The copies of these codes, each once, and the codes that named one again: a barcode and an accession
-    number may both be scanned off the same book (L81)."""
-    copies: dict[int, SetCopy] = {}
-    doubles = []
-    for code in codes:
-        if found[code].id in copies:
-            doubles.append(code)
-        copies[found[code].id] = found[code]
-    return list(copies.values()), tuple(doubles)
 
 
 def _set_states(copy_ids: Sequence[int], status: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ Movers: service.py, rotations.py, corner_years.py. Lists and sheets: queries.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -96,6 +96,18 @@ def load_copies(codes: Sequence[str]) -> dict[str, SetCopy]:
     return found
 
 
+def each_once(found: Mapping[str, SetCopy], codes: Sequence[str]) -> tuple[list[SetCopy], tuple[str, ...]]:
+    """The copies of these codes, each once, and the codes that named one again: a barcode and an accession
+    number may both be scanned off the same book (L81)."""
+    copies: dict[int, SetCopy] = {}
+    doubles = []
+    for code in codes:
+        if found[code].id in copies:
+            doubles.append(code)
+        copies[found[code].id] = found[code]
+    return list(copies.values()), tuple(doubles)
+
+
 def load_copies_by_id(copy_ids: Sequence[int]) -> list[SetCopy]:
     """The same for copies known by id, in the order of their titles."""
     found: list[SetCopy] = []
@@ -173,9 +185,19 @@ def lessons_left_short(copies: Sequence[SetCopy], until: date) -> dict[int, Reas
 
 
 def write_document(
-    unit_id: int, kind: str, prefix: str, count: int, actor: Actor, received_by: str, stop_id: int | None, note: str
+    unit_id: int,
+    kind: str,
+    prefix: str,
+    count: int,
+    actor: Actor,
+    received_by: str,
+    stop_id: int | None,
+    note: str,
+    *,
+    at: datetime | None = None,
 ) -> HandOver:
-    moment = now()
+    """`at`: when another document of the same act was written; documents of one moment belong together (L202)."""
+    moment = at or now()
     day = local_date(moment)
     return HandOver.create(
         unit=unit_id, kind=kind, number=next_number(prefix, day), happened_at=moment, happened_on=day,

@@ -1,6 +1,10 @@
 // Boxes into which a whole set is scanned: counts copies, names doubles, ticks off what is on the list.
 const rows = new Map();
-for (const row of document.querySelectorAll("[data-set-list] tr[data-barcode]")) rows.set(row.dataset.barcode, row);
+const numbered = new Map(); // the number printed on the label may be typed or scanned instead
+for (const row of document.querySelectorAll("[data-set-list] tr[data-barcode]")) {
+  rows.set(row.dataset.barcode, row);
+  if (row.dataset.number) numbered.set(row.dataset.number.toUpperCase(), row);
+}
 
 for (const form of document.querySelectorAll("[data-set-box]")) {
   const box = form.querySelector("textarea");
@@ -15,6 +19,18 @@ for (const form of document.querySelectorAll("[data-set-box]")) {
       for (const [code, row] of rows) row.toggleAttribute("data-ticked", once.has(code));
       const missing = [...rows.keys()].filter((code) => !once.has(code)).length;
       words += missing ? `, còn thiếu ${missing}` : ", đủ cả bộ";
+    }
+    // Two boxes changing places: how many go each way, and what belongs to neither.
+    if (form.dataset.setBox === "swap" && once.size) {
+      const going = new Set([...once].map((code) => rows.get(code) ?? numbered.get(code)).filter(Boolean));
+      const ways = new Map();
+      for (const row of new Set(rows.values())) {
+        row.toggleAttribute("data-ticked", going.has(row));
+        if (going.has(row)) ways.set(row.dataset.goes, (ways.get(row.dataset.goes) ?? 0) + 1);
+      }
+      const strange = [...once].filter((code) => !rows.has(code) && !numbered.has(code));
+      words += [...ways].map(([place, amount]) => `, ${amount} sang ${place}`).join("");
+      if (strange.length) words += `. Không ở hai nơi này: ${strange.join(", ")}`;
     }
     if (count) count.textContent = words;
   };
