@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import os
 import pickle
+import platform
 import re
 import shutil
+import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import lru_cache
+from types import ModuleType
 from typing import Any
 
 from PIL import Image
@@ -31,6 +34,21 @@ _RASTER_HEADER = b"\x1dv0"
 _RASTER_HEADER_SIZE = 8
 _REALTIME = re.compile(rb"\x10[\x04\x05\x14]")
 _TEAR_FEED_DOTS = 120  # from the head to the tear bar: about 15 mm
+_WIDEST_DOTS = "1024"  # the head's width is a setting of ours; "Unknown" makes the library print warnings
+_ONE_PROFILE = {
+    "profiles": {
+        "default": {
+            "name": "raster only", "vendor": "", "notes": "", "codePages": {"0": "CP437"}, "colors": {"0": "black"},
+            "features": {}, "fonts": {"0": {"name": "Font A", "columns": 42}},
+            "media": {"width": {"mm": "0", "pixels": _WIDEST_DOTS}},
+        },
+    },
+    "encodings": {"CP437": {"name": "CP437", "iconv": "CP437", "python_encode": "cp437"}},
+}  # fmt: skip
+
+_STAND_INS: dict[str, dict[str, Any]] = {
+    "barcode": {"PROVIDED_BARCODES": ()}, "barcode.writer": {"ImageWriter": None}, "qrcode": {}, "yaml": {},
+}  # fmt: skip
 
 
 class Cut(StrEnum):
@@ -57,7 +75,9 @@ def encode_job(
     encoder = _encoder_class()()
     encoder.hw("INIT")
     for image in [images] if isinstance(images, Image.Image) else images:
-        encoder.image(image, impl="bitImageRaster", fragment_height=band_rows)
+        for top in range(0, image.height, band_rows):  # it would make a picture in colour of all of it first
+            band = image.crop((0, top, image.width, min(top + band_rows, image.height)))
+            encoder.image(band, impl="bitImageRaster", fragment_height=band_rows)
     # Not the library's cut(): it sends nothing for profiles that name no cutter.
     if cut is Cut.TEAR:
         encoder.feed_dots(_TEAR_FEED_DOTS)
@@ -83,10 +103,10 @@ def _encoder_class() -> type[Any]:
         def __init__(self) -> None:
             self.buffer = bytearray()
             super().__init__()
-            # The head's width is a setting of ours; "Unknown" makes the library print warnings.
+            # Said again for a program that has python-escpos imported already.
             self.profile.profile_data = {
                 **self.profile.profile_data,
-                "media": {"width": {"mm": "0", "pixels": "1024"}},
+                "media": {"width": {"mm": "0", "pixels": _WIDEST_DOTS}},
             }
 
         def _raw(self, msg: bytes) -> None:
@@ -111,61 +131,45 @@ def _encoder_class() -> type[Any]:
 
 
 def _import_base_class() -> type[Any]:
-    """Import python-escpos without litter, safe beside other processes and after a power cut.
+    """Import python-escpos small, without litter, safe beside other processes and after a power cut.
 
-    Its import makes a temporary directory each time and writes the pickle it keeps in place, so that another
-    process may read half of it, and a cut-short one would break every later start. So each import gets a
-    directory of its own with a checked copy of what is kept, and what it made is put back in one step.
+    Its database of profiles (4 MB once read) says what heads can do beside raster, which is all we send: it is given
+    one profile, as the pickle it looks for first. What it imports for bar codes, QR codes and YAML, none of which we
+    ask of it, is stood in for while it is imported. Its import also makes a temporary directory: it gets one of its
+    own that is gone afterwards.
     """
-    kept = os.environ.get("ESCPOS_CAPABILITIES_PICKLE_DIR") or _pickle_directory()
     own, usual = tempfile.mkdtemp(prefix="kesach-escpos-import-"), tempfile.tempdir
-    had = _copy_sound_pickles(kept, own)
-    os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = own
+    database = os.path.join(own, "capabilities.json")
+    given = {"ESCPOS_CAPABILITIES_FILE": database, "ESCPOS_CAPABILITIES_PICKLE_DIR": own}
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
     tempfile.tempdir = own
     try:
-        from escpos.escpos import Escpos
+        with open(database, "w", encoding="ascii"):
+            pass  # only its date is looked at
+        with open(os.path.join(own, f"{platform.python_version()}.capabilities.pickle"), "wb") as file:
+            pickle.dump(_ONE_PROFILE, file)
+        with _standing_in():
+            from escpos.escpos import Escpos
     finally:
         tempfile.tempdir = usual
-        os.environ["ESCPOS_CAPABILITIES_PICKLE_DIR"] = kept
-        for name in set(os.listdir(own)) - had:
-            if name.endswith(".pickle"):
-                with suppress(OSError):  # a full disk: the next start makes it again
-                    os.replace(os.path.join(own, name), os.path.join(kept, name))
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
         shutil.rmtree(own, ignore_errors=True)
     return Escpos
 
 
-def _copy_sound_pickles(kept: str, own: str) -> set[str]:
-    """Copy the pickles that can be read; a damaged one is taken away. Returns their names."""
-    sound = set()
-    for name in os.listdir(kept):
-        path = os.path.join(kept, name)
-        if not name.endswith(".pickle") or not os.path.isfile(path):
-            continue
-        try:
-            with open(path, "rb") as file:
-                pickle.load(file)  # written by us, in a directory that is nobody else's
-            shutil.copyfile(path, os.path.join(own, name))
-            sound.add(name)
-        except (OSError, EOFError, pickle.UnpicklingError, ValueError, AttributeError, ImportError, IndexError):
-            with suppress(OSError):
-                os.unlink(path)
-    return sound
-
-
-def _pickle_directory() -> str:
-    """One fixed, private place per user; systemd's runtime directory where there is one."""
-    runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
-    if runtime and os.access(runtime, os.W_OK):
-        return runtime
-    # A pickle is loaded from here, so the directory must be nobody else's.
-    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    path = os.path.join(tempfile.gettempdir(), f"kesach-escpos-{user}")
+@contextmanager
+def _standing_in() -> Iterator[None]:
+    absent = {name: facts for name, facts in _STAND_INS.items() if name not in sys.modules}
+    for name, facts in absent.items():
+        sys.modules[name] = ModuleType(name)
+        sys.modules[name].__dict__.update(facts)
     try:
-        os.mkdir(path, 0o700)
-    except FileExistsError:
-        facts = os.lstat(path)
-        ours = not hasattr(os, "getuid") or (facts.st_uid == os.getuid() and facts.st_mode & 0o077 == 0)
-        if os.path.islink(path) or not os.path.isdir(path) or not ours:
-            return tempfile.mkdtemp(prefix="kesach-escpos-")
-    return path
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]  # whoever wants the real one gets it

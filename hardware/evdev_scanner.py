@@ -26,6 +26,7 @@ from typing import Any, Protocol
 
 from hardware.errors import HardwareError
 from hardware.keyboard_decoder import EV_KEY, KEY_1, KEY_ENTER, KeyboardDecoder, KeyEvent
+from hardware.late_imports import import_when_used
 from hardware.scan import Scan, ScannerState
 from hardware.scanner_choice import AUTO, InputDeviceFacts, choose_scanner
 
@@ -285,6 +286,7 @@ def _open_all() -> list[tuple[InputDeviceFacts, KeySource]]:
 
 
 def _import_evdev() -> Any:
+    import_when_used("asyncio")  # evdev's own readers want it; ours is a select loop
     try:
         import evdev
     except ImportError as error:

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import segno
 from PIL import Image, ImageDraw, ImageFont
 
+from hardware.qr_modules import qr_modules
 from hardware.receipt_blocks import (
     Banner,
     Block,
@@ -262,7 +262,7 @@ def _rule(block: Rule, paper: Paper) -> _Piece:
 def qr_picture(data: str, max_dots: int) -> Image.Image:
     """A QR code (level M) without quiet zone, 5 dots a module where `max_dots` allows, never
     under 4. Raises ValueError where the data would need smaller modules."""
-    matrix = [bytes(row) for row in segno.make(data, error="m", micro=False, boost_error=False).matrix]
+    matrix = qr_modules(data)
     modules = len(matrix)
     scale = min(max(max_dots // modules, 0), 6 if modules <= 25 else 5)
     if scale < MIN_QR_MODULE_DOTS:

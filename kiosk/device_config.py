@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ScannerConfig:
+    """`[scanner]` of kiosk.toml."""
+
     driver: str
     device: str
     baud: int
@@ -17,6 +19,8 @@ class ScannerConfig:
 
 @dataclass(frozen=True, slots=True)
 class PrinterConfig:
+    """`[printer]` of kiosk.toml."""
+
     driver: str
     device: str
     host: str

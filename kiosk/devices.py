@@ -5,12 +5,13 @@ Imported by the workers only: drivers drag in drawing and device libraries.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.device_config import PrinterConfig, ScannerConfig
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hardware.printer import Printer
     from hardware.scan import Scanner
 

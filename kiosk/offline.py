@@ -60,6 +60,8 @@ class Lent:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
+    """A return decided here: what the child is told of it."""
+
     title: str
     was_on_loan: bool
     held_for_other: bool

@@ -10,7 +10,6 @@ Lines out: {"ready": true} once, {"busy": true} every few seconds while bytes mo
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +50,3 @@ def main() -> int:
     printer.close()
     return 0
 
-
-if __name__ == "__main__":
-    sys.exit(main())

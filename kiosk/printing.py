@@ -38,6 +38,8 @@ _TROUBLES = ("paper_out", "cover_open", "offline")
 
 @dataclass(slots=True)
 class _Job:
+    """One receipt on its way. `deadline`: when it counts as lost (monotonic)."""
+
     session: int
     number: int
     receipt: str

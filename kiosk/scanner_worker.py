@@ -8,7 +8,6 @@ Lines out: {"text", "at", "problem"} for every scan, {"state": "connected"} when
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from typing import Any
@@ -46,6 +45,3 @@ def main() -> int:
         complain(error.message)
         return 3
 
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -53,6 +53,8 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """Time passed."""
+
     now: float
 
 
@@ -68,6 +70,8 @@ class ButtonPressed:
 
 @dataclass(frozen=True, slots=True)
 class ReaderAnswer:
+    """Who the scanned card belongs to. Answers AskReader."""
+
     request: int
     reader: ReaderCard
     offline: bool = False
@@ -137,17 +141,19 @@ class Journaled:
 
 @dataclass(frozen=True, slots=True)
 class JournalFailed:
+    """The act could not be written down."""
+
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkDown:
-    pass
+    """The core cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkUp:
-    pass
+    """The core answers again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,8 @@ class OutOfOrder:
 
 @dataclass(frozen=True, slots=True)
 class BackInOrder:
+    """A cause of OutOfOrder has gone."""
+
     cause: str
 
 
@@ -279,6 +287,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class State:
+    """Everything the kiosk knows of what goes on in front of it. Times are monotonic seconds."""
+
     phase: Phase = Phase.IDLE
     session: int = 0
     now: float = 0.0
@@ -313,12 +323,16 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class AskReader:
+    """Who is this? Answered by ReaderAnswer or a Refusal."""
+
     request: int
     card: str
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
+    """Lend this copy. `key` makes the act one act, however often it is sent."""
+
     request: int
     key: str
     card: str
@@ -329,6 +343,8 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class Return:
+    """Take this copy back."""
+
     request: int
     key: str
     barcode: str
@@ -336,6 +352,8 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
+    """Lend it for longer."""
+
     request: int
     key: str
     card: str
@@ -374,22 +392,28 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Print:
+    """A receipt, by the printer's process; PrinterOutcome follows."""
+
     session: int
     receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class PlaySound:
+    """One short sound; which of them is played where: sounds.py."""
+
     name: Literal["hello", "ok", "no", "attention", "bye"]
 
 
 @dataclass(frozen=True, slots=True)
 class ListClasses:
-    pass
+    """Answered by ClassesListed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListNames:
+    """Answered by NamesListed."""
+
     class_name: str
 
 

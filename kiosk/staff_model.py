@@ -37,6 +37,8 @@ class StatusRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptReceipt:
+    """A receipt that may be printed again, and the words of its button."""
+
     number: int
     label: str
 
@@ -80,11 +82,15 @@ class StaffUnknown:
 
 @dataclass(frozen=True, slots=True)
 class StaffStatus:
+    """Answers AskStatus."""
+
     rows: tuple[StatusRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StaffReceipts:
+    """Answers AskReceipts."""
+
     receipts: tuple[KeptReceipt, ...]
 
 
@@ -100,6 +106,8 @@ class PinPadClosed:
 
 @dataclass(frozen=True, slots=True)
 class CheckPin:
+    """Answered by StaffKnown or StaffUnknown."""
+
     request: int
     card: str
     pin: str
@@ -107,29 +115,33 @@ class CheckPin:
 
 @dataclass(frozen=True, slots=True)
 class AskStatus:
-    pass
+    """How is everything?"""
 
 
 @dataclass(frozen=True, slots=True)
 class AskReceipts:
-    pass
+    """Which receipts are kept?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reprint:
+    """Print a kept receipt again, marked as such."""
+
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class PrintTest:
-    pass
+    """Print the page that shows width and letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetVolume:
+    """How loud, from 0 to 100."""
+
     percent: int
 
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    pass
+    """Start the program anew, once nobody is there."""

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class WorkerProcess:
-    """Runs `python -m MODULE`, sends it `settings` as the first line, and starts it again when it ends.
+    """Runs `python -m kiosk.helper MODULE`, sends it `settings` as the first line, and starts it again when it ends.
 
     `on_message` and `on_end` are called in this worker's own thread. `restart_after`: seconds between
     an end and the next start.
@@ -103,7 +103,8 @@ class WorkerProcess:
 
     def _run_once(self) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
+            [sys.executable, "-m", "kiosk.helper", self._module],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
         )  # fmt: skip
         with self._lock:
             self._process = process

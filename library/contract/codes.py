@@ -15,6 +15,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Wording:
+    """How one code is said, to staff and to a child."""
+
     staff: str
     child: str
     overridable: bool = False

@@ -37,6 +37,8 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
+    """A JSON object. Names nobody knows are ignored, so that old and new versions understand each other."""
+
     @classmethod
     def from_json(cls, data: Any) -> Self:
         if not isinstance(data, dict):
@@ -83,6 +85,8 @@ def _read(kind: Any, value: Any, where: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello(Message):
+    """Answer of GET /hello."""
+
     device: str
     server_time: str
     school: str
@@ -94,6 +98,8 @@ class Hello(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonSaid(Message):
+    """One reason of a refusal, as problem+json says it."""
+
     code: str
     message: str = ""
     overridable: bool = False
@@ -102,6 +108,8 @@ class ReasonSaid(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderLoan(Message):
+    """A loan the reader has now."""
+
     loan_id: int
     copy_barcode: str
     title: str
@@ -130,6 +138,8 @@ class ReaderCard(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanMade(Message):
+    """The loan that a checkout or renewal made."""
+
     id: int
     copy_barcode: str
     title: str
@@ -148,6 +158,8 @@ class CheckoutAnswer(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnDone(Message):
+    """What became of a return."""
+
     copy_barcode: str
     title: str
     was_on_loan: bool
@@ -158,6 +170,8 @@ class ReturnDone(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotReader(Message):
+    """What a kiosk needs of a reader to decide without the core."""
+
     card: str
     display_name: str
     class_name: str | None
@@ -170,12 +184,16 @@ class SnapshotReader(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotLoan(Message):
+    """Who has a copy, and until when."""
+
     reader_card: str
     due_on: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotCopy(Message):
+    """What a kiosk needs of a copy to decide without the core."""
+
     barcode: str
     title: str
     material: str
@@ -199,6 +217,8 @@ class SnapshotStaff(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRemoved(Message):
+    """What is no longer there since the version asked for."""
+
     readers: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
 
@@ -240,6 +260,8 @@ class JournalEntry(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalResult(Message):
+    """What became of one act of the journal."""
+
     key: str
     status: str  # applied | repeated | conflict
     code: str | None = None

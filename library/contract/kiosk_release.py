@@ -23,6 +23,8 @@ OUTCOMES = ("running", "fell_back", "bad_seal", "bad_file", "install_failed", "n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseFile(Message):
+    """One package of a release."""
+
     name: str
     size: int
     sha256: str

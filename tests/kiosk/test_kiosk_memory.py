@@ -14,16 +14,30 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DRAWING = {"PIL", "escpos", "qrcode", "evdev", "serial", "usb"}
+SELDOM = {"tokenize", "ipaddress", "html", "mimetypes", "calendar", "random", "bz2", "lzma"}
+if sys.version_info < (3, 13):  # from then on dataclasses asks inspect for every class, not only for one without docstring
+    SELDOM |= {"inspect"}
+_HELPER = """
+import json, sys
+from kiosk.late import postpone
+postpone()
+{}
+from hardware.late_imports import is_late
+print(json.dumps([0, sorted(name for name in sys.modules if not is_late(name))]))
+"""
 _RUN = """
 import json, sys
 from kiosk import cli
+from kiosk.late import postpone
+postpone()
+from hardware.late_imports import is_late
 seen = []
 from kiosk import watchdog
 real = watchdog.Watchdog.feed
 def feed(self, kiosk):
     real(self, kiosk)
     if self.is_ready:
-        seen.extend(sys.modules)
+        seen.extend(name for name in sys.modules if not is_late(name))
         kiosk.request_stop()
 watchdog.Watchdog.feed = feed
 code = cli.main(["run", "--config", sys.argv[1]])
@@ -51,7 +65,7 @@ def test_the_main_process_of_a_kiosk_in_a_plain_lan(tmp_path: Path) -> None:
     loaded = set(modules_of(_RUN, str(tmp_path / "kiosk.toml")))
     assert {"kiosk.runner", "kiosk.housekeeping", "sqlite3"} <= loaded, "it did run"
     heavy = {"ssl", "_ssl", "hashlib", "_hashlib", "secrets", "urllib.request", "asyncio", "multiprocessing", "ctypes"}
-    assert not loaded & (DRAWING | heavy)
+    assert loaded & (DRAWING | heavy | SELDOM) == set()
     assert not loaded & {"kiosk.updating", "kiosk.enrolment", "kiosk.receipts", "kiosk.printer_drawing", "kiosk.devices"}
     assert not {name for name in loaded if name.partition(".")[0] in {"flask", "peewee", "waitress", "werkzeug"}}
 
@@ -66,10 +80,25 @@ def test_the_main_process_of_a_kiosk_in_a_plain_lan(tmp_path: Path) -> None:
     ids=["scanner", "printer"],
 )
 def test_a_helper_loads_its_driver_and_little_else(opening: str) -> None:
-    loaded = modules_of(f"import json, sys\n{opening}\nprint(json.dumps([0, sorted(sys.modules)]))")
+    loaded = set(modules_of(_HELPER.format(opening)))
     assert any(name.startswith("hardware.") for name in loaded)
-    kiosks = {"kiosk", "kiosk.devices", "kiosk.device_config", "kiosk.worker_messages"}
+    kiosks = {"kiosk", "kiosk.devices", "kiosk.device_config", "kiosk.worker_messages", "kiosk.late"}
     assert {name for name in loaded if name.partition(".")[0] in ("kiosk", "library")} - kiosks <= {
         "kiosk.scanner_worker", "kiosk.printer_worker",
     }  # fmt: skip
-    assert not set(loaded) & (DRAWING | {"ssl", "sqlite3", "logging", "http", "email", "subprocess", "hashlib"})
+    assert loaded & (DRAWING | SELDOM | {"ssl", "sqlite3", "logging", "http", "email", "subprocess", "hashlib"}) == set()
+
+
+def test_a_helper_that_draws_takes_no_web_along() -> None:
+    """segno's writers want urllib.request, python-escpos bar codes, a second QR encoder and YAML: 11 MB unused."""
+    loaded = set(modules_of(_HELPER.format("from kiosk.printer_drawing import warm_up\nwarm_up(384)")))
+    assert {"segno.encoder", "escpos.escpos", "PIL._imagingft"} <= loaded, "it did draw"
+    unused = {"urllib.request", "http", "email", "ssl", "hashlib", "segno", "segno.writers", "xml", "barcode", "qrcode", "yaml"}
+    assert loaded & (unused | SELDOM - {"random"}) == set()  # tempfile draws its names
+
+
+def test_a_keyboard_scanner_takes_no_asyncio_along() -> None:
+    pytest.importorskip("evdev", reason="evdev is not installed")
+    loaded = set(modules_of(_HELPER.format("from hardware.evdev_scanner import EvdevScanner\nEvdevScanner().read(0)")))
+    assert "evdev.device" in loaded, "it did look"
+    assert not loaded & {"asyncio", "asyncio.events", "ssl", "subprocess", "concurrent"}
