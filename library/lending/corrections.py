@@ -21,7 +21,7 @@ from library.foundation.schoolyear import Calendar, expand_periods
 from library.foundation.tables import AuditEntry
 from library.lending import charges
 from library.lending.due_dates import recalled_day
-from library.lending.model import Redated, ReturnDone
+from library.lending.model import LIST_COMMENTS, Redated, ReturnDone
 from library.lending.queries import LoanLine, list_open_loans_due
 from library.lending.service import add_event, check_in, set_status
 from library.lending.tables import Hold, Loan, LoanEvent
@@ -74,6 +74,7 @@ def _newest_act(actor: Actor) -> AuditEntry:
             AuditEntry.actor_id == actor.id,
             AuditEntry.at >= since,
             AuditEntry.action.in_((*_UNDOABLE, "loan.undo")),
+            AuditEntry.comment.is_null() | AuditEntry.comment.not_in(LIST_COMMENTS),
         )
         .order_by(AuditEntry.id.desc())
         .limit(200)

@@ -24,7 +24,7 @@ from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
-from library.lending.model import HAND_OUT_COMMENT, Channel, LoanDone, Purpose, ReturnDone
+from library.lending.model import LIST_COMMENTS, Channel, LoanDone, Purpose, ReturnDone
 from library.lending.queries import LoanLine, count_holds_ready, list_open_loans
 from library.lending.rows import dicts_of
 from library.lending.rules import count_in_total, decide_reader, make_reason, remaining_in_total
@@ -279,8 +279,8 @@ def list_recent_acts(actor: Actor, limit: int = 12) -> list[DeskAct]:
             AuditEntry.actor_id == actor.id,
             AuditEntry.subject_kind == "loan",
             AuditEntry.at > now() - timedelta(hours=12),
-            # A class's books handed out from a list have a page of their own.
-            AuditEntry.comment.is_null() | (AuditEntry.comment != HAND_OUT_COMMENT),
+            # L68: a class's books that went or came by a list have a page of their own.
+            AuditEntry.comment.is_null() | AuditEntry.comment.not_in(LIST_COMMENTS),
         )
         .order_by(AuditEntry.id.desc())
         .limit(limit * 2)

@@ -183,8 +183,10 @@ def insert_loan(
     act_key: str | None = None,
     overrides: tuple[str, ...] = (),
     comment: str | None = None,
+    audit_comment: str | None = None,
 ) -> int:
-    """The rows of a loan that has been decided: loan, found copy, filled hold, audit. Returns its id."""
+    """The rows of a loan that has been decided: loan, found copy, filled hold, audit. Returns its id.
+    `audit_comment`: where the log says something else than the loan."""
     loan_id: int = _NEW_LOAN.add(
         copy=copy.id,
         reader=reader.id,
@@ -221,7 +223,7 @@ def insert_loan(
         holds.put_back_in_queue(copy.ready_hold_id)
     if overrides:
         after["overrides"] = list(overrides)
-    record_audit(actor, "loan.check_out", "loan", loan_id, None, after, comment)
+    record_audit(actor, "loan.check_out", "loan", loan_id, None, after, audit_comment or comment)
     return loan_id
 
 

@@ -19,7 +19,7 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.bulk import insert_rows
 from library.foundation.errors import Refused
 from library.lending.desk_facts import find_copy
-from library.lending.model import Channel
+from library.lending.model import COLLECT_COMMENT, Channel
 from library.lending.rows import dicts_of
 from library.lending.rules import make_reason
 from library.lending.scanned_codes import unknown_copy
@@ -105,7 +105,7 @@ def _collect(lines: Sequence[str], actor: Actor, note: str) -> Collected:
     before = _list_open([code for code, _ in books])
     for code, condition in books:
         try:
-            back = check_in(code, actor=actor, channel=Channel.DESK.value)
+            back = check_in(code, actor=actor, channel=Channel.DESK.value, comment=COLLECT_COMMENT)
         except Refused as refusal:
             problems += [ListProblem(text=code, title="", reason=reason) for reason in refusal.reasons]
             continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from library.cataloguing.model import COPY_CONDITION_LABELS
-from library.contract.scans import classify_scan, clean_scan
+from library.contract.scans import classify_scan, clean_scan, looks_like_card
 from library.foundation.vietnamese import fold
 from library.lending.rules import make_reason
 from library.textbooks.model import CONDITIONS, Assigned, ListProblem, PupilNeeds, ScanLine
@@ -65,6 +65,10 @@ def read_scan_list(
             reader_id, known = cards.get(scanned.text), scanned.text in cards
             if not known:
                 problems.append(_problem(scanned.text, "", "textbook_not_in_class", card=scanned.text))
+            continue
+        if looks_like_card(scanned.text):  # a digit lost or read wrongly: the books after it are not the last child's
+            reader_id, known = None, False
+            problems.append(_problem(scanned.text, "", "textbook_card_unread", card=scanned.text[:40]))
             continue
         if not known:
             problems.append(_problem(clean_scan(text)[:40], "", "textbook_nobody"))  # whose? the card was not known

@@ -34,6 +34,7 @@ from library.lending.bookings.service import (
     preview_conflicts,
     take_back_lesson,
 )
+from library.lending.desk import list_recent_acts
 from library.lending.holds import keep_ready, place_hold
 from library.lending.model import CopyFacts, Granted, LessonNeed, RefusedBy, RenewalFacts, UnitFact
 from library.lending.rules import decide_checkout, decide_renewal
@@ -265,6 +266,7 @@ def test_by_list_without_scanning_and_counted_back(school: World) -> None:
     assert (done.copies, again.number) == (3, done.number) and Loan.select().count() == 4
     assert list_picks(TODAY) == []
     assert take_back_lesson(booking, [], actor=STAFF).state == "done"
+    assert [act.barcode for act in list_recent_acts(STAFF)] == [books[1]]  # L203: a class set is one document
     assert Loan.select().where(Loan.returned_at.is_null()).count() == 1
 
 

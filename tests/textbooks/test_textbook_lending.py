@@ -13,6 +13,7 @@ from library.contract.codes import word
 from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.tables import AuditEntry
 from library.lending.corrections import undo_last
+from library.lending.desk import list_recent_acts
 from library.lending.holds import place_hold
 from library.lending.queries import find_open_loan
 from library.lending.service import check_in, check_out
@@ -153,6 +154,19 @@ def test_l108_a_book_lent_singly_at_the_desk_is_collected_too(school: TextbookSc
     done = collect([book], actor=STAFF)
     assert done.lines[0].reader_name == BINH and done.lines[0].condition_out is None
     assert TextbookLoan.get().back_batch_id == done.batch_id
+
+
+def test_l203_what_a_list_did_is_neither_in_the_desks_list_nor_undone_there(school: TextbookSchool) -> None:
+    (other,) = school.world.add_title("Truyện", 1)
+    check_out(other, reader_id=school.reader(CHI), actor=STAFF, channel="desk")
+    give_all(school)
+    collect([school.books[TOAN][0], school.books[VAN][1], school.books[TOAN][2]], actor=STAFF)
+    assert [(act.action, act.title) for act in list_recent_acts(STAFF)] == [("check_out", "Truyện")]
+    assert undo_last(actor=STAFF).copy_id == Copy.get(Copy.barcode == other).id
+    with pytest.raises(Conflict, match="undo_nothing"):
+        undo_last(actor=STAFF)
+    check_in(school.books[TOAN][1], actor=STAFF, channel="desk")  # one book scanned at the desk is a step of the desk
+    assert [act.action for act in list_recent_acts(STAFF) if not act.undone] == ["check_in"]
 
 
 def test_l112_lost_and_made_good(school: TextbookSchool) -> None:

@@ -45,6 +45,16 @@ def test_l102_books_after_a_strange_card_go_to_nobody() -> None:
     ]  # fmt: skip
 
 
+def test_l102_books_after_a_card_read_badly_are_not_given_to_the_child_before() -> None:
+    damaged = SECOND[:-1] + str((int(SECOND[-1]) + 1) % 10)  # a digit read wrongly; and one lost
+    for card in (damaged, SECOND[:-1]):
+        books, problems = read_scan_list([FIRST, "SGK.1", card, "SGK.2", SECOND, "SGK.2"], CARDS, MEMBERS)
+        assert [(book.reader_id, book.barcode) for book in books] == [(1, "SGK.1"), (2, "SGK.2")]
+        assert [(one.text, one.reason.code) for one in problems] == [
+            (card, "textbook_card_unread"), ("SGK.2", "textbook_nobody"),
+        ]  # fmt: skip
+
+
 def test_l102_books_for_nobody_in_particular_go_down_the_list() -> None:
     titles = {f"T{n}": (10, "Toán") for n in range(1, 5)}
     books = [ScanLine(reader_id=None, barcode=code) for code in titles]

@@ -26,7 +26,7 @@ from library.lending.bookings.queries import BookingLine, get_booking, list_free
 from library.lending.bookings.rules import PERIODS, Conflict, LessonSpan, find_conflicts
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.idempotency import hash_request, run_keyed
-from library.lending.model import Channel, CheckoutFacts, Purpose, RefusedBy
+from library.lending.model import LESSON_COMMENT, Channel, CheckoutFacts, Purpose, RefusedBy
 from library.lending.rules import decide_checkout, make_reason
 from library.lending.service import check_in, insert_loan, lending_day
 from library.lending.tables import BookedCopy, BookedTitle, LessonBooking, Loan
@@ -225,6 +225,7 @@ def _hand_over(booking_id: int, barcodes: Sequence[str], actor: Actor, skip: boo
             Channel.DESK.value,
             purpose=Purpose.IN_LIBRARY.value,
             comment=number,
+            audit_comment=LESSON_COMMENT,
         )
         BookedCopy.insert(booking=booking_id, loan=loan_id).execute()
     LessonBooking.update(status="out", number=number, handed_at=day.at, prepared_at=day.at).where(
@@ -257,7 +258,7 @@ def take_back_lesson(booking_id: int, barcodes: Sequence[str], *, actor: Actor) 
         problems = []
         for code in dict.fromkeys(codes):
             try:
-                check_in(code, actor=actor, channel=Channel.DESK.value)
+                check_in(code, actor=actor, channel=Channel.DESK.value, comment=LESSON_COMMENT)
             except Refused as refusal:
                 problems += [SetProblem(barcode=code, title="", reason=reason) for reason in refusal.reasons]
         if problems:

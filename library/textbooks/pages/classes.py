@@ -14,7 +14,7 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from library.contract.codes import word
-from library.contract.scans import clean_scan
+from library.contract.scans import clean_scan, looks_like_card
 from library.foundation.errors import KesachError
 from library.lending.pages.forms import read_codes, staff_actor, words_of
 from library.readers.queries import list_classes
@@ -87,6 +87,8 @@ def _current(lines: list[str], cards: dict[str, int]) -> int:
             return int(line[1:]) if line[1:].isdecimal() and len(line) < 11 else 0
         if clean_scan(line) in cards:
             return cards[clean_scan(line)]
+        if looks_like_card(clean_scan(line)):
+            return 0  # whose books come next is not known
     return 0
 
 
