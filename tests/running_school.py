@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -64,27 +65,39 @@ class Client:
         return answer.status, answer.read()
 
 
+def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, path: str, *, seconds: int) -> None:
+    """Return once the program answers 200 there; OSError when it ended or took too long."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            if Client(port).get(path)[0] == 200:
+                return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > until:
+                raise
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.1)
+
+
+def count_rows(data: Path, sql: str) -> int:
+    """The number a SELECT count(*) gives on the school's SQLite file, read from outside."""
+    connection = sqlite3.connect(f"file:{data / 'kesach.db'}?mode=ro", uri=True, timeout=10)
+    try:
+        return int(connection.execute(sql).fetchone()[0])
+    finally:
+        connection.close()
+
+
 @contextmanager
 def serving(data: Path) -> Iterator[tuple[int, psutil.Process]]:
     """(port, server process) of a core over `data`, ready to answer."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "library.cli", "serve", "--port", str(port)],
         cwd=REPOSITORY, env=environment(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        until = time.monotonic() + 120
-        while True:
-            try:
-                if Client(port).get("/api/v1/health")[0] == 200:
-                    break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > until:
-                    raise
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=0.1)
+        _wait_until_it_answers(process, port, "/api/v1/health", seconds=120)
         yield port, psutil.Process(process.pid)
     finally:
         process.terminate()
@@ -119,16 +132,7 @@ def simulated_kiosk(folder: Path, core: str, token: str) -> Iterator[int]:
         cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                if Client(port).get("/sim")[0] == 200:
-                    break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > until:
-                    raise
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=0.1)
+        _wait_until_it_answers(process, port, "/sim", seconds=60)
         yield port
     finally:
         process.terminate()

@@ -6,12 +6,19 @@ import re
 from html import unescape
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 
 def plain(html: str) -> str:
     """The words of a page, below its menu."""
     body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", html.split("<main", 1)[-1], flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def page(response: TestResponse, status: int = 200) -> str:
+    """The HTML of an answer that has this status; any other fails, showing how it begins."""
+    assert response.status_code == status, (response.status, response.text[:2000])
+    return response.text
 
 
 class StaffClient:

@@ -6,14 +6,9 @@ again; never the PIN. Kiosks get id, short name and verifier with their snapshot
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
-
-import typst
-from barcode.codex import Code128
 
 from library.access.model import Role, allows
 from library.access.service import confirm_password
@@ -23,11 +18,11 @@ from library.contract.staff_pin import DEMO_CARD, DEMO_PIN, check_verifier, is_w
 from library.foundation.audit import Actor, record_audit
 from library.foundation.database import transaction
 from library.foundation.errors import Forbidden, InvalidInput, NotFound
+from library.foundation.typesetting import code128_bars, typeset
 
 MAY_OPEN = Role.LIBRARIAN
 """The same who may lend against a rule at the desk (L5); pupils on duty are assistants."""
 _FOLDER = Path(__file__).parent
-_FONTS = _FOLDER.parent / "reporting" / "fonts"
 
 register_errors(
     {
@@ -121,19 +116,9 @@ def render_card(account_id: int, school: str) -> bytes:
     row = StaffAccount.get_by_id(account_id)
     if row.card_number is None:
         raise NotFound("kiosk_card_missing")
-    modules = Code128(row.card_number).build()[0].strip("0")
     shown = {
         "number": row.card_number,
         "school": school,
-        "bars": [len(list(run)) for _, run in groupby(modules)],
+        "bars": code128_bars(row.card_number),
     }
-    content = typst.compile(
-        str(_FOLDER / "kiosk_card.typ"),
-        root=str(_FOLDER),
-        font_paths=[str(_FONTS)],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"card": json.dumps(shown, ensure_ascii=False)},
-    )
-    assert isinstance(content, bytes)  # one format, no output path: bytes
-    return content
+    return typeset(_FOLDER / "kiosk_card.typ", "card", shown)

@@ -6,18 +6,14 @@ No database here. Next: setup_sheet.typ.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
-import typst
-from barcode.codex import Code128
 from barcode.ean import EuropeanArticleNumber13
 
+from library.foundation.typesetting import bar_widths, code128_bars, typeset
+
 _FOLDER = Path(__file__).parent
-# The paper font of the reports, so that a sheet looks the same on every machine.
-_FONTS = _FOLDER.parent / "reporting" / "fonts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +37,12 @@ TEST_CODES: tuple[TestCode, ...] = (
 
 def render_setup_sheet() -> bytes:
     """Bytes of the .pdf file."""
-    codes = [{"label": one.label, "text": one.text, "why": one.why, "bars": bar_widths(one)} for one in TEST_CODES]
-    content = typst.compile(
-        str(_FOLDER / "setup_sheet.typ"),
-        root=str(_FOLDER),
-        font_paths=[str(_FONTS)],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"codes": json.dumps(codes, ensure_ascii=False)},
-    )
-    assert isinstance(content, bytes)  # one format, no output path: bytes
-    return content
+    codes = [{"label": one.label, "text": one.text, "why": one.why, "bars": _bars(one)} for one in TEST_CODES]
+    return typeset(_FOLDER / "setup_sheet.typ", "codes", codes)
 
 
-def bar_widths(code: TestCode) -> list[int]:
-    """Widths in modules of bar, space, bar, …; begins and ends with a bar. EAN-13 for an ISBN, else Code 128."""
-    made = EuropeanArticleNumber13(code.text) if code.kind == "isbn" else Code128(code.text)
-    modules = made.build()[0].strip("0")
-    return [len(list(run)) for _, run in groupby(modules)]
+def _bars(code: TestCode) -> list[int]:
+    """EAN-13 for an ISBN, else Code 128."""
+    if code.kind == "isbn":
+        return bar_widths(EuropeanArticleNumber13(code.text).build()[0])
+    return code128_bars(code.text)

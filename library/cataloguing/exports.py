@@ -21,8 +21,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from library.cataloguing.marc import MARCXML_NS, MarcRecord, read_marc, to_bytes, to_xml_element
 from library.cataloguing.model import MATERIAL_LABELS, Material
-from library.cataloguing.queries import CHUNK, get_record_row
-from library.cataloguing.tables import Collection, Copy, Record, RecordFacet, RecordIsbn
+from library.cataloguing.queries import CHUNK, facets_of, get_record_row, isbns_of
+from library.cataloguing.tables import Collection, Copy, Record
 from library.contract.codes import word
 from library.foundation.errors import InvalidInput
 
@@ -128,19 +128,7 @@ def _records(record_ids: Sequence[int] | None) -> Iterator[tuple[int, str, MarcR
 def _table_rows(record_ids: Sequence[int] | None, result: ExportResult) -> Iterator[list[Any]]:
     for ids in _chunks(record_ids):
         rows = {row.id: row for row in Record.select().where(Record.id.in_(ids), Record.deleted_at.is_null())}
-        isbns: dict[int, list[str]] = defaultdict(list)
-        for record_id, isbn in (
-            RecordIsbn.select(RecordIsbn.record, RecordIsbn.isbn).where(RecordIsbn.record.in_(ids)).tuples()
-        ):
-            isbns[record_id].append(isbn)
-        facets: dict[tuple[int, str], list[str]] = defaultdict(list)
-        for record_id, kind, value in (
-            RecordFacet.select(RecordFacet.record, RecordFacet.kind, RecordFacet.value)
-            .where(RecordFacet.record.in_(ids))
-            .order_by(RecordFacet.id)
-            .tuples()
-        ):
-            facets[record_id, kind].append(value)
+        isbns, facets = isbns_of(ids), facets_of(ids)
         copies: dict[int, list[tuple[str, str]]] = defaultdict(list)
         for record_id, number, code in (
             Copy.select(Copy.record, Copy.accession_number, Collection.code)

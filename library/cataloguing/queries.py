@@ -28,19 +28,7 @@ def list_index_rows(record_ids: Sequence[int] | None = None) -> Iterator[IndexRo
 
 
 def _index_rows(ids: list[int]) -> Iterator[IndexRow]:
-    isbns: dict[int, list[str]] = defaultdict(list)
-    for record_id, isbn in (
-        RecordIsbn.select(RecordIsbn.record, RecordIsbn.isbn).where(RecordIsbn.record.in_(ids)).tuples()
-    ):
-        isbns[record_id].append(isbn)
-    facets: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for record_id, kind, value in (
-        RecordFacet.select(RecordFacet.record, RecordFacet.kind, RecordFacet.value)
-        .where(RecordFacet.record.in_(ids))
-        .order_by(RecordFacet.value)
-        .tuples()
-    ):
-        facets[record_id, kind].append(value)
+    isbns, facets = isbns_of(ids), facets_of(ids)
     copies: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
     for record_id, number, barcode, code in (
         Copy.select(Copy.record, Copy.accession_number, Copy.barcode, Collection.code)
@@ -77,6 +65,32 @@ def _index_rows(ids: list[int]) -> Iterator[IndexRow]:
             barcodes=tuple(barcode for _, barcode, _ in own),
             created_at=row.created_at,
         )
+
+
+def isbns_of(ids: Sequence[int]) -> dict[int, list[str]]:
+    """Record id -> its ISBNs; an empty list for a record that has none."""
+    isbns: dict[int, list[str]] = defaultdict(list)
+    for record_id, isbn in (
+        RecordIsbn.select(RecordIsbn.record, RecordIsbn.isbn)
+        .where(RecordIsbn.record.in_(ids))
+        .order_by(RecordIsbn.id)
+        .tuples()
+    ):
+        isbns[record_id].append(isbn)
+    return isbns
+
+
+def facets_of(ids: Sequence[int]) -> dict[tuple[int, str], list[str]]:
+    """(record id, kind of facet) -> its values in the order they were catalogued; an empty list where there is none."""
+    facets: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for record_id, kind, value in (
+        RecordFacet.select(RecordFacet.record, RecordFacet.kind, RecordFacet.value)
+        .where(RecordFacet.record.in_(ids))
+        .order_by(RecordFacet.id)
+        .tuples()
+    ):
+        facets[record_id, kind].append(value)
+    return facets
 
 
 def list_cards(record_ids: Sequence[int]) -> list[RecordCard]:

@@ -29,7 +29,8 @@ from library.lending.policy_json import calendar_to_json
 from library.lending.rows import dicts_of, tuples_of
 from library.lending.rules import policy_to_json
 from library.lending.settings_reader import find_year_row, load_open_days, load_policy
-from library.lending.tables import Hold, HoldingUnit, Loan, Placement
+from library.lending.tables import Hold, HoldingUnit, Loan
+from library.lending.whereabouts import join_whereabouts
 from library.readers.tables import Card, Enrolment, Reader, ReaderBlock, SchoolClass
 
 _DAY = 10**9
@@ -226,7 +227,7 @@ def _copies(copy_ids: set[int] | None) -> list[dict[str, Any]]:
 
 
 def _copy_rows(copy_ids: list[int] | None) -> list[dict[str, Any]]:
-    query = (
+    copies = (
         Copy.select(
             Copy.barcode, Copy.status, Copy.use, Copy.record, Record.title, Record.part, Record.material,
             Collection.code, Collection.home_loan, Loan.id.alias("loan_id"), Loan.due_on, Card.number,
@@ -236,18 +237,12 @@ def _copy_rows(copy_ids: list[int] | None) -> list[dict[str, Any]]:
         .join(Record)
         .switch(Copy)
         .join(Collection)
-        .switch(Copy)
-        .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
-        .join(Card, pw.JOIN.LEFT_OUTER, on=(Card.reader == Loan.reader) & (Card.status == "active"))
-        .switch(Copy)
-        .join(Placement, pw.JOIN.LEFT_OUTER, on=(Placement.copy == Copy.id) & Placement.removed_at.is_null())
-        .join(HoldingUnit, pw.JOIN.LEFT_OUTER, on=(Placement.unit == HoldingUnit.id))
-        .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
-        .switch(Copy)
-        .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
         .where(Copy.status != "withdrawn")
         .order_by(Copy.id)
     )  # fmt: skip
+    query = join_whereabouts(copies).join_from(
+        Loan, Card, pw.JOIN.LEFT_OUTER, on=(Card.reader == Loan.reader) & (Card.status == "active")
+    )
     if copy_ids is not None:
         query = query.where(Copy.id.in_(copy_ids))
     overbooked = _overbooked_records()

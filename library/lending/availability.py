@@ -18,7 +18,8 @@ from library.foundation.dates import short_day, week_day
 from library.lending.desk_facts import free_copies_query, unit_fact
 from library.lending.model import UnitKind
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.tables import Hold, HoldingUnit, Loan, LoanPolicy, Placement, ShelfStop
+from library.lending.tables import Hold, HoldingUnit, Loan, LoanPolicy, ShelfStop
+from library.lending.whereabouts import join_whereabouts
 from library.readers.tables import SchoolClass
 
 CHUNK = 400  # below SQLite's old limit of 999 bound values
@@ -93,7 +94,7 @@ class CopyState:
 
 def copy_states(record_id: int) -> list[CopyState]:
     """Every copy of a title but withdrawn ones, in accession order; no reader is named."""
-    query = (
+    copies = (
         Copy.select(
             Copy.id, Copy.barcode, Copy.accession_number, Copy.status, Copy.use, Copy.shelf_location,
             Record.material, Collection.code, Collection.name.alias("collection_name"), Collection.home_loan,
@@ -104,20 +105,12 @@ def copy_states(record_id: int) -> list[CopyState]:
         .join(Record)
         .switch(Copy)
         .join(Collection)
-        .switch(Copy)
-        .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
-        .switch(Copy)
-        .join(Placement, pw.JOIN.LEFT_OUTER, on=(Placement.copy == Copy.id) & Placement.removed_at.is_null())
-        .join(HoldingUnit, pw.JOIN.LEFT_OUTER, on=(Placement.unit == HoldingUnit.id))
-        .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
-        .switch(Copy)
-        .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
         .where(Copy.record == record_id, Copy.status != "withdrawn")
         .order_by(Copy.accession_number)
     )  # fmt: skip
     materials, collections = list_never_lent()
     states = []
-    for row in dicts_of(query):
+    for row in dicts_of(join_whereabouts(copies)):
         stop = current_stop(row["unit_id"]) if row["kind"] == UnitKind.MOBILE_SHELF else None
         stays = not row["home_loan"] or row["material"] in materials or row["code"] in collections
         status, label = _state(row, stop, stays)

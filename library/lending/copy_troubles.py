@@ -15,10 +15,11 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.lending import charges
 from library.lending.desk_facts import CopyAtDesk, find_copy
 from library.lending.due_dates import overdue_days
+from library.lending.loan_writing import add_event, set_status
 from library.lending.model import ReturnDone, UnitKind
 from library.lending.rules import make_reason
 from library.lending.scanned_codes import unknown_copy
-from library.lending.service import add_event, check_in, set_status
+from library.lending.service import check_in
 from library.lending.tables import Loan
 from library.lending.units.service import settle_missing
 

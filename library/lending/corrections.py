@@ -21,9 +21,11 @@ from library.foundation.schoolyear import Calendar, expand_periods
 from library.foundation.tables import AuditEntry
 from library.lending import charges
 from library.lending.due_dates import recalled_day
-from library.lending.model import LIST_COMMENTS, Redated, ReturnDone
+from library.lending.loan_writing import add_event, set_status
+from library.lending.model import Redated, ReturnDone
+from library.lending.own_acts import list_own_acts
 from library.lending.queries import LoanLine, list_open_loans_due
-from library.lending.service import add_event, check_in, set_status
+from library.lending.service import check_in
 from library.lending.tables import Hold, Loan, LoanEvent
 from library.readers.tables import ReaderBlock
 
@@ -66,24 +68,10 @@ def undo_last(*, actor: Actor) -> Undone:
 
 
 def _newest_act(actor: Actor) -> AuditEntry:
-    since = now() - timedelta(minutes=UNDO_MINUTES)
-    entries = list(
-        AuditEntry.select()
-        .where(
-            AuditEntry.actor_kind == actor.kind,
-            AuditEntry.actor_id == actor.id,
-            AuditEntry.at >= since,
-            AuditEntry.action.in_((*_UNDOABLE, "loan.undo")),
-            AuditEntry.comment.is_null() | AuditEntry.comment.not_in(LIST_COMMENTS),
-        )
-        .order_by(AuditEntry.id.desc())
-        .limit(200)
-    )
-    undone = {entry.after["undone"] for entry in entries if entry.action == "loan.undo"}
-    for entry in entries:
-        if entry.action != "loan.undo" and entry.id not in undone:
-            return entry
-    raise Conflict("undo_nothing")
+    acts = list_own_acts(actor, _UNDOABLE, now() - timedelta(minutes=UNDO_MINUTES), limit=200, from_lists=False)
+    if not acts:
+        raise Conflict("undo_nothing")
+    return acts[0]
 
 
 def undo_check_out(loan: Loan, after: dict[str, Any], actor: Actor) -> None:

@@ -24,11 +24,12 @@ from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
+from library.lending.loan_writing import lending_day
 from library.lending.model import LIST_COMMENTS, Channel, LoanDone, Purpose, ReturnDone
 from library.lending.queries import LoanLine, count_holds_ready, list_open_loans
 from library.lending.rows import dicts_of
 from library.lending.rules import count_in_total, decide_reader, make_reason, remaining_in_total
-from library.lending.service import check_in, check_out, lending_day, renew
+from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Loan
 from library.readers import queries as readers
 from library.readers.model import ReaderCard

@@ -22,6 +22,7 @@ from library.lending.model import Block, CopyFacts, LoanFacts, OpenLoan, ReaderF
 from library.lending.rows import PreparedSelect, slot
 from library.lending.rules import make_reason
 from library.lending.tables import BookedTitle, Hold, HoldingUnit, LessonBooking, Loan, Placement
+from library.lending.whereabouts import join_whereabouts
 from library.readers.tables import Card, Enrolment, Reader, ReaderBlock, SchoolClass
 
 LAST_CLASS_FOR = timedelta(days=366)
@@ -279,7 +280,7 @@ def _select_copy() -> Any:
         .join(LessonBooking)
         .where(BookedTitle.record == Copy.record, LessonBooking.status == "planned")
     )
-    return (
+    copies = (
         Copy.select(
             Copy.id, Copy.barcode, Copy.accession_number, Copy.record, Copy.status, Copy.use, Copy.price,
             Copy.shelf_location, Copy.withdrawn_on, Copy.status_changed_at,
@@ -297,17 +298,9 @@ def _select_copy() -> Any:
         .join(Record)
         .switch(Copy)
         .join(Collection)
-        .switch(Copy)
-        .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
-        .join(Reader, pw.JOIN.LEFT_OUTER, on=(Loan.reader == Reader.id))
-        .switch(Copy)
-        .join(Placement, pw.JOIN.LEFT_OUTER, on=(Placement.copy == Copy.id) & Placement.removed_at.is_null())
-        .join(HoldingUnit, pw.JOIN.LEFT_OUTER, on=(Placement.unit == HoldingUnit.id))
-        .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
-        .switch(Copy)
-        .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
         .limit(1)
     )  # fmt: skip
+    return join_whereabouts(copies).join_from(Loan, Reader, pw.JOIN.LEFT_OUTER, on=(Loan.reader == Reader.id))
 
 
 _COPY_BY_ID = PreparedSelect(lambda: _select_copy().where(Copy.id == slot("code")))

@@ -25,7 +25,7 @@ from library.lending.tables import Hold
 from library.readers.tables import Reader
 
 if TYPE_CHECKING:  # service.py calls this module
-    from library.lending.service import LendingDay
+    from library.lending.loan_writing import LendingDay
 
 
 def place_hold(

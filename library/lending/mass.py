@@ -21,8 +21,8 @@ from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, Reason, Refused
 from library.foundation.rows import dicts_of
 from library.foundation.schoolyear import class_sort_key
-from library.foundation.tables import AuditEntry
 from library.lending.model import Channel, LoanDone
+from library.lending.own_acts import list_own_acts
 from library.lending.service import check_out
 from library.lending.tables import Hold, Loan
 from library.readers.tables import Reader
@@ -59,18 +59,7 @@ class Pile:
 
 def list_pile(actor: Actor, since: datetime) -> Pile:
     """Everything this member of staff has taken back since then and not undone, the newest first."""
-    entries = list(
-        AuditEntry.select()
-        .where(
-            AuditEntry.actor_kind == actor.kind,
-            AuditEntry.actor_id == actor.id,
-            AuditEntry.at >= since,
-            AuditEntry.action.in_(("loan.check_in", "copy.check_in", "loan.undo")),
-        )
-        .order_by(AuditEntry.id.desc())
-    )
-    undone = {entry.after["undone"] for entry in entries if entry.action == "loan.undo"}
-    entries = [entry for entry in entries if entry.action != "loan.undo" and entry.id not in undone]
+    entries = list_own_acts(actor, ("loan.check_in", "copy.check_in"), since)
     loans = _loans({int(entry.subject_id) for entry in entries if entry.subject_kind == "loan"})
     copies = _copies({int(entry.subject_id) for entry in entries if entry.subject_kind == "copy"})
     names = _hold_names({entry.after["hold"] for entry in entries if entry.after and "hold" in entry.after})

@@ -25,10 +25,11 @@ from library.foundation.vietnamese import nfc
 from library.lending.corrections import undo_last
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.due_dates import due_date
+from library.lending.loan_writing import LendingDay, add_event, insert_loan, lending_day
 from library.lending.model import CheckoutFacts, Granted
 from library.lending.rows import dicts_of
 from library.lending.rules import decide_checkout, select_row
-from library.lending.service import LendingDay, add_event, check_in, insert_loan, lending_day, renew, unit_lent_from
+from library.lending.service import check_in, renew, unit_lent_from
 from library.lending.tables import KioskConflict, Loan
 from library.lending.visits import log_card_visit
 

@@ -16,12 +16,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from library.access.service import as_actor
 from library.contract.codes import word
 from library.foundation.audit import Actor
-from library.foundation.errors import KesachError, NotFound, Refused
+from library.foundation.errors import KesachError, NotFound
 from library.privacy import anonymising, disclosure
 from library.readers import consents, forms
 from library.readers.model import CARD_LABELS, GENDER_LABELS, KIND_LABELS, STATUS_LABELS
 from library.school.words import action_words, actor_words
 from library.web.access import current_staff, staff_page
+from library.web.acts import act_and_say
 
 blueprint = Blueprint("privacy", __name__, template_folder="templates")
 LOAN_ENDS = {"returned": "Đã trả", "lost": "Báo mất", "replaced": "Đã đền", "claimed": "Báo đã trả",
@@ -103,15 +104,7 @@ def note_consent(reader_id: int) -> AnyResponse | tuple[str, int]:
 
 
 def _do(act: Callable[[], Any], done: str, back: str) -> AnyResponse:
-    try:
-        act()
-    except Refused as error:
-        for reason in error.reasons:
-            flash(word(reason.code, reason.params), "bad")
-    except KesachError as error:
-        flash(word(error.code, error.params), "bad")
-    else:
-        flash(done, "good")
+    act_and_say(act, done)
     return redirect(back, 303)
 
 

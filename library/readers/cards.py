@@ -7,20 +7,15 @@ to a sheet, so they fit the usual laminating pouches. No database here. Next: ca
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import typst
-from barcode.codex import Code128
-
+from library.foundation.typesetting import code128_bars, typeset
 from library.readers.model import ReaderCard
 from library.readers.telling_apart import marks_of_namesakes
 
 _FOLDER = Path(__file__).parent
-# The paper font of the reports, so that a sheet looks the same on every machine.
-_FONTS = _FOLDER.parent / "reporting" / "fonts"
 CARDS_PER_SHEET = 10
 
 
@@ -48,31 +43,8 @@ def render_cards(printed: Sequence[PrintedCard], heading: str) -> bytes:
     sheets = {
         "heading": heading,
         "cards": [
-            {"name": card.name, "mark": card.mark, "number": card.number, "bars": bar_widths(card.number)}
+            {"name": card.name, "mark": card.mark, "number": card.number, "bars": code128_bars(card.number)}
             for card in printed
         ],
     }
-    content = typst.compile(
-        str(_FOLDER / "cards.typ"),
-        root=str(_FOLDER),
-        font_paths=[str(_FONTS)],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"sheets": json.dumps(sheets, ensure_ascii=False)},
-    )
-    assert isinstance(content, bytes)  # one format, no output path: bytes
-    return content
-
-
-def bar_widths(number: str) -> list[int]:
-    """Widths in modules of bar, space, bar, … of a Code 128; begins and ends with a bar."""
-    modules = Code128(number).build()[0].strip("0")
-    widths: list[int] = []
-    last = ""
-    for module in modules:
-        if module == last:
-            widths[-1] += 1
-        else:
-            widths.append(1)
-            last = module
-    return widths
+    return typeset(_FOLDER / "cards.typ", "sheets", sheets)

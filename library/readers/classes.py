@@ -48,10 +48,7 @@ def create_class(
     school_year: str, name: str, actor: Actor, *, homeroom_teacher_id: int | None = None, site: str = ""
 ) -> int:
     """A class of a school year ("2026-2027"); returns its id. InvalidInput class_name_bad, Conflict class_taken."""
-    clean = clean_class_name(name)
-    grade = grade_of(clean)
-    if grade is None:
-        raise InvalidInput("class_name_bad", field="name")
+    clean, grade = _read_name(name)
     with transaction():
         year = find_or_make_year(school_year)
         _require_free(year, clean, None)
@@ -80,16 +77,21 @@ def _check_homeroom(reader_id: int | None) -> int | None:
     return reader_id
 
 
-def update_class(
-    class_id: int, name: str, actor: Actor, *, homeroom_teacher_id: int | None, site: str = ""
-) -> None:
-    """Rename, set the homeroom teacher and the site."""
+def _read_name(name: str) -> tuple[str, int]:
     clean = clean_class_name(name)
     grade = grade_of(clean)
     if grade is None:
         raise InvalidInput("class_name_bad", field="name")
+    return clean, grade
+
+
+def update_class(
+    class_id: int, name: str, actor: Actor, *, homeroom_teacher_id: int | None, site: str = ""
+) -> None:
+    """Rename, set the homeroom teacher and the site."""
+    clean, grade = _read_name(name)
     with transaction():
-        row = _get(class_id)
+        row = get_class_row(class_id)
         _require_free(row.school_year, clean, class_id)
         before = {"name": row.name, "homeroom_teacher": row.homeroom_teacher_id, "site": row.site}
         after = {"name": clean, "homeroom_teacher": _check_homeroom(homeroom_teacher_id), "site": nfc(site)[:80]}
@@ -104,7 +106,7 @@ def update_class(
 def set_homeroom_teacher(class_id: int, reader_id: int | None, actor: Actor) -> None:
     """Who answers for the class; None takes the name away. InvalidInput homeroom_bad."""
     with transaction():
-        row = _get(class_id)
+        row = get_class_row(class_id)
         teacher = _check_homeroom(reader_id)
         if row.homeroom_teacher_id == teacher:
             return
@@ -118,7 +120,7 @@ def set_homeroom_teacher(class_id: int, reader_id: int | None, actor: Actor) -> 
 def delete_class(class_id: int, actor: Actor) -> None:
     """A class made by mistake. Conflict class_not_empty, class_used (loans and visits name it)."""
     with transaction():
-        row = _get(class_id)
+        row = get_class_row(class_id)
         count = Enrolment.select().where(Enrolment.school_class == class_id).count()
         if count:
             raise Conflict("class_not_empty", name=row.name, count=count)
@@ -137,7 +139,8 @@ def delete_unused_class(class_id: int) -> bool:
     return True
 
 
-def _get(class_id: int) -> SchoolClass:
+def get_class_row(class_id: int) -> SchoolClass:
+    """NotFound class_missing."""
     row = SchoolClass.get_or_none(SchoolClass.id == class_id)
     if row is None:
         raise NotFound("class_missing", class_id=class_id)

@@ -18,8 +18,9 @@ from library.foundation.vietnamese import fold
 from library.lending.units.queries import list_units
 from library.readers import cards, classes, forms, queries, service
 from library.readers.model import ReaderKind
-from library.readers.pages_frame import actor, blueprint, say_why_not
+from library.readers.pages_frame import actor, blueprint
 from library.web.access import staff_page
+from library.web.acts import act_and_say, say_why_not
 
 
 def _years() -> list[str]:
@@ -209,12 +210,5 @@ def change_department(department_id: int) -> AnyResponse:
         "reopen": (lambda: classes.reopen_department(department_id, actor()), "Đã mở lại tổ."),
     }
     act, done = acts.get(request.form.get("do", ""), acts["rename"])
-    try:
-        act()
-    except NotFound:
-        raise
-    except KesachError as error:
-        say_why_not(error)
-    else:
-        flash(done, "good")
+    act_and_say(act, done)
     return redirect(url_for("readers.departments"), 303)

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, url_for
+from flask import Blueprint, current_app, url_for
 
 from library.access.service import as_actor
-from library.contract.codes import word
 from library.foundation.audit import Actor
-from library.foundation.errors import KesachError, Refused
 from library.readers.model import CARD_LABELS, GENDER_LABELS, KIND_LABELS, STATUS_LABELS
 from library.web.access import current_staff
 
@@ -38,12 +36,3 @@ def actor() -> Actor:
 def link_to(endpoint: str, **values: Any) -> str:
     """The address of a page of another room; empty where that room has none."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
-
-
-def say_why_not(error: KesachError) -> None:
-    """Every reason at once, as notices on the next page."""
-    if isinstance(error, Refused):
-        for reason in error.reasons:
-            flash(word(reason.code, reason.params), "bad")
-    else:
-        flash(word(error.code, error.params), "bad")

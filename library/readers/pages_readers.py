@@ -28,8 +28,9 @@ from library.readers.model import (
     ReaderKind,
     ReaderStatus,
 )
-from library.readers.pages_frame import actor, blueprint, say_why_not
+from library.readers.pages_frame import actor, blueprint
 from library.web.access import staff_page
+from library.web.acts import act_and_say, say_why_not
 from library.web.pagination import Pagination, paginate, read_page_number
 
 PER_PAGE = 50
@@ -190,14 +191,7 @@ OUTCOME_LABELS = {
 
 def _do(reader_id: int, act: Callable[[], object], done: str) -> AnyResponse:
     """Act, say what came of it, back to the reader."""
-    try:
-        act()
-    except NotFound:
-        raise
-    except KesachError as error:
-        say_why_not(error)
-    else:
-        flash(done, "good")
+    act_and_say(act, done)
     return redirect(url_for("readers.reader", reader_id=reader_id), 303)
 
 

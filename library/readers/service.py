@@ -21,6 +21,7 @@ from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold, nfc, person_sort_key
+from library.readers.classes import get_class_row
 from library.readers.model import ReaderFields, ReaderKind, ReaderStatus
 from library.readers.queries import as_fields
 from library.readers.rules import clean_fields
@@ -107,7 +108,7 @@ def create_reader(
         instant = now()
         row = Reader.create(**row_values(clean), created_at=instant, updated_at=instant)
         if class_id is not None:
-            _enrol(row.id, _get_class_row(class_id), today())
+            _enrol(row.id, get_class_row(class_id), today())
         number = _issue_card(row.id) if with_card else None
         record_audit(
             actor, "reader.create", "reader", row.id, None,
@@ -132,7 +133,7 @@ def _require_new(clean: ReaderFields, class_id: int | None) -> None:
             clean.kind != ReaderKind.PUPIL
             or (stays.where(Enrolment.school_class == class_id).exists() if class_id else not stays.exists())
         ):
-            place = _get_class_row(class_id).name if class_id else None
+            place = get_class_row(class_id).name if class_id else None
             raise Conflict(
                 "reader_twice", reader_id=other.id, name=other.full_name, place=place, born_on=other.born_on
             )
@@ -224,13 +225,6 @@ def delete_unused_reader(reader_id: int) -> bool:
 # ---------------------------------------------------------------- classes of a reader
 
 
-def _get_class_row(class_id: int) -> SchoolClass:
-    row = SchoolClass.get_or_none(SchoolClass.id == class_id)
-    if row is None:
-        raise NotFound("class_missing", class_id=class_id)
-    return row
-
-
 def _enrol(reader_id: int, school_class: SchoolClass, on: date) -> None:
     Enrolment.create(
         reader=reader_id, school_class=school_class, school_year=school_class.school_year_id, started_on=on
@@ -245,7 +239,7 @@ def change_class(
     day = on or today()
     with transaction():
         row = get_reader_row(reader_id)
-        target = None if class_id is None else _get_class_row(class_id)
+        target = None if class_id is None else get_class_row(class_id)
         open_stays = Enrolment.select().where(Enrolment.reader == reader_id, Enrolment.ended_on.is_null())
         if target is not None:
             if row.status != ReaderStatus.ACTIVE:

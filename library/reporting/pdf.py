@@ -1,17 +1,11 @@
-"""A paper as PDF, by Typst: comes whole in a wheel on Linux, Windows and arm64, with our own font.
-
-Tinos has the widths of Times New Roman and every Vietnamese letter; the font in the file is ours, so a PDF
-looks the same on every machine. Next: report.typ.
-"""
+"""A paper as PDF: what report.typ is given to set. How a page is set: library/foundation/typesetting.py."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import typst
-
+from library.foundation.typesetting import typeset
 from library.reporting.paper import COUNTRY, END_MARK, MOTTO, Block, Heading, Paper, Paragraph
 
 _FOLDER = Path(__file__).parent
@@ -19,16 +13,7 @@ _FOLDER = Path(__file__).parent
 
 def render_pdf(paper: Paper) -> bytes:
     """Bytes of the .pdf file."""
-    content = typst.compile(
-        str(_FOLDER / "report.typ"),
-        root=str(_FOLDER),
-        font_paths=[str(_FOLDER / "fonts")],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"paper": json.dumps(_paper(paper), ensure_ascii=False)},
-    )
-    assert isinstance(content, bytes)  # one format, no output path: bytes
-    return content
+    return typeset(_FOLDER / "report.typ", "paper", _paper(paper))
 
 
 def _paper(paper: Paper) -> dict[str, Any]:

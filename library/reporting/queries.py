@@ -58,6 +58,20 @@ def sent_out(window: Window) -> pw.Expression:
     return Placement.placed_on.between(window.from_on, window.until_on) & HandOver.kind.in_(counting.SENT_KINDS)
 
 
+def select_sent_out(window: Window, *columns: Any) -> Any:
+    """These columns of the copies sent out (C8): of Placement, HandOver, HoldingUnit, Copy and Record."""
+    return (
+        Placement.select(*columns)
+        .join(HandOver, on=Placement.placed_by)
+        .switch(Placement)
+        .join(HoldingUnit, on=Placement.unit)
+        .switch(Placement)
+        .join(Copy)
+        .join(Record)
+        .where(sent_out(window))
+    )
+
+
 def supplied(window: Window) -> pw.Expression:
     """C11: copies that came in on a voucher (query joined with Acquisition, left)."""
     return (
@@ -299,16 +313,8 @@ def _rotation(window: Window, day: date) -> tuple[RotationRow, ...]:
     )
     for material, count in loans.tuples():
         sums[group_of(material)]["persons"] += count
-    placements = (
-        Placement.select(Record.material, HoldingUnit.kind, pw.fn.COUNT(Placement.id))
-        .join(HandOver, on=Placement.placed_by)
-        .switch(Placement)
-        .join(HoldingUnit, on=Placement.unit)
-        .switch(Placement)
-        .join(Copy)
-        .join(Record)
-        .where(sent_out(window))
-        .group_by(Record.material, HoldingUnit.kind)
+    placements = select_sent_out(window, Record.material, HoldingUnit.kind, pw.fn.COUNT(Placement.id)).group_by(
+        Record.material, HoldingUnit.kind
     )
     for material, kind, count in placements.tuples():
         sums[group_of(material)]["corners" if kind == counting.CORNER else "shelves"] += count

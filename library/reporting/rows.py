@@ -244,21 +244,11 @@ def _persons(group: str, window: Window, day: date) -> Found:
 
 
 def _placements(window: Window) -> Iterable[tuple[Any, ...]]:
-    return (
-        Placement.select(
-            Placement.placed_on, HandOver.number, HoldingUnit.name, HoldingUnit.kind, Copy.accession_number,
-            Record.title, Record.material,
-        )
-        .join(HandOver, on=Placement.placed_by)
-        .switch(Placement)
-        .join(HoldingUnit, on=Placement.unit)
-        .switch(Placement)
-        .join(Copy)
-        .join(Record)
-        .where(queries.sent_out(window))
-        .order_by(Placement.placed_on, Placement.id)
-        .tuples()
+    sent = queries.select_sent_out(
+        window, Placement.placed_on, HandOver.number, HoldingUnit.name, HoldingUnit.kind, Copy.accession_number,
+        Record.title, Record.material,
     )  # fmt: skip
+    return sent.order_by(Placement.placed_on, Placement.id).tuples()
 
 
 _PLACED_COLUMNS = ("Ngày giao", "Số phiếu", "Nơi nhận", "Số ĐKCB", "Tên sách", "Loại")

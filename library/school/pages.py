@@ -26,7 +26,7 @@ from library.foundation.preferences import (
     get_preference,
     set_preferences,
 )
-from library.lending.units.queries import count_old_corners, list_missed_stops
+from library.lending.units.queries import count_old_corners, list_late_stops, list_missed_stops
 from library.lending.units.rotation_queries import list_due_rounds
 from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
@@ -127,11 +127,11 @@ def _tasks(day: date, overdue: int) -> list[Task]:
                 "In danh sách theo lớp gửi giáo viên chủ nhiệm.", "/staff/overdue", "Xem theo lớp",
             )
         )
-    for stop in queries.late_stops(day):
+    for shelf, place_name, planned_on in list_late_stops(day):
         tasks.append(
             Task(
-                "truck", "notice", f"{stop.unit.name} chưa rời {stop.place}",
-                f"Hẹn đến hết ngày {stop.planned_until_on:%d/%m/%Y}.", "/staff/shelves", "Mở lịch luân chuyển",
+                "truck", "notice", f"{shelf} chưa rời {place_name}",
+                f"Hẹn đến hết ngày {planned_on:%d/%m/%Y}.", "/staff/shelves", "Mở lịch luân chuyển",
             )
         )
     for name, number, planned_on in list_due_rounds(day):

@@ -9,7 +9,7 @@ import peewee as pw
 from catalog_imports.tables import ImportBatch
 from library.foundation import clock
 from library.foundation.tables import AuditEntry
-from library.lending.tables import HoldingUnit, KioskConflict, Loan, ShelfStop, Visit
+from library.lending.tables import HoldingUnit, KioskConflict, Loan, Visit
 from library.reporting.tables import MonthlyReport
 from library.school.model import AuditRow, DayFigures, OverdueClass
 
@@ -87,20 +87,6 @@ def recent_refusals(since: date) -> list[ImportBatch]:
         ImportBatch.status == "done", ImportBatch.started_at >= clock.at_local(since)
     ).order_by(ImportBatch.id.desc())
     return [batch for batch in found if (batch.counts or {}).get("rejected")]
-
-
-def late_stops(today: date) -> list[ShelfStop]:
-    """Stops that a mobile shelf should have left by now."""
-    return list(
-        ShelfStop.select(ShelfStop, HoldingUnit)
-        .join(HoldingUnit)
-        .where(
-            ShelfStop.arrived_at.is_null(False),
-            ShelfStop.left_at.is_null(),
-            ShelfStop.cancelled_at.is_null(),
-            ShelfStop.planned_until_on < today,
-        )
-    )
 
 
 def corners_due(today: date) -> int:

@@ -19,8 +19,9 @@ from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
 from library.lending.copy_troubles import change_status
 from library.lending.desk_facts import CopyAtDesk, find_copy
+from library.lending.loan_writing import set_status
 from library.lending.model import UnitKind
-from library.lending.service import check_in, set_status
+from library.lending.service import check_in
 from library.lending.units.service import take_back
 from library.stock.model import TO_SETTLE, Scanned, StocktakeLine
 from library.stock.queries import get_stocktake, make_minutes

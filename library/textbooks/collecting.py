@@ -19,15 +19,15 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.bulk import insert_rows
 from library.foundation.errors import Refused
 from library.lending.desk_facts import find_copy
+from library.lending.loan_writing import lending_day
 from library.lending.model import COLLECT_COMMENT, Channel
 from library.lending.rows import dicts_of
-from library.lending.rules import make_reason
 from library.lending.scanned_codes import unknown_copy
-from library.lending.service import check_in, lending_day
+from library.lending.service import check_in
 from library.lending.tables import Loan
 from library.textbooks.documents import CHUNK, ListRefused, check_length, run_once, set_conditions, write_batch
 from library.textbooks.model import Collected, CollectedLine, ListProblem
-from library.textbooks.rules import find_condition, is_worse
+from library.textbooks.rules import follow_conditions, is_worse
 from library.textbooks.tables import TextbookBatch, TextbookLoan
 
 
@@ -72,19 +72,7 @@ def _read_pile(lines: Sequence[str]) -> tuple[list[tuple[str, str | None]], list
     books: dict[str, str | None] = {}
     problems: list[ListProblem] = []
     repeated: list[str] = []
-    condition: str | None = None
-    for line in lines:
-        text = line.strip()
-        if not text:
-            continue
-        if text.startswith("="):
-            found = find_condition(text[1:])
-            if found is None and text != "=":
-                reason = make_reason("textbook_condition_bad", text=text[1:40])
-                problems.append(ListProblem(text=text, title="", reason=reason))
-            else:
-                condition = found
-            continue
+    for text, condition in follow_conditions(lines, problems):
         code = clean_scan(text)[:40]
         if looks_like_card(code):
             problems.append(ListProblem(text=code, title="", reason=unknown_copy(code)))

@@ -7,7 +7,7 @@ books after it are, `#` alone goes back to the class list, `=` and a word says i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from library.cataloguing.model import COPY_CONDITION_LABELS
 from library.contract.scans import classify_scan, clean_scan, looks_like_card
@@ -31,6 +31,24 @@ def is_worse(before: str | None, after: str) -> bool:
     return before in CONDITIONS and after in CONDITIONS and CONDITIONS.index(after) > CONDITIONS.index(before)
 
 
+def follow_conditions(lines: Iterable[str], problems: list[ListProblem]) -> Iterator[tuple[str, str | None]]:
+    """The scanned lines that name no condition, each with the one that holds for it: "=Rách" sets it for what
+    follows, a bare "=" ends it (L102). A word that names none is put into `problems`."""
+    condition: str | None = None
+    for line in lines:
+        text = line.strip()
+        if not text:
+            continue
+        if not text.startswith("="):
+            yield text, condition
+            continue
+        found = find_condition(text[1:])
+        if found is None and text != "=":
+            problems.append(_problem(text, "", "textbook_condition_bad", text=text[1:40]))
+        else:
+            condition = found
+
+
 def read_scan_list(
     lines: Iterable[str], cards: Mapping[str, int], members: Set[int]
 ) -> tuple[list[ScanLine], list[ListProblem]]:
@@ -38,18 +56,8 @@ def read_scan_list(
     books: list[ScanLine] = []
     problems: list[ListProblem] = []
     reader_id: int | None = None
-    known, condition = True, None
-    for line in lines:
-        text = line.strip()
-        if not text:
-            continue
-        if text.startswith("="):
-            found = find_condition(text[1:])
-            if found is None and text != "=":
-                problems.append(_problem(text, "", "textbook_condition_bad", text=text[1:40]))
-            else:
-                condition = found
-            continue
+    known = True
+    for text, condition in follow_conditions(lines, problems):
         if text.startswith("#"):
             digits = text[1:].strip()
             if not digits:

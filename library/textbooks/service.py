@@ -23,9 +23,9 @@ from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.tables import AuditEntry
 from library.lending.corrections import undo_check_out
 from library.lending.desk_facts import CopyAtDesk, ReaderAtDesk, find_copy, find_reader
+from library.lending.loan_writing import LendingDay, insert_loan, lending_day
 from library.lending.model import HAND_OUT_COMMENT, Channel, CheckoutFacts, OpenLoan, RefusedBy
 from library.lending.rules import decide_checkout
-from library.lending.service import LendingDay, insert_loan, lending_day
 from library.lending.tables import Loan, LoanEvent
 from library.textbooks.documents import (
     MOST_LINES,

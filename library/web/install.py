@@ -78,6 +78,14 @@ def _theme() -> str:
     return wanted if wanted in ("light", "dark") else ""
 
 
+DARK_MEDIA = {"": "screen and (prefers-color-scheme: dark)", "light": "not all", "dark": "screen"}
+"""The chosen theme -> where the stylesheet of the dark holds; js/theme.js says the same when the switch is used."""
+
+
+def _dark_media() -> str:
+    return DARK_MEDIA[_theme()]
+
+
 def _install_templates(app: Flask, school_name: Callable[[], str]) -> None:
     env = app.jinja_env
     env.trim_blocks = True
@@ -114,6 +122,7 @@ def _install_templates(app: Flask, school_name: Callable[[], str]) -> None:
         bar_chart=charts.bar_chart,
         line_chart=charts.line_chart,
         page_theme=_theme,
+        dark_media=_dark_media,
         today=clock.today,
         school_name=school_name,
         page_language=i18n.current_language,

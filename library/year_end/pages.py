@@ -15,11 +15,12 @@ from library.access.service import as_actor
 from library.contract.codes import word
 from library.foundation import clock
 from library.foundation.audit import Actor
-from library.foundation.errors import KesachError, NotFound, Refused
+from library.foundation.errors import KesachError, NotFound
 from library.foundation.schoolyear import label_for
 from library.foundation.tables import SchoolYear
 from library.readers.forms import parse_id
 from library.web.access import current_staff, staff_page
+from library.web.acts import act_and_say
 from library.year_end import queries, service, undoing
 from library.year_end.model import CHOICES, OUTCOME_LABELS, Choice, MovePlan
 from library.year_end.rules import next_year_of
@@ -39,17 +40,7 @@ def _words() -> dict[str, Any]:
 
 def _do(act: Callable[[], str], back: str) -> Response:
     """Act, say what came of it or every reason why not, and go back."""
-    try:
-        said = act()
-    except NotFound:
-        raise
-    except Refused as error:
-        for reason in error.reasons:
-            flash(word(reason.code, reason.params), "bad")
-    except KesachError as error:
-        flash(word(error.code, error.params), "bad")
-    else:
-        flash(said, "good")
+    act_and_say(act)
     return redirect(back, 303)
 
 

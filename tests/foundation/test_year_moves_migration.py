@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from library.foundation import database as db
 from library.foundation import schema
-
-BEFORE = "0003_add_unit_planning"
+from tests.old_database import old_database_at
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def old_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    """A database as it was before this migration, foreign keys not watched while old rows are put in."""
-    if request.param == "sqlite":
-        real = db.connect(tmp_path / "old.db")
-        schema.runner().up(BEFORE)
-        real.execute_sql("PRAGMA foreign_keys = OFF")
-    else:
-        uri = request.getfixturevalue("postgres_server")
-        name = f"kesach_0004_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            connection.execute(f'CREATE DATABASE "{name}"')
-        head, _, query = uri.partition("?")
-        real = db.connect(f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else ""))
-        schema.runner().up(BEFORE)
-        real.execute_sql("SET session_replication_role = replica")
-    yield
-    real.close()
+    """As it was before this migration, foreign keys not watched while old rows are put in."""
+    with old_database_at(request, tmp_path, "0003_add_unit_planning"):
+        sqlite = db.is_sqlite()
+        db.database.execute_sql("PRAGMA foreign_keys = OFF" if sqlite else "SET session_replication_role = replica")
+        yield
 
 
 def may_be_empty(table: str, column: str) -> bool:

@@ -73,6 +73,18 @@ def start_with(start_kiosk: Start, printer: NetworkPrinterEmulator) -> RunningKi
     return kiosk
 
 
+def asked_while_a_child_is_there(
+    core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
+) -> tuple[RunningKiosk, Corner]:
+    """A slip ordered at a kiosk where a child has just shown a card."""
+    corner = Corner(core)
+    kiosk = start_with(start_kiosk, printer)
+    kiosk.scan(core.card("Trần Minh An"))
+    kiosk.until(lambda view: view["screen"] == "open")
+    corner.ask()
+    return kiosk, corner
+
+
 def becomes(kiosk: RunningKiosk, corner: Corner, words: str) -> None:
     """The newest order of the document is said with these words, as a page would."""
     kiosk.until(lambda view: slips.order_state(corner.order())[1].startswith(words))
@@ -107,11 +119,7 @@ def test_a_slip_comes_out_at_the_kiosk_as_the_core_knows_it(
 def test_a_slip_waits_until_no_child_is_there(
     core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
 ) -> None:
-    corner = Corner(core)
-    kiosk = start_with(start_kiosk, printer)
-    kiosk.scan(core.card("Trần Minh An"))
-    kiosk.until(lambda view: view["screen"] == "open")
-    corner.ask()
+    kiosk, corner = asked_while_a_child_is_there(core, start_kiosk, printer)
     becomes(kiosk, corner, "Quầy đã nhận, in khi")
     assert kiosk.until(lambda view: True)["screen"] == "open" and printer.head.tickets == []
     kiosk.press("done")
@@ -155,11 +163,7 @@ def test_paper_that_ends_in_the_middle_is_a_part_and_the_next_is_a_reprint(
 def test_a_core_that_goes_away_in_between_changes_nothing(
     core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
 ) -> None:
-    corner = Corner(core)
-    kiosk = start_with(start_kiosk, printer)
-    kiosk.scan(core.card("Trần Minh An"))
-    kiosk.until(lambda view: view["screen"] == "open")
-    corner.ask()
+    kiosk, corner = asked_while_a_child_is_there(core, start_kiosk, printer)
     kiosk.until(lambda view: kiosk.kiosk.orders.slips_waiting)
     core.proxy.dead = True
     kiosk.press("done")
@@ -174,11 +178,7 @@ def test_a_core_that_goes_away_in_between_changes_nothing(
 def test_a_slip_called_off_in_time_is_not_printed(
     core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
 ) -> None:
-    corner = Corner(core)
-    kiosk = start_with(start_kiosk, printer)
-    kiosk.scan(core.card("Trần Minh An"))
-    kiosk.until(lambda view: view["screen"] == "open")
-    corner.ask()
+    kiosk, corner = asked_while_a_child_is_there(core, start_kiosk, printer)
     becomes(kiosk, corner, "Quầy đã nhận")
     service.withdraw_slip(corner.document, STAFF)
     kiosk.until(lambda view: corner.order().done_at is not None)

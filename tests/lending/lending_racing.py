@@ -12,8 +12,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from library.foundation.audit import Actor
 from library.foundation.clock import now
@@ -23,6 +24,7 @@ from library.lending import holds
 from library.lending.service import check_in, check_out
 
 Act = Sequence[Any]
+Result = TypeVar("Result")
 RACER = Path(__file__).with_name("lending_racer.py")
 
 
@@ -59,23 +61,28 @@ Race = Callable[[Sequence[Act]], list[str]]
 
 def race_threads(acts: Sequence[Act]) -> list[str]:
     """All acts at the same moment, each in a thread with a connection of its own."""
-    barrier = threading.Barrier(len(acts))
-    results: list[str] = ["stuck"] * len(acts)
+    return run_at_once([partial(perform, act) for act in acts])
+
+
+def run_at_once(calls: Sequence[Callable[[], Result]]) -> list[Result]:
+    """What each call gave, all begun at the same moment, each in a thread with a connection of its own."""
+    barrier = threading.Barrier(len(calls))
+    results: dict[int, Result] = {}
 
     def run(place: int) -> None:
         barrier.wait()
         try:
-            results[place] = perform(acts[place])
+            results[place] = calls[place]()
         finally:
             database.close()
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(acts))]
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(calls))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
     assert not any(thread.is_alive() for thread in threads)
-    return results
+    return [results[place] for place in range(len(calls))]  # KeyError: its thread died with a traceback
 
 
 @contextmanager

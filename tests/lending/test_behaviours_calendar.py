@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from lending_acts import lend, refused
 from lending_front import Front, codes
 from lending_world import STAFF, TODAY, World, prefer
 
 from library.foundation.calendar import add_closed_period
 from library.foundation.clock import VIETNAM
-from library.foundation.errors import InvalidInput, Refused
+from library.foundation.errors import InvalidInput
 from library.lending.corrections import close_library, preview_closing
 from library.lending.holds import place_hold
 from library.lending.model import PolicyRow
@@ -21,16 +22,6 @@ from library.lending.tables import Loan, LoanEvent
 from library.readers.tables import Reader
 
 AN, BINH, CHI = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi"
-
-
-def lend(school: World, who: str, barcode: str, **more: object):
-    return check_out(barcode, reader_card=school.cards[who], actor=STAFF, channel="desk", **more)
-
-
-def refused(call, *arguments: object, **more: object) -> tuple[str, ...]:
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **more)
-    return tuple(reason.code for reason in caught.value.reasons)
 
 
 def test_b15_due_day_on_a_holiday(school: World) -> None:

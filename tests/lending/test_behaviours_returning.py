@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from lending_acts import lend, refused
 from lending_front import Front, codes
 from lending_world import STAFF, TODAY, World, prefer
 
@@ -12,7 +13,6 @@ from library.cataloguing.tables import Copy
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import at_local, iso_instant
 from library.foundation.database import database
-from library.foundation.errors import Refused
 from library.foundation.tables import AuditEntry
 from library.lending.charges import count_open_charges, list_charges, settle_with_price
 from library.lending.copy_troubles import change_status, declare_lost
@@ -20,22 +20,12 @@ from library.lending.holds import place_hold
 from library.lending.model import PolicyRow
 from library.lending.policies import save_policy
 from library.lending.queries import count_loans_on, list_holds
-from library.lending.service import check_in, check_out, renew
+from library.lending.service import check_in, renew
 from library.lending.tables import Hold, Loan
 from library.readers.service import remove_reader
 from library.readers.tables import Reader, ReaderBlock
 
 AN, BINH, CHI, DUNG = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi", "Nguyễn Văn Dũng"
-
-
-def lend(school: World, who: str, barcode: str, **more: object):
-    return check_out(barcode, reader_card=school.cards[who], actor=STAFF, channel="desk", **more)
-
-
-def refused(call, *arguments: object, **more: object) -> tuple[str, ...]:
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **more)
-    return tuple(reason.code for reason in caught.value.reasons)
 
 
 def test_b9_return_of_a_copy_not_on_loan_or_returned_twice(front: Front) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from lending_acts import lend, refused
 from lending_world import STAFF, TODAY, World, prefer
 
 from library.cataloguing.tables import Copy
@@ -18,7 +18,7 @@ from library.lending.copy_troubles import change_status, claim_returned, declare
 from library.lending.corrections import close_library, recall, set_due_day, undo_last
 from library.lending.holds import cancel_hold, keep_ready, place_hold, tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
-from library.lending.model import LoanDone, PolicyRow, ReturnDone
+from library.lending.model import PolicyRow, ReturnDone
 from library.lending.policies import ensure_default_policies, list_policies, save_policy
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Hold, Loan, LoanEvent
@@ -28,18 +28,8 @@ from library.readers.tables import ReaderBlock
 AN, BINH, CHI, DUNG = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi", "Nguyễn Văn Dũng"
 
 
-def lend(school: World, who: str, barcode: str, **more: object) -> LoanDone:
-    return check_out(barcode, reader_card=school.cards[who], actor=STAFF, channel="desk", **more)
-
-
 def take(barcode: str) -> ReturnDone:
     return check_in(barcode, actor=STAFF, channel="desk")
-
-
-def refused(call: Callable[..., object], *arguments: object, **more: object) -> tuple[str, ...]:
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **more)
-    return tuple(reason.code for reason in caught.value.reasons)
 
 
 def open_loans() -> int:

@@ -24,17 +24,13 @@ from library.lending.policy_words import (
 from library.lending.school_days import list_months, list_years
 from library.lending.service import check_out
 from library.lending.tables import Loan, LoanPolicy
+from tests.staff_client import page
 
 
 @pytest.fixture
 def world(app) -> Iterator[World]:
     with open_school() as made:
         yield made
-
-
-def page(response, status: int = 200) -> str:
-    assert response.status_code == status, response.status
-    return response.get_data(as_text=True)
 
 
 def lend(world: World, reader: str = "Trần Minh An") -> int:

@@ -21,6 +21,7 @@ from library.lending.offline import apply_entry, count_conflicts
 from library.lending.service import check_in, check_out
 from library.lending.tables import Hold, Loan, Visit
 from library.lending.visits import count_visits_on
+from tests.staff_client import page
 
 AN, BINH, CHI = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi"
 
@@ -29,11 +30,6 @@ AN, BINH, CHI = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi"
 def world(app) -> Iterator[World]:
     with open_school() as made:
         yield made
-
-
-def page(response, status: int = 200) -> str:
-    assert response.status_code == status, response.status
-    return response.get_data(as_text=True)
 
 
 def lend(world: World, barcode: str, reader: str) -> None:

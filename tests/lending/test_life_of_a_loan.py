@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from lending_acts import lend, refused
 from lending_front import Front
 from lending_world import STAFF, TODAY, World, prefer
 
 from library.cataloguing.tables import Copy
-from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
+from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.tables import AuditEntry
 from library.lending.charges import (
     count_open_charges,
@@ -21,21 +22,11 @@ from library.lending.charges import (
 from library.lending.copy_troubles import claim_returned, declare_lost, note_damage, settle_claim
 from library.lending.corrections import correct_return, recall, set_due_day, undo_last
 from library.lending.holds import place_hold
-from library.lending.service import check_in, check_out, renew
+from library.lending.service import check_in, renew
 from library.lending.tables import Hold, Loan, LoanEvent
 from library.readers.tables import ReaderBlock
 
 AN, BINH = "Trần Minh An", "Lê Thanh Bình"
-
-
-def lend(school: World, who: str, barcode: str):
-    return check_out(barcode, reader_card=school.cards[who], actor=STAFF, channel="desk")
-
-
-def refused(call, *arguments: object, **more: object) -> tuple[str, ...]:
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **more)
-    return tuple(reason.code for reason in caught.value.reasons)
 
 
 def test_l44_l57_recall_shortens_and_is_not_renewed(school: World) -> None:

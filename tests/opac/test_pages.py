@@ -182,6 +182,8 @@ def test_the_chosen_theme_is_drawn_by_the_server(school: School, theme: str) -> 
     school.client.set_cookie("kesach_theme", theme)
     text = page(school, "/")
     assert ('data-theme="' in text) == (theme in ("light", "dark"))
+    holds = {"light": "not all", "dark": "screen"}.get(theme, "screen and (prefers-color-scheme: dark)")
+    assert re.search(r'dark\.css[^"]*" media="([^"]*)"', text).group(1) == holds  # type: ignore[union-attr]  # it is there
 
 
 def test_results_can_be_seen_as_covers(school: School) -> None:

@@ -14,17 +14,13 @@ from library.foundation.database import transaction
 from library.foundation.outbox import enqueue_index
 from library.promotion import queries
 from library.promotion.model import SessionStatus, Slot
+from tests.staff_client import page
 
 
 @pytest.fixture(autouse=True)
 def november():
     with clock_at(at_local(date(2026, 11, 22), 9)):
         yield
-
-
-def page(response) -> str:
-    assert response.status_code == 200, response.status
-    return response.get_data(as_text=True)
 
 
 def add_copy(record, number: str = "STN.000123") -> None:

@@ -16,10 +16,12 @@ from library.cataloguing.model import RecordFields
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import at_local, clock_at
 from library.foundation.tables import AuditEntry
+from library.foundation.typesetting import code128_bars
 from library.lending import service as lending
-from library.readers import cards, classes, queries, service
+from library.readers import classes, queries, service
 from library.readers.model import ReaderFields
 from library.readers.tables import Card, Department, Enrolment, Reader, SchoolClass
+from tests.staff_client import page
 
 YEAR = "2026-2027"
 TODAY = date(2026, 11, 22)
@@ -42,11 +44,6 @@ def pupil(name: str, class_id: int | None = None, **more) -> int:
 
 def teacher(name: str) -> int:
     return service.create_reader(ReaderFields("teacher", name), SYSTEM)
-
-
-def page(response, status: int = 200) -> str:
-    assert response.status_code == status, (response.status, response.get_data(as_text=True)[:2000])
-    return response.get_data(as_text=True)
 
 
 def names_in_rows(text: str) -> list[str]:
@@ -337,7 +334,7 @@ def decode_code128(widths: list[int]) -> str:
 
 def test_bars_of_a_card_read_back_as_its_number() -> None:
     for number in ("TV00004236", "TV99999990", "TV00000013"):
-        assert decode_code128(cards.bar_widths(number)) == number
+        assert decode_code128(code128_bars(number)) == number
 
 
 def test_cards_of_a_class_as_pdf_and_only_new_ones_next_time(client, token) -> None:

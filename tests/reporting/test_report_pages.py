@@ -12,17 +12,13 @@ from report_world import october_2026
 
 from library.foundation.clock import at_local, clock_at
 from library.reporting import service
+from tests.staff_client import page
 
 
 @pytest.fixture(autouse=True)
 def november():
     with clock_at(at_local(date(2026, 11, 10), 9)):
         yield
-
-
-def page(response) -> str:
-    assert response.status_code == 200, response.status
-    return response.get_data(as_text=True)
 
 
 def test_the_preview_says_what_the_files_say_and_links_each_figure(client, login_as) -> None:

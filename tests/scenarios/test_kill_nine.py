@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import corpus
-from tests.running_school import Client, environment, kesach, serving
+from tests.running_school import Client, count_rows, environment, kesach, serving
 
 pytestmark = pytest.mark.slow
 
@@ -29,14 +29,6 @@ def _doctor(data: Path) -> dict[str, str]:
     return {check["check"]: check["level"] for check in report["checks"]}
 
 
-def _count(data: Path, sql: str) -> int:
-    connection = sqlite3.connect(f"file:{data / 'kesach.db'}?mode=ro", uri=True, timeout=10)
-    try:
-        return int(connection.execute(sql).fetchone()[0])
-    finally:
-        connection.close()
-
-
 def _kill_import_halfway(data: Path, file: Path) -> int:
     """Start the import, kill -9 it once a first chunk is committed; returns how many records were in."""
     process = subprocess.Popen(
@@ -44,11 +36,11 @@ def _kill_import_halfway(data: Path, file: Path) -> int:
         env=environment(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     until = time.monotonic() + 60
-    while _count(data, "SELECT count(*) FROM record") == 0:
+    while count_rows(data, "SELECT count(*) FROM record") == 0:
         assert process.poll() is None and time.monotonic() < until, "the import ended before it could be killed"
     process.kill()
     process.wait()
-    return _count(data, "SELECT count(*) FROM record")
+    return count_rows(data, "SELECT count(*) FROM record")
 
 
 @pytest.fixture
@@ -66,9 +58,9 @@ def test_a_killed_import_goes_on_where_it_stopped(school: Path, tmp_path: Path) 
     result = json.loads(kesach(school, "import", "marc", str(file), "--json"))
     assert result["read"] == 6_000
     assert result["rejected"] == 0
-    assert _count(school, "SELECT count(*) FROM record") == 6_000
-    assert _count(school, "SELECT count(*) FROM copy") == 6_000
-    assert _count(school, "SELECT count(*) FROM import_batch") == 1
+    assert count_rows(school, "SELECT count(*) FROM record") == 6_000
+    assert count_rows(school, "SELECT count(*) FROM copy") == 6_000
+    assert count_rows(school, "SELECT count(*) FROM import_batch") == 1
     _doctor(school)
 
 
@@ -81,7 +73,7 @@ def test_a_killed_import_can_be_undone_instead(school: Path, tmp_path: Path) -> 
     connection.close()
     result = json.loads(kesach(school, "import", "undo", batch, "--json"))
     assert result["kept"] == []
-    assert _count(school, "SELECT count(*) FROM record WHERE deleted_at IS NULL") == 0
+    assert count_rows(school, "SELECT count(*) FROM record WHERE deleted_at IS NULL") == 0
     _doctor(school)
 
 
@@ -143,5 +135,5 @@ def test_a_killed_core_forgets_no_loan_it_confirmed(school: Path, tmp_path: Path
             assert status == 201, answer
             if key in confirmed:
                 assert json.loads(answer) == confirmed[key]
-    assert _count(school, "SELECT count(*) FROM loan") == len(sent)
+    assert count_rows(school, "SELECT count(*) FROM loan") == len(sent)
     _doctor(school)

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running_school import ADMIN, ADMIN_PASSWORD, kesach, kesach_result, serving, simulated_kiosk
-from tests.scenarios.browser import opened_page
+from tests.running_school import ADMIN, kesach, kesach_result, serving, simulated_kiosk
+from tests.scenarios.browser import opened_page, sign_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -47,14 +47,6 @@ def page(chromium_path: str) -> Iterator[Page]:
         yield opened
 
 
-def _sign_in(page: Page, core: str) -> None:
-    page.goto(f"{core}/staff/login")
-    page.fill("[name=login]", ADMIN)
-    page.fill("[name=password]", ADMIN_PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Hôm nay")).to_be_visible()
-
-
 def _import_in_browser(page: Page, core: str, kind: str, name: str, content: str) -> None:
     """The stepper: choose a file, look at the plan, apply."""
     page.goto(f"{core}/staff/imports")
@@ -80,7 +72,7 @@ def test_a_schools_first_day(page: Page, tmp_path: Path) -> None:
 
     with serving(data) as (port, _process):
         core = f"http://127.0.0.1:{port}"
-        _sign_in(page, core)
+        sign_in(page, core)
         _import_in_browser(page, core, "readers", "6A1.csv", CLASS_LIST)
         _import_in_browser(page, core, "books", "sach.csv", BOOKS)
 

@@ -15,6 +15,7 @@ from library.readers import queries
 from library.readers.classes import set_homeroom_teacher
 from library.readers.tables import Reader
 from library.year_end.tables import YearMove
+from tests.staff_client import page
 
 
 @pytest.fixture
@@ -33,11 +34,6 @@ def world(app):
 @pytest.fixture
 def token(world, client, login_as) -> str:
     return login_as(client, "librarian")
-
-
-def page(response, status: int = 200) -> str:
-    assert response.status_code == status, (response.status, response.get_data(as_text=True)[:1500])
-    return response.get_data(as_text=True)
 
 
 def test_plan_edit_apply_and_undo_by_hand(world, client, token, login_as) -> None:

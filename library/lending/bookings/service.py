@@ -26,9 +26,10 @@ from library.lending.bookings.queries import BookingLine, get_booking, list_free
 from library.lending.bookings.rules import PERIODS, Conflict, LessonSpan, find_conflicts
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.idempotency import hash_request, run_keyed
+from library.lending.loan_writing import insert_loan, lending_day
 from library.lending.model import LESSON_COMMENT, Channel, CheckoutFacts, Purpose, RefusedBy
 from library.lending.rules import decide_checkout, make_reason
-from library.lending.service import check_in, insert_loan, lending_day
+from library.lending.service import check_in
 from library.lending.tables import BookedCopy, BookedTitle, LessonBooking, Loan
 from library.lending.units.service import SetProblem, SetRefused
 from library.readers.tables import Reader, SchoolClass

@@ -19,9 +19,9 @@ from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
 from library.foundation.preferences import get_preference
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
+from library.lending.loan_writing import insert_loan, lending_day
 from library.lending.model import Channel, CheckoutFacts, Purpose, RefusedBy
 from library.lending.rules import decide_checkout, make_reason, sort_reasons
-from library.lending.service import insert_loan, lending_day
 from library.lending.tables import HoldingUnit, Loan, Placement, UnitUse
 from library.lending.units.set_steps import get_open_unit, load_copies
 from library.lending.units.shelf_stops import find_stop_on

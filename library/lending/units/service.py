@@ -20,7 +20,7 @@ from library.foundation.vietnamese import nfc
 from library.lending.holds import release_copy
 from library.lending.rules import make_reason
 from library.lending.scanned_codes import unknown_copy
-from library.lending.tables import HoldingUnit
+from library.lending.tables import HandOver, HoldingUnit
 from library.lending.units.set_steps import (
     CHUNK,
     SetProblem,
@@ -90,23 +90,16 @@ def hand_over(
         insert_placements(unit_id, [copy.id for copy in going], document.id, moment, day)
         _set_states([copy.id for copy in going if copy.status == "missing"], "in_service", moment)  # L82: it is found
         _leave_draft(unit_id, [copy.id for copy in going])
-        record_audit(
-            actor, "unit.hand_over", "holding_unit", unit_id, None,
-            {"number": document.number, "copies": [copy.barcode for copy in going]}, note or None,
-        )  # fmt: skip
-        return HandedOver(
-            hand_over_id=document.id,
-            number=document.number,
-            moved=tuple(copy.barcode for copy in going),
-            left_out=tuple(problems),
-            repeated=repeated + doubles,
-            remaining=count_copies(unit_id),
-            lessons=tuple(
-                SetProblem(barcode=copy.barcode, title=copy.title, reason=lessons.pop(copy.record_id))
-                for copy in going
-                if copy.record_id in lessons
-            ),
+        short = tuple(
+            SetProblem(barcode=copy.barcode, title=copy.title, reason=lessons.pop(copy.record_id))
+            for copy in going
+            if copy.record_id in lessons
         )
+        return _write_down(
+            "unit.hand_over", unit_id, document, going, actor=actor, note=note,
+            left_out=problems, repeated=repeated + doubles, lessons=short,
+        )  # fmt: skip
+
 
 
 def take_back(
@@ -134,18 +127,11 @@ def take_back(
         document = write_document(unit_id, "back", "NT", len(coming), actor, "", stop_id, note)
         end_placements([copy.placement_id for copy in coming], document, "returned")
         end_inner_loans(coming, document, actor)
-        record_audit(
-            actor, "unit.take_back", "holding_unit", unit_id, None,
-            {"number": document.number, "copies": [copy.barcode for copy in coming]}, note or None,
+        return _write_down(
+            "unit.take_back", unit_id, document, coming, actor=actor, note=note,
+            left_out=problems, repeated=repeated + doubles,
         )  # fmt: skip
-        return HandedOver(
-            hand_over_id=document.id,
-            number=document.number,
-            moved=tuple(copy.barcode for copy in coming),
-            left_out=tuple(problems),
-            repeated=repeated + doubles,
-            remaining=count_copies(unit_id),
-        )
+
 
 
 def exchange(
@@ -177,14 +163,30 @@ def exchange(
         insert_placements(
             to_unit_id, [copy.id for copy in moving], document.id, document.happened_at, document.happened_on
         )
-        record_audit(
-            actor, "unit.exchange", "holding_unit", to_unit_id, {"unit": from_unit_id},
-            {"number": document.number, "copies": [copy.barcode for copy in moving]}, note or None,
+        return _write_down(
+            "unit.exchange", to_unit_id, document, moving, actor=actor, note=note,
+            repeated=repeated + doubles, before={"unit": from_unit_id},
         )  # fmt: skip
-        return HandedOver(
-            hand_over_id=document.id, number=document.number, moved=tuple(copy.barcode for copy in moving),
-            left_out=(), repeated=repeated + doubles, remaining=count_copies(to_unit_id),
-        )  # fmt: skip
+
+
+def _write_down(
+    action: str, unit_id: int, document: HandOver, copies: Sequence[SetCopy], *, actor: Actor, note: str,
+    left_out: Sequence[SetProblem] = (), repeated: tuple[str, ...] = (), lessons: tuple[SetProblem, ...] = (),
+    before: dict[str, int] | None = None,
+) -> HandedOver:  # fmt: skip
+    """Audit a hand-over whose rows are written, and say what it did."""
+    moved = tuple(copy.barcode for copy in copies)
+    after = {"number": document.number, "copies": list(moved)}
+    record_audit(actor, action, "holding_unit", unit_id, before, after, note or None)
+    return HandedOver(
+        hand_over_id=document.id,
+        number=document.number,
+        moved=moved,
+        left_out=tuple(left_out),
+        repeated=repeated,
+        remaining=count_copies(unit_id),
+        lessons=lessons,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

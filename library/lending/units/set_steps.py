@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import peewee as pw
-
 from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.contract.scans import clean_scan
@@ -27,14 +25,16 @@ from library.lending import charges
 from library.lending.bookings.facts import list_lessons_without
 from library.lending.desk_facts import unit_fact
 from library.lending.due_dates import overdue_days
+from library.lending.loan_writing import add_event
 from library.lending.model import Channel, Purpose, UnitKind
 from library.lending.rows import dicts_of
 from library.lending.rules import make_reason
 from library.lending.scanned_codes import unknown_copy
-from library.lending.service import add_event, check_in
+from library.lending.service import check_in
 from library.lending.set_problems import SetProblem as SetProblem
 from library.lending.set_problems import SetRefused as SetRefused
 from library.lending.tables import HandOver, Hold, HoldingUnit, Loan, Placement
+from library.lending.whereabouts import join_whereabouts
 from library.readers.tables import Reader, SchoolClass
 
 MAX_SET = 1_000
@@ -118,7 +118,7 @@ def load_copies_by_id(copy_ids: Sequence[int]) -> list[SetCopy]:
 
 
 def _select_copies() -> Any:
-    return (
+    return join_whereabouts(
         Copy.select(
             Copy.id, Copy.record, Copy.barcode, Copy.accession_number, Copy.status, Record.title, Record.part,
             Loan.due_on, Loan.id.alias("loan_id"), Loan.purpose, Placement.id.alias("placement_id"),
@@ -126,14 +126,6 @@ def _select_copies() -> Any:
             HoldingUnit.name.alias("unit_name"), SchoolClass.name.alias("class_name"), Hold.id.alias("hold_id"),
         )
         .join(Record)
-        .switch(Copy)
-        .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
-        .switch(Copy)
-        .join(Placement, pw.JOIN.LEFT_OUTER, on=(Placement.copy == Copy.id) & Placement.removed_at.is_null())
-        .join(HoldingUnit, pw.JOIN.LEFT_OUTER, on=(Placement.unit == HoldingUnit.id))
-        .join(SchoolClass, pw.JOIN.LEFT_OUTER, on=(HoldingUnit.school_class == SchoolClass.id))
-        .switch(Copy)
-        .join(Hold, pw.JOIN.LEFT_OUTER, on=(Hold.ready_copy == Copy.id) & (Hold.status == "ready"))
     )  # fmt: skip
 
 

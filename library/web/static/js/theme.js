@@ -13,6 +13,7 @@ export function startThemeSwitches() {
     button.addEventListener("click", () => {
       const theme = isDark() ? "light" : "dark";
       document.documentElement.dataset.theme = theme;
+      document.querySelector("link[data-dark]").media = theme === "dark" ? "screen" : "not all";
       document.cookie = `${COOKIE}=${theme}; path=/; max-age=${YEAR}; samesite=lax`;
       button.setAttribute("aria-pressed", String(theme === "dark"));
     });
