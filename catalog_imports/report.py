@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog_imports.tables import ImportBatch, ImportItem
+from library.foundation.spreadsheets import csv_text
 
 PROBLEM_KEYS = ("position", "row", "tag", "code", "severity", "message")
 SEVERITY_LABELS = {"warning": "Lưu ý", "error": "Không nhận"}
@@ -78,15 +79,9 @@ def write_problem_files(folder: Path, batch: ImportBatch, problems: Iterable[Map
         for row in rows:
             level = SEVERITY_LABELS.get(str(row.get("severity")), row.get("severity"))
             cells = (row.get("position"), row.get("row"), row.get("tag"), row.get("code"), level, row.get("message"))
-            writer.writerow([_safe_cell(cell) for cell in cells])
+            writer.writerow([csv_text(cell) for cell in cells])
     raw = list(list_raw(batch))
     if raw:
         ending = "xml" if raw[0].lstrip().startswith(b"<") else "mrc" if batch.kind == "marc" else "txt"
         (folder / f"{batch.number}-khong-nhan.{ending}").write_bytes(b"\n".join(raw))
     return path
-
-
-def _safe_cell(value: Any) -> str:
-    """A cell that a spreadsheet program will not take for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -12,19 +12,46 @@ import socket
 import struct
 import threading
 from contextlib import suppress
+from typing import Self
 
 from hardware.emulator.head import EmulatedHead
 
 _LOOK_AGAIN = 0.05  # seconds between looks at "are we stopping?"
 
 
-class NetworkPrinterEmulator:
+class _ServedHead:
+    """`head` served by a thread of its own, for as long as it is switched on."""
+
+    def __init__(self, head: EmulatedHead) -> None:
+        self.head = head
+        self._stopping = threading.Event()
+
+    def _start(self, name: str) -> None:
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Unplug it for good."""
+        self._stopping.set()
+        self.head.stop()
+        self._thread.join(5)
+
+
+class NetworkPrinterEmulator(_ServedHead):
     """Serves `head` on `host`:`port` (port 0: any free one, see `.port`) from the moment it is
     made until `close`. Use it in a with statement."""
 
     def __init__(self, head: EmulatedHead, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.head = head
-        self._stopping = threading.Event()
+        super().__init__(head)
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # As small as a print server's, so that a head that takes nothing is felt by the sender.
@@ -39,20 +66,11 @@ class NetworkPrinterEmulator:
         self.host: str = host
         self.port: int = self._listener.getsockname()[1]
         self.address = f"{self.host}:{self.port}"
-        self._thread = threading.Thread(target=self._serve, name=f"printer:{self.port}", daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> NetworkPrinterEmulator:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+        self._start(f"printer:{self.port}")
 
     def close(self) -> None:
         """Switch the printer off: the port is free again when this returns."""
-        self._stopping.set()
-        self.head.stop()
-        self._thread.join(5)
+        super().close()
         self._listener.close()
 
     def _serve(self) -> None:
@@ -96,33 +114,19 @@ class NetworkPrinterEmulator:
             self.head.disconnected()
 
 
-class TerminalPrinterEmulator:
+class TerminalPrinterEmulator(_ServedHead):
     """Serves `head` on a pseudo terminal (POSIX), a stand-in for /dev/usb/lp0 or /dev/ttyUSB0:
     `.path` is the device to open."""
 
     def __init__(self, head: EmulatedHead) -> None:
         import tty
 
-        self.head = head
-        self._stopping = threading.Event()
+        super().__init__(head)
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.path = self.address = os.ttyname(self._slave)
-        self._thread = threading.Thread(target=self._serve, name=f"printer:{self.path}", daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> TerminalPrinterEmulator:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Unplug it for good."""
-        self._stopping.set()
-        self.head.stop()
-        self._thread.join(5)
+        self._start(f"printer:{self.path}")
 
     def _serve(self) -> None:
         def send(data: bytes) -> None:

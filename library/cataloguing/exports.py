@@ -16,8 +16,6 @@ from typing import Any, Literal
 
 from lxml import etree
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from library.cataloguing.marc import MARCXML_NS, MarcRecord, read_marc, to_bytes, to_xml_element
 from library.cataloguing.model import MATERIAL_LABELS, Material
@@ -25,6 +23,7 @@ from library.cataloguing.queries import CHUNK, facets_of, get_record_row, isbns_
 from library.cataloguing.tables import Collection, Copy, Record
 from library.contract.codes import word
 from library.foundation.errors import InvalidInput
+from library.foundation.spreadsheets import csv_text, text_cell
 
 ExportForm = Literal["marc", "marcxml", "csv", "xlsx"]
 XML_HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="{MARCXML_NS}">\n'.encode()
@@ -57,7 +56,7 @@ def export_records(form: ExportForm, out: Path, record_ids: Sequence[int] | None
                 writer = csv.writer(stream)
                 writer.writerow(COLUMNS)
                 for row in _table_rows(record_ids, result):
-                    writer.writerow([_safe(cell) for cell in row])
+                    writer.writerow([csv_text(cell) for cell in row])
         else:
             with part.open("wb") as binary:
                 for piece in marc_pieces(form, record_ids, result):
@@ -163,18 +162,3 @@ def _write_xlsx(path: Path, record_ids: Sequence[int] | None, result: ExportResu
     for row in _table_rows(record_ids, result):
         sheet.append([text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
     book.save(path)
-
-
-def text_cell(sheet: Any, text: str) -> Any:
-    """Text stays text, also when it begins with "=": a title must never become a formula."""
-    clean = ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767]
-    if not clean.startswith("="):
-        return clean
-    cell = WriteOnlyCell(sheet, value=clean)
-    cell.data_type = "s"
-    return cell
-
-
-def _safe(cell: Any) -> Any:
-    """Text that a spreadsheet program would take for a formula gets an apostrophe (CSV injection)."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

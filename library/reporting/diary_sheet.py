@@ -5,21 +5,20 @@ Figures come from diary.py; the page is library/lending/pages/visits.py.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from library.foundation.spreadsheets import fit_to_paper, put, workbook_bytes
 from library.reporting.counting import GROUP_LABELS
 from library.reporting.diary import Diary, DiaryLine
 
-_THIN = Side(style="thin", color="000000")
-_BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEAD_ROW = 5
-A4 = 9
+_LEFT = Alignment(vertical="center", horizontal="left", wrap_text=True)
+_CENTRED = Alignment(vertical="center", horizontal="center", wrap_text=True)
 
 
 def diary_workbook(diary: Diary, kinds: Sequence[str], school: str) -> bytes:
@@ -28,11 +27,11 @@ def diary_workbook(diary: Diary, kinds: Sequence[str], school: str) -> bytes:
     sheet: Worksheet = book.active
     sheet.title = f"Tháng {diary.first.month}-{diary.first.year}"
     head = list_headings(diary, kinds)
-    _put(sheet, 1, 1, school)
-    _put(sheet, 2, 1, "THƯ VIỆN", bold=True)
-    _put(sheet, 3, 1, f"NHẬT KÝ BẠN ĐỌC – THÁNG {diary.first.month}/{diary.first.year}", bold=True, size=14)
+    put(sheet, 1, 1, school)
+    put(sheet, 2, 1, "THƯ VIỆN", bold=True)
+    put(sheet, 3, 1, f"NHẬT KÝ BẠN ĐỌC – THÁNG {diary.first.month}/{diary.first.year}", bold=True, size=14)
     for column, words in enumerate(head, start=1):
-        _put(sheet, _HEAD_ROW, column, words, bold=True, boxed=True)
+        put(sheet, _HEAD_ROW, column, words, bold=True, boxed=True, align=_LEFT if column == 1 else _CENTRED)
     row = _HEAD_ROW + 1
     for line in diary.days:
         _write_line(sheet, row, line, diary, kinds)
@@ -40,17 +39,13 @@ def diary_workbook(diary: Diary, kinds: Sequence[str], school: str) -> bytes:
     for words, line in (("Cộng tháng", diary.month), ("Luỹ kế năm học", diary.since_start)):
         _write_line(sheet, row, line, diary, kinds, words)
         row += 1
-    _put(sheet, row + 1, len(head) - 2, "Cán bộ thư viện", bold=True)
+    put(sheet, row + 1, len(head) - 2, "Cán bộ thư viện", bold=True)
     for column in range(1, len(head) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = 16 if column == 1 else 9
     sheet.freeze_panes = sheet.cell(row=_HEAD_ROW + 1, column=2)
     sheet.print_title_rows = f"{_HEAD_ROW}:{_HEAD_ROW}"
-    sheet.page_setup.paperSize, sheet.page_setup.orientation = A4, "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    fit_to_paper(sheet)
+    return workbook_bytes(book)
 
 
 def list_headings(diary: Diary, kinds: Sequence[str]) -> list[str]:
@@ -73,20 +68,6 @@ def list_counts(line: DiaryLine, diary: Diary, kinds: Sequence[str]) -> list[int
 def _write_line(
     sheet: Worksheet, row: int, line: DiaryLine, diary: Diary, kinds: Sequence[str], words: str = ""
 ) -> None:
-    _put(sheet, row, 1, words or line.day, bold=bool(words), boxed=True)
+    put(sheet, row, 1, words or line.day, bold=bool(words), boxed=True, align=_LEFT)
     for column, count in enumerate(list_counts(line, diary, kinds), start=2):
-        _put(sheet, row, column, count, bold=bool(words), boxed=True)
-
-
-def _put(
-    sheet: Worksheet, row: int, column: int, value: object, *, bold: bool = False, boxed: bool = False, size: int = 11
-) -> None:
-    cell = sheet.cell(row=row, column=column, value=value)
-    cell.font = Font(name="Times New Roman", bold=bold, size=size)
-    if isinstance(value, str):
-        cell.data_type = "s"  # never a formula
-    elif not isinstance(value, int):
-        cell.number_format = "dd/mm/yyyy"
-    if boxed:
-        cell.border = _BOX
-        cell.alignment = Alignment(vertical="center", horizontal="left" if column == 1 else "center", wrap_text=True)
+        put(sheet, row, column, count, bold=bool(words), boxed=True, align=_CENTRED)

@@ -5,23 +5,19 @@ Numbers stay numbers (formatted the Vietnamese way by the reader's own settings)
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from library.foundation.spreadsheets import BOX, PAPER_FONT, clean_text, fit_to_paper, put, workbook_bytes
 from library.reporting.paper import COUNTRY, MOTTO, Cell, Heading, Paper, Paragraph, Table
 
-FONT = "Times New Roman"
-_LINE = Side(style="thin", color="000000")
-_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _HEAD = PatternFill("solid", fgColor="E7EFEA")
 _FORMATS = {"number": "#,##0", "money": "#,##0", "percent": "0.0%", "ratio": "0.00", "date": "dd/mm/yyyy"}
 PAGE_WIDTH = 92  # characters of an A4 page between its margins
-A4 = 9
 
 
 def render_xlsx(paper: Paper) -> bytes:
@@ -36,9 +32,7 @@ def render_xlsx(paper: Paper) -> bytes:
             _write_table(workbook.create_sheet(block.key), paper, block)
     workbook.properties.title = f"{paper.kind} {paper.subject[0]}"
     workbook.properties.creator = paper.school
-    buffer = io.BytesIO()
-    workbook.save(buffer)
-    return buffer.getvalue()
+    return workbook_bytes(workbook)
 
 
 def _write_cover(sheet: Worksheet, paper: Paper) -> None:
@@ -80,11 +74,8 @@ def _put(
     sheet: Worksheet, row: int, column: int, text: str, *, bold: bool = False, italic: bool = False,
     align: str = "left", size: int = 13,
 ) -> None:  # fmt: skip
-    cell = sheet.cell(row=row, column=column, value=text)
-    if text[:1] in ("=", "+", "-", "@"):
-        cell.data_type = "s"
-    cell.font = Font(name=FONT, size=size, bold=bold, italic=italic)
-    cell.alignment = Alignment(horizontal=align, vertical="top", wrap_text=True)
+    where = Alignment(horizontal=align, vertical="top", wrap_text=True)
+    put(sheet, row, column, text, bold=bold, italic=italic, size=size, align=where)
 
 
 def _put_wide(sheet: Worksheet, row: int, text: str, *, bold: bool = False, italic: bool = False) -> None:
@@ -104,9 +95,9 @@ def _write_table(sheet: Worksheet, paper: Paper, table: Table) -> None:
     for position, column in enumerate(table.columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = max(8.0, PAGE_WIDTH * column.width)
         cell = sheet.cell(row=4, column=position, value=column.title)
-        cell.font = Font(name=FONT, size=12, bold=True)
+        cell.font = Font(name=PAPER_FONT, size=12, bold=True)
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        cell.border = _BOX
+        cell.border = BOX
         cell.fill = _HEAD
     sheet.row_dimensions[4].height = _height([column.title for column in table.columns], table)
     first_total = len(table.rows) - table.total_rows
@@ -115,9 +106,9 @@ def _write_table(sheet: Worksheet, paper: Paper, table: Table) -> None:
         for position, (cell, column) in enumerate(zip(cells, table.columns, strict=True), start=1):
             target = sheet.cell(row=5 + index, column=position)
             _write_value(target, cell)
-            target.font = Font(name=FONT, size=12, bold=index >= first_total and table.total_rows > 0)
+            target.font = Font(name=PAPER_FONT, size=12, bold=index >= first_total and table.total_rows > 0)
             target.alignment = Alignment(horizontal=column.align, vertical="center", wrap_text=True)
-            target.border = _BOX
+            target.border = BOX
     sheet.freeze_panes = "A5"
     sheet.print_title_rows = "4:4"
     sheet.print_area = f"A1:{get_column_letter(last_column)}{4 + len(table.rows)}"
@@ -137,19 +128,15 @@ def _write_value(target: Any, cell: Cell) -> None:
     if value is None:
         target.value = "–"
         return
-    target.value = value
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
+    target.value = clean_text(value) if isinstance(value, str) else value
+    if isinstance(value, str):
         target.data_type = "s"  # a book's title is never a formula
     if cell.kind in _FORMATS and not isinstance(value, str):
         target.number_format = _FORMATS[cell.kind]
 
 
 def _print_setup(sheet: Worksheet, paper: Paper) -> None:
-    sheet.page_setup.paperSize = A4
-    sheet.page_setup.orientation = "portrait"
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    fit_to_paper(sheet, "portrait")
     sheet.page_margins.left = 1.18  # 30 mm, in inches
     sheet.page_margins.right = 0.59
     sheet.page_margins.top = sheet.page_margins.bottom = 0.79

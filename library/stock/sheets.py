@@ -5,15 +5,14 @@ Columns as in the customary form (domain: bien_ban_kiem_ke). Text never becomes 
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from library.cataloguing.model import MATERIAL_LABELS
+from library.foundation.spreadsheets import fit_to_paper, put, workbook_bytes
 from library.stock.model import Minutes, MinutesLine, StocktakeLine
 
 HEADINGS = (
@@ -24,9 +23,6 @@ WIDTHS = (6, 24, 12, 16, 12, 16, 14, 10, 10)
 MISSING_HEADINGS = ("STT", "Số ĐKCB", "Nhan đề", "Kho", "Ở kệ", "Giá (đồng)", "Ghi chú")
 MISSING_WIDTHS = (6, 14, 48, 22, 22, 12, 20)
 SIGNED_BY = ("Hiệu trưởng", "Kế toán", "Tổ trưởng", "Cán bộ thư viện")
-_THIN = Side(style="thin", color="000000")
-_BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-A4 = 9
 
 
 def material_name(line: MinutesLine) -> str:
@@ -44,18 +40,18 @@ def minutes_workbook(line: StocktakeLine, minutes: Minutes, school: str) -> byte
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "Biên bản"
-    _put(sheet, 1, 1, school)
-    _put(sheet, 2, 1, "BIÊN BẢN KIỂM KÊ", bold=True, size=14)
-    _put(sheet, 3, 1, f"{line.name} – {line.range_name} – số liệu đến ngày {minutes.on:%d/%m/%Y}")
+    put(sheet, 1, 1, school)
+    put(sheet, 2, 1, "BIÊN BẢN KIỂM KÊ", bold=True, size=14)
+    put(sheet, 3, 1, f"{line.name} – {line.range_name} – số liệu đến ngày {minutes.on:%d/%m/%Y}")
     row = _table(
         sheet, 5, HEADINGS, WIDTHS,
         [(number, material_name(one), *figures_of(one)) for number, one in enumerate(minutes.lines, start=1)],
     )  # fmt: skip
     for column, value in enumerate(("", "Tổng cộng", *figures_of(minutes.total)), start=1):
-        _put(sheet, row, column, value, bold=True, boxed=True)
-    _put(sheet, row + 2, 1, f"Thừa (không có trong sổ của phạm vi kiểm kê): {minutes.extra} cuốn.")
+        put(sheet, row, column, value, bold=True, boxed=True)
+    put(sheet, row + 2, 1, f"Thừa (không có trong sổ của phạm vi kiểm kê): {minutes.extra} cuốn.")
     for place, signer in enumerate(SIGNED_BY):
-        _put(sheet, row + 4, 2 + place * 2, signer, bold=True)
+        put(sheet, row + 4, 2 + place * 2, signer, bold=True)
     rest = book.create_sheet("Chưa thấy")
     _table(
         rest, 1, MISSING_HEADINGS, MISSING_WIDTHS,
@@ -63,12 +59,8 @@ def minutes_workbook(line: StocktakeLine, minutes: Minutes, school: str) -> byte
          for number, one in enumerate(minutes.missing, start=1)],
     )  # fmt: skip
     for page in (sheet, rest):
-        page.page_setup.paperSize, page.page_setup.orientation = A4, "landscape"
-        page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-        page.sheet_properties.pageSetUpPr.fitToPage = True
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        fit_to_paper(page)
+    return workbook_bytes(book)
 
 
 def _table(
@@ -76,24 +68,10 @@ def _table(
 ) -> int:
     """Head and rows; returns the row below."""
     for column, (words, width) in enumerate(zip(head, widths, strict=True), start=1):
-        _put(sheet, row, column, words, bold=True, boxed=True)
+        put(sheet, row, column, words, bold=True, boxed=True)
         sheet.column_dimensions[get_column_letter(column)].width = width
     for cells in rows:
         row += 1
         for column, value in enumerate(cells, start=1):
-            _put(sheet, row, column, value, boxed=True)
+            put(sheet, row, column, value, boxed=True)
     return row + 1
-
-
-def _put(
-    sheet: Worksheet, row: int, column: int, value: Any, *, bold: bool = False, boxed: bool = False, size: int = 11
-) -> None:
-    cell = sheet.cell(row=row, column=column, value=value)
-    cell.font = Font(name="Times New Roman", bold=bold, size=size)
-    if isinstance(value, str):
-        cell.data_type = "s"  # a title is never a formula
-    elif isinstance(value, int) and value >= 1_000:
-        cell.number_format = "#,##0"
-    if boxed:
-        cell.border = _BOX
-        cell.alignment = Alignment(vertical="top", wrap_text=True)

@@ -6,14 +6,13 @@ The same rows feed the pages (pages/lists.py), so paper, page and file agree.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from library.cataloguing.exports import text_cell
+from library.foundation.spreadsheets import text_cell, workbook_bytes
 from library.textbooks.model import CELL_LABELS, ClassSheet, GradePlan, PupilLine
 
 Item = tuple[str, str, str]
@@ -79,6 +78,4 @@ def _workbook(name: str, head: Sequence[str], widths: Sequence[int], rows: Itera
     page.append(cells)
     for row in rows:
         page.append([text_cell(page, value) if isinstance(value, str) else value for value in row])
-    held = BytesIO()
-    book.save(held)
-    return held.getvalue()
+    return workbook_bytes(book)

@@ -10,12 +10,12 @@ import errno
 import importlib.util
 import socket
 import struct
-import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from scanner_typing import Typist
+from waiting_reads import read_while_closed
 
 from hardware.evdev_scanner import EvdevScanner, teach_scanner
 from hardware.keyboard_decoder import KeyEvent
@@ -162,12 +162,7 @@ def test_close_from_another_thread_wakes_a_waiting_read(device: FakeDevice) -> N
     scanner = scanner_over(device)
     device.type(device.typist.line("1"))
     assert text_of(scanner.read(5)) == "1"
-    result: list[Scan | None] = []
-    reader = threading.Thread(target=lambda: result.append(scanner.read(60)))
-    reader.start()
-    scanner.close()
-    reader.join(10)
-    assert result == [None]
+    assert read_while_closed(scanner) is None
     assert device.closed
 
 

@@ -10,6 +10,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting_reads import read_while_closed
 
 from hardware.errors import HardwareError
 from hardware.line_assembler import LineAssembler
@@ -80,12 +81,7 @@ class TestSerial:
         master, slave = os.openpty()
         scanner = SerialScanner(os.ttyname(slave))
         scanner.read(0)
-        result: list[Scan | None] = []
-        reader = threading.Thread(target=lambda: result.append(scanner.read(60)))
-        reader.start()
-        scanner.close()
-        reader.join(10)
-        assert result == [None]
+        assert read_while_closed(scanner) is None
         os.close(slave)
         os.close(master)
 
@@ -136,12 +132,7 @@ class TestStdin:
         read_end, write_end = os.pipe()
         with os.fdopen(read_end, "r") as stream:
             scanner = StdinScanner(stream)
-            result: list[Scan | None] = []
-            reader = threading.Thread(target=lambda: result.append(scanner.read(60)))
-            reader.start()
-            scanner.close()
-            reader.join(10)
-            assert result == [None]
+            assert read_while_closed(scanner) is None
             os.close(write_end)
 
 

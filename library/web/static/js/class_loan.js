@@ -127,12 +127,7 @@ function begin() {
     },
   });
 
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = box.value.trim();
-    box.value = "";
-    box.focus();
-    if (!queue.fresh(text)) return;
+  queue.listen(form, box, (text) => {
     const card = rows.findIndex((row) => row.dataset.card && row.dataset.card === text.toUpperCase());
     if (card >= 0) {
       choose(card);

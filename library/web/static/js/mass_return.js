@@ -53,12 +53,7 @@ const queue = scanQueue({
   },
 });
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const text = box.value.trim();
-  box.value = "";
-  box.focus();
-  if (!queue.fresh(text)) return;
+queue.listen(form, box, (text) => {
   const line = document.createElement("li");
   line.className = "pile-line pile-waiting";
   const code = document.createElement("span");
