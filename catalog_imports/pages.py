@@ -21,7 +21,7 @@ from catalog_imports.detect import is_marc
 from catalog_imports.legacy_text import LABELS
 from catalog_imports.marc_decode import PROFILES, check_profile
 from catalog_imports.model import ImportOptions
-from catalog_imports.readers_source import KEPT_COLUMNS
+from catalog_imports.readers_columns import KEPT_COLUMNS
 from catalog_imports.report import SEVERITY_LABELS, list_problems
 from catalog_imports.tables import ImportBatch
 from library.cataloguing.queries import list_collections

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from library.access.devices import add_device
 from library.access.model import DEVICE_PROFILES
-from library.access.service import add_device
 from library.access.tables import EnrolmentCode
 from library.contract.codes import register_errors
 from library.foundation.audit import Actor, record_audit

@@ -1,7 +1,8 @@
-"""Pure decisions about passwords, logins and lock-out. No database, no clock. Next: service.py."""
+"""Pure decisions about passwords, logins, tokens and lock-out. No database, no clock. Next: service.py."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ FREE_FAILURES = 5
 """Wrong passwords in a row before the account is locked for a while."""
 FIRST_LOCK = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(hours=4)
+SEEN_EVERY = timedelta(minutes=5)
+"""How often a session or device that is being used writes down that it was seen."""
 
 _LOGIN = re.compile(r"[\w.\-@]{2,64}")
 # Compared after folding, without anything but letters and digits; only those of 10 or more matter, and
@@ -30,6 +33,11 @@ kesach12345
 _COMMON = frozenset(_COMMON_WORDS.split())
 _STEMS = ("password", "matkhau", "thuvien", "kesach", "admin", "qwerty", "vietnam", "abc")
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a token: it is long and random, so its SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def clean_login(text: str) -> str | None:

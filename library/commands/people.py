@@ -22,7 +22,7 @@ def device_add(name: str, profile: str) -> None:
     """Thêm thiết bị; mã của nó in một lần, ở dòng cuối."""
     with in_words():
         open_school()
-        from library.access.service import add_device
+        from library.access.devices import add_device
 
         token = add_device(name, profile, SYSTEM)
     say(f"Thiết bị {name} đã được thêm. Mã (chỉ in lần này):")
@@ -35,7 +35,7 @@ def device_list(as_json: bool) -> None:
     """Các thiết bị và lần liên lạc gần nhất."""
     with in_words():
         open_school()
-        from library.access.service import list_devices
+        from library.access.devices import list_devices
 
         devices = list_devices()
     if as_json:
@@ -52,7 +52,7 @@ def device_revoke(name: str) -> None:
     """Thu hồi mã của thiết bị."""
     with in_words():
         open_school()
-        from library.access.service import revoke_device
+        from library.access.devices import revoke_device
 
         revoke_device(name, SYSTEM)
     say(f"Đã thu hồi mã của {name}.")

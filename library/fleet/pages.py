@@ -13,8 +13,10 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from werkzeug.wrappers import Response
 
 from library.access import enrolment
-from library.access import service as access
+from library.access.devices import add_device, list_devices
+from library.access.devices import revoke_device as revoke
 from library.access.model import DEVICE_PROFILES, DeviceInfo
+from library.access.service import as_actor
 from library.access.setup_sheet import render_setup_sheet
 from library.contract.codes import word
 from library.fleet import queries, service
@@ -48,7 +50,7 @@ def _page(errors: dict[str, str], form: dict[str, str], made: dict[str, str] | N
         "fleet/devices.html",
         alerts=gather_alerts(kiosks),
         kiosks=[(kiosk, row) for kiosk, row in zip(kiosks, _rows(kiosks), strict=True)],
-        revoked=[device for device in access.list_devices() if device.revoked],
+        revoked=[device for device in list_devices() if device.revoked],
         messages=queries.list_messages(),
         profiles=list(DEVICE_PROFILES.items()),
         profile_labels=DEVICE_PROFILES,
@@ -65,7 +67,7 @@ def _page(errors: dict[str, str], form: dict[str, str], made: dict[str, str] | N
 
 
 def _rows(kiosks: list[Any]) -> list[DeviceInfo]:
-    by_name = {device.name: device for device in access.list_devices()}
+    by_name = {device.name: device for device in list_devices()}
     return [by_name[kiosk.facts.name] for kiosk in kiosks]
 
 
@@ -79,7 +81,7 @@ def _evening() -> datetime:
 @staff_page(blueprint, "/staff/devices/<int:device_id>")
 def device(device_id: int) -> str:
     """One device: every part of it, and what it was asked."""
-    info = next((one for one in access.list_devices() if one.id == device_id), None)
+    info = next((one for one in list_devices() if one.id == device_id), None)
     if info is None:
         abort(404)
     kiosk = next((one for one in queries.list_kiosks() if one.facts.name == info.name), None)
@@ -134,12 +136,12 @@ def restart() -> Response:
     name = request.form.get("name", "")
     service.order_restart(name, kind, _actor())
     flash(f"{name}: {ORDER_WORDS[kind].lower()} trong khoảng một phút, khi không có em nào đứng đó.", "good")
-    found = next(one.id for one in access.list_devices() if one.name == name)
+    found = next(one.id for one in list_devices() if one.name == name)
     return redirect(url_for("fleet.device", device_id=found), 303)
 
 
 def _actor() -> Any:
-    return access.as_actor(current_staff())
+    return as_actor(current_staff())
 
 
 # ---------------------------------------------------------------- adding and revoking
@@ -165,7 +167,7 @@ def _name_errors(error: KesachError) -> dict[str, str]:
 def create_device() -> Any:
     form = _new_device_form()
     try:
-        token = access.add_device(form["name"], form["profile"], _actor())
+        token = add_device(form["name"], form["profile"], _actor())
     except KesachError as error:
         return _page(_name_errors(error), form), 422
     return _page({}, {}, {"name": form["name"], "token": token})
@@ -192,6 +194,6 @@ def setup_sheet() -> Response:
 @staff_page(blueprint, "/staff/devices/revoke", role="admin", methods=("POST",))
 def revoke_device() -> Any:
     name = request.form.get("name", "")
-    access.revoke_device(name, _actor())
+    revoke(name, _actor())
     flash(f"Đã thu hồi mã của {name}. Thiết bị này không còn mượn trả được.", "good")
     return redirect(url_for("fleet.devices"), 303)

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from library.access.devices import touch_device
 from library.access.model import DeviceInfo
-from library.access.service import touch_device
 from library.access.tables import Device
 from library.contract.codes import register_errors
 from library.contract.kiosk_api import DeviceOrderSent

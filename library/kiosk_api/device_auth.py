@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from flask import g, request
 
+from library.access.devices import find_device, touch_device
 from library.access.model import DeviceInfo
-from library.access.service import find_device, touch_device
 from library.foundation.audit import Actor
 from library.foundation.errors import Forbidden, KesachError
 

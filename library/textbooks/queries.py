@@ -1,7 +1,7 @@
-"""Reads of shared textbooks: sets, a class at a glance, free copies, documents. Never commits.
+"""Reads of shared textbooks: sets, a class at a glance, free copies. Never commits.
 
-The stock plan is in stock_plan.py. A class's books are found among loans (material textbook) of its pupils
-in its school year: books lent singly at the desk count like those handed out to the whole class.
+The stock plan is in stock_plan.py, documents are in batches.py. A class's books are found among loans (material
+textbook) of its pupils in its school year: books lent singly at the desk count like those handed out to the class.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import peewee as pw
@@ -18,7 +17,6 @@ from library.cataloguing.model import Material, shown_title
 from library.cataloguing.tables import Copy, Record, RecordFacet
 from library.foundation.calendar import find_year
 from library.foundation.clock import today
-from library.foundation.errors import NotFound
 from library.foundation.schoolyear import label_for
 from library.foundation.tables import SchoolYear
 from library.lending.desk_facts import free_copies_query
@@ -26,9 +24,9 @@ from library.lending.rows import dicts_of, tuples_of
 from library.lending.tables import Loan
 from library.readers.model import ClassCard
 from library.readers.queries import get_class, list_classes
-from library.readers.tables import Card, Enrolment, Reader, SchoolClass
+from library.readers.tables import Card, Enrolment, Reader
 from library.textbooks.model import Cell, ClassSheet, PupilLine, SetCard, SetTitle
-from library.textbooks.tables import TextbookBatch, TextbookLoan, TextbookOwner, TextbookSet, TextbookSetTitle
+from library.textbooks.tables import TextbookLoan, TextbookOwner, TextbookSet, TextbookSetTitle
 
 CHUNK = 400
 
@@ -310,105 +308,3 @@ def list_known_copies(record_ids: Sequence[int]) -> list[dict[str, Any]]:
         .order_by(Copy.id)
     )
     return dicts_of(query)
-
-
-# --- documents ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchLine:
-    """A document in a list."""
-
-    id: int
-    kind: str
-    number: str
-    class_id: int | None
-    class_name: str
-    happened_on: date
-    happened_at: datetime
-    staff_name: str
-    copies: int
-    note: str
-    undone: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchCopy:
-    """One copy of a document. `open`: still with the pupil."""
-
-    loan_id: int
-    reader_id: int | None
-    reader_name: str
-    class_name: str
-    title: str
-    barcode: str
-    accession_number: str
-    condition_out: str | None
-    condition_in: str | None
-    open: bool
-    corrected: bool
-
-
-def _batch_lines(condition: Any, limit: int) -> list[BatchLine]:
-    query = (
-        TextbookBatch.select(TextbookBatch, SchoolClass.name.alias("class_name"))
-        .join(SchoolClass, pw.JOIN.LEFT_OUTER)
-        .where(condition)
-        .order_by(TextbookBatch.id.desc())
-        .limit(limit)
-    )
-    return [
-        BatchLine(
-            id=row["id"], kind=row["kind"], number=row["number"], class_id=row["school_class"],
-            class_name=row["class_name"] or "", happened_on=row["happened_on"], happened_at=row["happened_at"],
-            staff_name=row["staff_name"], copies=row["copies_count"], note=row["note"],
-            undone=row["undone_at"] is not None,
-        )
-        for row in dicts_of(query)
-    ]  # fmt: skip
-
-
-def list_batches(class_id: int | None = None, *, kind: str | None = None, limit: int = 20) -> list[BatchLine]:
-    """The newest documents, of a class or of all."""
-    condition = pw.Value(1) == pw.Value(1)
-    if class_id is not None:
-        condition = TextbookBatch.school_class == class_id
-    if kind is not None:
-        condition = condition & (TextbookBatch.kind == kind)
-    return _batch_lines(condition, limit)
-
-
-def get_batch(batch_id: int) -> BatchLine:
-    """NotFound document_unknown."""
-    found = _batch_lines(TextbookBatch.id == batch_id, 1)
-    if not found:
-        raise NotFound("document_unknown")
-    return found[0]
-
-
-def list_batch_copies(batch_id: int) -> list[BatchCopy]:
-    """The copies of a document, by pupil in list order."""
-    query = (
-        TextbookLoan.select(
-            Loan.id, Loan.reader, Reader.full_name, Loan.class_name, Record.title, Record.part, Copy.barcode,
-            Copy.accession_number, TextbookLoan.condition_out, TextbookLoan.condition_in, Loan.returned_at,
-            Loan.ended_as,
-        )
-        .join(Loan)
-        .join(Copy)
-        .join(Record)
-        .switch(Loan)
-        .join(Reader, pw.JOIN.LEFT_OUTER)
-        .where((TextbookLoan.batch == batch_id) | (TextbookLoan.back_batch == batch_id))
-        .order_by(Loan.class_name, Reader.sort_key, Reader.id, Copy.accession_number)
-    )  # fmt: skip
-    return [
-        BatchCopy(
-            loan_id=row["id"], reader_id=row["reader"], reader_name=row["full_name"] or "",
-            class_name=row["class_name"] or "", title=shown_title(row["title"], row["part"]), barcode=row["barcode"],
-            accession_number=row["accession_number"], condition_out=row["condition_out"],
-            condition_in=row["condition_in"], open=row["returned_at"] is None,
-            corrected=row["ended_as"] == "corrected",
-        )
-        for row in dicts_of(query)
-    ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library.access import rules, service
+from library.access import devices, rules, service
 from library.access.model import Role, allows
 from library.access.tables import Device, StaffAccount, StaffSession
 from library.foundation.audit import SYSTEM
@@ -51,7 +51,7 @@ def test_sign_in_and_out(database: str) -> None:
 def test_nothing_secret_is_kept(sqlite_database: str) -> None:
     add()
     token, _ = service.authenticate("lan", PASSWORD)
-    device_token = service.add_device("Quầy 1", "kiosk", SYSTEM)
+    device_token = devices.add_device("Quầy 1", "kiosk", SYSTEM)
     stored = "\n".join(
         str(row) for model in (StaffAccount, StaffSession, Device, AuditEntry) for row in model.select().tuples()
     )
@@ -251,27 +251,27 @@ def test_unknown_accounts_and_devices(sqlite_database: str) -> None:
     with pytest.raises(NotFound):
         service.disable_staff("ai", SYSTEM)
     with pytest.raises(NotFound):
-        service.revoke_device("Quầy 9", SYSTEM)
+        devices.revoke_device("Quầy 9", SYSTEM)
     assert service.find_staff("ai") is None
 
 
 def test_device_token_lives_until_revoked(database: str) -> None:
-    token = service.add_device("Quầy cửa chính", "kiosk", SYSTEM)
-    device = service.find_device(token)
+    token = devices.add_device("Quầy cửa chính", "kiosk", SYSTEM)
+    device = devices.find_device(token)
     assert device is not None and device.name == "Quầy cửa chính"
-    assert service.find_device(token[:-1]) is None
+    assert devices.find_device(token[:-1]) is None
     with pytest.raises(Conflict):
-        service.add_device("Quầy cửa chính", "kiosk", SYSTEM)
+        devices.add_device("Quầy cửa chính", "kiosk", SYSTEM)
     with pytest.raises(InvalidInput):
-        service.add_device("Quầy 2", "tivi", SYSTEM)
-    service.touch_device(device, {"printer": "paper_out"})
-    assert service.list_devices()[0].status == {"printer": "paper_out"}
-    service.revoke_device("Quầy cửa chính", SYSTEM)
-    assert service.find_device(token) is None
-    again = service.add_device("Quầy cửa chính", "kiosk", SYSTEM)
-    found = service.find_device(again)
+        devices.add_device("Quầy 2", "tivi", SYSTEM)
+    devices.touch_device(device, {"printer": "paper_out"})
+    assert devices.list_devices()[0].status == {"printer": "paper_out"}
+    devices.revoke_device("Quầy cửa chính", SYSTEM)
+    assert devices.find_device(token) is None
+    again = devices.add_device("Quầy cửa chính", "kiosk", SYSTEM)
+    found = devices.find_device(again)
     assert found is not None and found.id == device.id and found.status is None
-    assert service.find_device(token) is None
+    assert devices.find_device(token) is None
 
 
 def test_every_change_is_audited(sqlite_database: str) -> None:
@@ -281,8 +281,8 @@ def test_every_change_is_audited(sqlite_database: str) -> None:
     service.update_staff("lan", "Lê Lan", "assistant", SYSTEM)  # nothing changed, nothing written
     service.authenticate("lan", PASSWORD)
     service.disable_staff("lan", SYSTEM)
-    service.add_device("Quầy", "kiosk", SYSTEM)
-    service.revoke_device("Quầy", SYSTEM)
+    devices.add_device("Quầy", "kiosk", SYSTEM)
+    devices.revoke_device("Quầy", SYSTEM)
     assert [row.action for row in AuditEntry.select().order_by(AuditEntry.id)] == [
         "staff.create", "staff.create", "staff.update", "staff.login", "staff.disable", "device.add", "device.revoke",
     ]

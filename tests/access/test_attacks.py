@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from library.access.service import add_device
+from library.access.devices import add_device
 from library.foundation.audit import SYSTEM
 from library.foundation.calendar import ensure_year
 from library.foundation.database import database

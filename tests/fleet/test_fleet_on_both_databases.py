@@ -6,8 +6,8 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+from library.access.devices import find_device
 from library.access.enrolment import create_code, tries
-from library.access.service import find_device
 from library.fleet import queries, receipts, releases, service
 from library.fleet.tables import DeviceOrder, DeviceRun, ReleaseOffer
 from library.foundation.audit import SYSTEM

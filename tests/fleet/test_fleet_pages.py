@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from library.access import service
+from library.access import devices
 from library.access.setup_sheet import TEST_CODES
 from library.contract.scans import Scanned, classify_scan
 from library.foundation.audit import SYSTEM
@@ -26,22 +26,22 @@ def test_a_device_gets_its_token_once_and_loses_it(client: FlaskClient, app, log
     token = login_as(client, "admin")
     page = client.post("/staff/devices", data={"csrf_token": token, "name": "Quầy <1>", "profile": "kiosk"}).text
     device_token = secret_on(page)
-    assert service.find_device(device_token) is not None
+    assert devices.find_device(device_token) is not None
     assert device_token not in client.get("/staff/devices").text
     assert "Quầy &lt;1&gt;" in client.get("/staff/devices").text
     again = client.post("/staff/devices", data={"csrf_token": token, "name": "Quầy <1>", "profile": "kiosk"})
     assert again.status_code == 422 and "đã có người dùng" in again.text
     client.post("/staff/devices/revoke", data={"csrf_token": token, "name": "Quầy <1>"})
-    assert service.find_device(device_token) is None
+    assert devices.find_device(device_token) is None
 
 
 def test_a_device_says_in_words_how_it_is(client: FlaskClient, app, login_as) -> None:
     login_as(client, "admin")
-    device = service.find_device(service.add_device("Quầy", "kiosk", SYSTEM))
+    device = devices.find_device(devices.add_device("Quầy", "kiosk", SYSTEM))
     assert device is not None
     assert "Chưa cài xong" in client.get("/staff/devices").text
     day = 86_400
-    service.touch_device(
+    devices.touch_device(
         device,
         {"printer": "paper_out", "scanner": "<b>", "journal_length": 3, "version": "0.1.0", "clock_ok": False,
          "snapshot_age_seconds": 8 * day},
@@ -59,9 +59,9 @@ def test_a_device_says_in_words_how_it_is(client: FlaskClient, app, login_as) ->
 )
 def test_a_device_may_say_anything_of_itself(client: FlaskClient, app, login_as, status: dict) -> None:
     login_as(client, "admin")
-    device = service.find_device(service.add_device("Quầy", "kiosk", SYSTEM))
+    device = devices.find_device(devices.add_device("Quầy", "kiosk", SYSTEM))
     assert device is not None
-    service.touch_device(device, status)
+    devices.touch_device(device, status)
     assert client.get("/staff/devices").status_code == 200
 
 
@@ -95,7 +95,7 @@ def test_the_scanner_sheet_is_one_page_of_codes_we_understand(client: FlaskClien
 
 def test_viewers_look_librarians_ask_admins_add(client: FlaskClient, app, login_as) -> None:
     assert client.get("/staff/devices").status_code == 302
-    service.add_device("Quầy", "kiosk", SYSTEM)
+    devices.add_device("Quầy", "kiosk", SYSTEM)
     token = login_as(client, "viewer")
     page = client.get("/staff/devices").text
     assert "Quầy" in page and "Gửi lời nhắn" not in page and "Thêm thiết bị" not in page
@@ -110,7 +110,7 @@ def test_viewers_look_librarians_ask_admins_add(client: FlaskClient, app, login_
 
 def test_a_message_is_sent_seen_and_taken_down(client: FlaskClient, app, login_as) -> None:
     token = login_as(client, "librarian")
-    service.add_device("Quầy A", "kiosk", SYSTEM)
+    devices.add_device("Quầy A", "kiosk", SYSTEM)
     until = f"{local_time(now() + timedelta(days=1)):%Y-%m-%d}"
     sent = {"csrf_token": token, "text": "Máy in <b>hết giấy</b>.", "until": until, "until_hour": "17:00", "device": ""}
     page = client.post("/staff/devices/message", data=sent, follow_redirects=True).text
@@ -132,7 +132,7 @@ def test_a_message_that_cannot_be_is_kept_in_the_form(
     client: FlaskClient, app, login_as, text: str, until: str, said: str
 ) -> None:
     token = login_as(client, "librarian")
-    service.add_device("Quầy A", "kiosk", SYSTEM)
+    devices.add_device("Quầy A", "kiosk", SYSTEM)
     data = {"csrf_token": token, "text": text, "until": until, "until_hour": "17:00", "device": "Quầy A"}
     answer = client.post("/staff/devices/message", data=data)
     assert answer.status_code == 422 and said in answer.text
@@ -141,7 +141,7 @@ def test_a_message_that_cannot_be_is_kept_in_the_form(
 
 def test_a_restart_is_asked_for_once_and_its_end_is_shown(client: FlaskClient, app, login_as) -> None:
     token = login_as(client, "librarian")
-    device = service.find_device(service.add_device("Quầy A", "kiosk", SYSTEM))
+    device = devices.find_device(devices.add_device("Quầy A", "kiosk", SYSTEM))
     assert device is not None
     for _ in range(2):
         data = {"csrf_token": token, "name": "Quầy A", "kind": "restart_program"}
@@ -156,7 +156,7 @@ def test_a_restart_is_asked_for_once_and_its_end_is_shown(client: FlaskClient, a
 
 def test_a_revoked_device_is_still_shown(client: FlaskClient, app, login_as) -> None:
     token = login_as(client, "admin")
-    device = service.find_device(service.add_device("Quầy cũ", "kiosk", SYSTEM))
+    device = devices.find_device(devices.add_device("Quầy cũ", "kiosk", SYSTEM))
     assert device is not None
     client.post("/staff/devices/revoke", data={"csrf_token": token, "name": "Quầy cũ"})
     assert "Đã thu hồi" in client.get("/staff/devices").text
@@ -166,10 +166,10 @@ def test_a_revoked_device_is_still_shown(client: FlaskClient, app, login_as) -> 
 
 def test_trouble_at_a_kiosk_stands_on_the_day_s_page(client: FlaskClient, app, login_as) -> None:
     login_as(client, "viewer")
-    device = service.find_device(service.add_device("Quầy A", "kiosk", SYSTEM))
+    device = devices.find_device(devices.add_device("Quầy A", "kiosk", SYSTEM))
     assert device is not None
-    service.touch_device(device, {"printer": "paper_out", "scanner": "connected"})
+    devices.touch_device(device, {"printer": "paper_out", "scanner": "connected"})
     page = client.get("/staff/").text
     assert "Quầy A: Máy in hết giấy" in page and "Lắp cuộn giấy mới" in page
-    service.touch_device(device, {"printer": "ok", "scanner": "connected"})
+    devices.touch_device(device, {"printer": "ok", "scanner": "connected"})
     assert "Quầy A: " not in client.get("/staff/").text

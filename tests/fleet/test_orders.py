@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from library.access.service import add_device, revoke_device
+from library.access.devices import add_device, revoke_device
 from library.fleet import queries, service
 from library.fleet.tables import DeviceRun
 from library.foundation.audit import SYSTEM

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from hardware.receipt_layout import Paper, render_receipt
 from kiosk.receipts import compose_receipt
-from library.access.service import add_device
+from library.access.devices import add_device
 from library.contract.receipt_template import (
     BUILT_IN,
     LENGTHS,

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from library.access.devices import add_device
 from library.access.enrolment import create_code, tries
-from library.access.service import add_device
 from library.contract.kiosk_release import Release, is_sealed, is_sound, update_facts
 from library.fleet import releases
 from library.foundation.audit import SYSTEM

@@ -18,7 +18,7 @@ from kiosk_world import Core, RunningKiosk
 from lending_world import open_school
 from unruly_proxy import UnrulyProxy
 
-from library.access.service import add_device
+from library.access.devices import add_device
 from library.foundation.audit import SYSTEM
 from library.foundation.database import database
 from library.lending.policies import ensure_default_policies

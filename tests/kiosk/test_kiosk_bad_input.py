@@ -26,7 +26,7 @@ from kiosk_world import Core, RunningKiosk
 from kiosk.clock import instant_text
 from kiosk.journal import Act, ActJournal
 from kiosk.words import STAFF_CAUSES
-from library.access.service import add_device, revoke_device
+from library.access.devices import add_device, revoke_device
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import now
 from library.lending.service import check_in, check_out

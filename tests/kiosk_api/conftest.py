@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lending"))
 from kiosk_desk import Kiosk
 from lending_world import World, open_school
 
-from library.access.service import add_device
+from library.access.devices import add_device
 from library.foundation.audit import SYSTEM
 
 

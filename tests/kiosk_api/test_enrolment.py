@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from library.access.devices import add_device, find_device
 from library.access.enrolment import TRIES_IN_ALL, TRIES_PER_ADDRESS, create_code, exchange_code, tries
-from library.access.service import add_device, find_device
 from library.access.tables import EnrolmentCode
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import clock_at

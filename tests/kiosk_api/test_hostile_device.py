@@ -101,7 +101,7 @@ def test_a_bottomless_enrolment_is_malformed(app: Flask) -> None:
 
 def test_a_device_is_not_answered_what_another_did(app: Flask, kiosk: Kiosk, school: World) -> None:
     """Somebody who saw a key cannot ask with another device's token what was lent to whom under it."""
-    from library.access.service import add_device
+    from library.access.devices import add_device
     from library.foundation.audit import SYSTEM
 
     (barcode,) = school.add_title("Dế Mèn phiêu lưu ký")

@@ -12,7 +12,7 @@ from kiosk_desk import Kiosk
 from lending_world import STAFF, TODAY, World, prefer
 from werkzeug.test import TestResponse
 
-from library.access.service import add_device, list_devices, revoke_device
+from library.access.devices import add_device, list_devices, revoke_device
 from library.contract.kiosk_api import CheckoutAnswer, Hello, Problem, ReaderCard, Snapshot
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import at_local, iso_instant

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from lending_front import Browser, Front, Kiosk
 from lending_world import World, open_school
 
-from library.access.service import add_device, find_device
+from library.access.devices import add_device, find_device
 from library.foundation.audit import SYSTEM
 
 

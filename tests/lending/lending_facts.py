@@ -6,7 +6,17 @@ from datetime import date
 from typing import Any
 
 from library.foundation.schoolyear import Calendar, Year
-from library.lending.model import CheckoutFacts, CopyFacts, LoanFacts, OpenLoan, Policy, ReaderFacts
+from library.lending.model import (
+    CheckoutFacts,
+    CopyFacts,
+    Granted,
+    LoanFacts,
+    OpenLoan,
+    Policy,
+    ReaderFacts,
+    RefusedBy,
+    ReturnDecision,
+)
 
 TODAY = date(2026, 11, 23)  # a Monday
 YEAR = Year("2026-2027", date(2026, 8, 1), date(2027, 1, 18), date(2027, 7, 31))
@@ -34,3 +44,13 @@ def loan(reader_id: int = 1, due_on: date = date(2026, 12, 1), **changes: Any) -
 
 def asks(reader: ReaderFacts | None, copy: CopyFacts | None, **changes: Any) -> CheckoutFacts:
     return CheckoutFacts(**{"card": "TV00000017", "barcode": "STN.000010", "reader": reader, "copy": copy, **changes})
+
+
+def codes_of(decision: Granted | RefusedBy | ReturnDecision) -> tuple[str, ...]:
+    assert isinstance(decision, RefusedBy), f"granted: {decision}"
+    return decision.codes
+
+
+def due_of(decision: Granted | RefusedBy) -> date:
+    assert isinstance(decision, Granted), f"refused: {decision}"
+    return decision.due_on

@@ -13,7 +13,7 @@ from lending_front import Front, codes
 from lending_world import STAFF, TODAY, World, prefer
 
 from kiosk.session_rules import Rules
-from library.access.service import revoke_device
+from library.access.devices import revoke_device
 from library.cataloguing.tables import Copy
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import at_local, iso_instant

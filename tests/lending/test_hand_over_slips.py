@@ -9,8 +9,8 @@ import pytest
 from lending_front import Front
 from lending_world import STAFF, World
 
+from library.access.devices import add_device, find_device
 from library.access.model import DeviceInfo
-from library.access.service import add_device, find_device
 from library.fleet import service, slips
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import clock_at, now

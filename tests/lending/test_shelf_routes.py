@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lending_world import STAFF, TODAY, World, open_school, prefer
 
-from library.access.service import add_device
+from library.access.devices import add_device
 from library.cataloguing.tables import Copy
 from library.foundation.audit import SYSTEM, Actor
 from library.foundation.calendar import load_calendar

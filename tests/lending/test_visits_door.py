@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from lending_world import STAFF, TODAY, World, open_school
 
-from library.access.service import add_device
+from library.access.devices import add_device
 from library.access.tables import Device
 from library.contract.kiosk_api import JournalEntry
 from library.foundation.audit import Actor

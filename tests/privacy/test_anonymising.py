@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lending_world import STAFF, TODAY, World, prefer
 
-from library.access.service import add_device
+from library.access.devices import add_device
 from library.access.tables import Device
 from library.foundation.audit import Actor
 from library.foundation.clock import clock_at, now

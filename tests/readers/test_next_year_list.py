@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from test_readers_import import SECTOR_HEADINGS, sector_row, xlsx
+from reader_lists import SECTOR_HEADINGS, sector_row, xlsx
 
 from catalog_imports.readers_import import run_readers_import
 from library.foundation.audit import SYSTEM

@@ -2,88 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from reader_lists import SECRETS, codes, counts, run, sector_file, sector_row, small, xlsx
+from readers_made import NOW, YEAR
 
-from catalog_imports.readers_import import ReadersResult, run_readers_import
-from catalog_imports.readers_source import class_in_title, read_reader_file
 from catalog_imports.readers_undo import undo_readers_batch
 from catalog_imports.tables import ImportBatch, ImportItem
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import clock_at
-from library.foundation.errors import InvalidInput, Reason
+from library.foundation.errors import Reason
 from library.foundation.tables import AuditEntry
 from library.readers import classes, queries, service, ties
 from library.readers.model import ReaderFields
 from library.readers.tables import Card, Department, Enrolment, Reader, SchoolClass
-
-NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
-YEAR = "2026-2027"
-SECTOR_HEADINGS = [
-    "STT", "Mã định danh Bộ GD&ĐT", "Họ tên", "Ngày sinh", "Giới tính", "Dân tộc", "Trạng thái", "SĐT liên hệ",
-    "Nơi sinh chi tiết", "Tổ/thôn Hộ khẩu thường trú", "Tỉnh thành quê quán", "Phường Xã quê quán", "Chỗ ở hiện nay",
-    "Số CMND", "Ngày cấp", "Nơi cấp", "Tên cha", "Nghề nghiệp cha", "Năm sinh cha", "Tên mẹ", "Nghề nghiệp mẹ",
-    "Năm sinh mẹ", "Lớp học", "Khối học", "Số định danh cá nhân",
-]  # fmt: skip
-SECRETS = ["Khmer-bí-mật", "0909123456", "Ấp Bí Mật", "Cha Bí Mật", "Mẹ Bí Mật", "089000111222", "371999888"]
-
-
-@pytest.fixture(autouse=True)
-def fixed_clock():
-    with clock_at(NOW):
-        yield
-
-
-def xlsx(sheets: dict[str, list[list]], merges: tuple[str, ...] = ()) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-        for area in merges:
-            sheet.merge_cells(area)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def sector_row(number: int, code, name: str, born, class_name: str = "12.6", status: str = "Đang học") -> list:
-    return [
-        number, code, name, born, "Nam", SECRETS[0], status, SECRETS[1], "", SECRETS[2], "An Giang", "", "",
-        SECRETS[6], "", "", SECRETS[3], "", 1980, SECRETS[4], "", 1982, class_name, 12, SECRETS[5],
-    ]  # fmt: skip
-
-
-def sector_file(*rows: list) -> bytes:
-    return xlsx(
-        {"Danh sách": [["SỞ GIÁO DỤC VÀ ĐÀO TẠO AN GIANG"], ["DANH SÁCH HỌC SINH LỚP 12.6"], [], SECTOR_HEADINGS, *rows]},
-        ("A1:H1", "A2:Y2"),
-    )
-
-
-def small(*rows: list, headings=("STT", "Mã định danh", "Họ và tên", "Ngày sinh", "Lớp")) -> bytes:
-    return xlsx({"Sheet1": [list(headings), *rows]})
-
-
-def run(data: bytes, name: str = "ds.xlsx", **more) -> ReadersResult:
-    return run_readers_import(data, name, actor=SYSTEM, **more)
-
-
-def counts(result: ReadersResult) -> tuple[int, int, int, int, int]:
-    c = result.counts
-    assert c.read == c.created + c.updated + c.unchanged + c.duplicates + c.rejected
-    return (c.created, c.updated, c.unchanged, c.duplicates, c.rejected)
-
-
-def codes(result: ReadersResult) -> list[str]:
-    return [problem["code"] for problem in result.list_problems()]
 
 
 def test_a_sector_export_becomes_pupils_with_class_and_card(database: str) -> None:
@@ -213,40 +147,6 @@ def test_a_whole_class_list_founds_its_class(database: str) -> None:
     assert [item.name for item in queries.list_classes(YEAR)] == ["6A1", "6A2", "7/1"]
 
 
-def test_class_from_sheet_names_and_several_sheets(database: str) -> None:
-    rows = [["Họ và tên", "Ngày sinh"], ["Lê An", "1/2/2015"]]
-    result = run(xlsx({"6A1": rows, "6A2": [["Họ và tên", "Ngày sinh"], ["Lê Bình", "2/2/2015"]], "Ghi chú": [["x"]]}))
-    assert counts(result) == (2, 0, 0, 0, 0)
-    assert [(item.name, item.pupils) for item in queries.list_classes(YEAR)] == [("6A1", 1), ("6A2", 1)]
-
-
-def test_signatures_totals_and_repeated_headers_are_no_pupils(database: str) -> None:
-    headings = ["STT", "Họ và tên", "Ngày sinh", "Lớp"]
-    data = xlsx(
-        {"DS": [headings, [1, "Lê An", "1/2/2015", "6A1"], headings, [2, "Lê Bình", "1/3/2015", "6A1"], [],
-                [None, "Tổng số: 2 học sinh"], [None, None, None, "Hiệu trưởng"], [None, "Nguyễn Thị Hiệu Trưởng"]]}
-    )  # fmt: skip
-    result = run(data)
-    assert counts(result) == (2, 0, 0, 0, 0)
-
-
-def test_family_and_given_name_in_two_columns_and_a_mark_for_girls(database: str) -> None:
-    headings = ["TT", "Họ và tên đệm", "Tên", "Nữ", "Lớp"]
-    run(xlsx({"a": [headings, [1, "Lê Thị", "Hoa", "x", "6A1"], [2, "Lê Văn", "An", None, "6A1"]]}))
-    found = queries.search_readers("")[0]
-    assert [(c.full_name, c.gender) for c in found] == [("Lê Văn An", "male"), ("Lê Thị Hoa", "female")]
-
-
-def test_csv_in_an_old_encoding_with_semicolons(database: str) -> None:
-    text = "Ho\u0323 va\u0300 t\u00ean;Nga\u0300y sinh;L\u01a1\u0301p\n" + "".join(
-        f"Tr\u00e2\u0300n Th\u1ecb {name};0{n}/02/2015;6A1\n".replace("\u1ecb", "i\u0323") for n, name in enumerate(("Hoa", "Lan"), 1)
-    )
-    result = run(text.encode("cp1258"), "lop.csv")
-    assert counts(result) == (2, 0, 0, 0, 0)
-    assert queries.search_readers("trần thị lan")[1] == 1
-    assert "sheet_old_letters" in codes(result)
-
-
 def test_a_transferred_pupil_leaves_but_not_with_books(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run(sector_file(*[sector_row(n, f"891234560{n}", f"Lê Văn {'ABC'[n]}", "1/2/2009") for n in range(3)]))
     keeps = queries.search_readers("Lê Văn B")[0][0].id
@@ -287,45 +187,6 @@ def test_teachers_with_departments_posts_and_homerooms(database: str) -> None:
     assert counts(run(data, "can bo.xlsx")) == (0, 0, 3, 0, 0)
 
 
-@pytest.mark.parametrize(
-    ("data", "name", "code"),
-    [
-        (b"", "a.xlsx", "sheet_empty"),
-        (b"%PDF-1.4", "a.xlsx", "sheet_pdf"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(32)) * 9, "a.xlsx", "sheet_not_table"),
-        (b"Ten sach;Gia\nDe men;20000\n", "a.csv", "readers_no_header"),
-    ],
-)
-def test_unusable_files_change_nothing(sqlite_database: str, data: bytes, name: str, code: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        run(data, name)
-    assert caught.value.code == code
-    assert ImportBatch.select().count() == 0
-
-
-def test_a_bad_school_year_is_refused(sqlite_database: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        run(small([1, "", "Lê An", "1/2/2015", "6A1"]), school_year="2026")
-    assert caught.value.code == "school_year_bad"
-
-
-def test_school_year_of_the_title_and_of_the_person(database: str) -> None:
-    data = xlsx({"x": [["NĂM HỌC 2027 – 2028 LỚP 6A1"], ["STT", "Họ và tên"], [1, "Lê Kim"]]})
-    assert run(data, dry_run=True).plan.school_year == "2027-2028"
-    chosen = run(data, school_year="2026–2027")
-    assert chosen.plan.school_year == YEAR
-    assert codes(chosen) == ["school_year_differs"]
-
-
-def test_formulas_errors_and_rounded_codes_are_said(database: str) -> None:
-    result = run(
-        small([1, "8,91235E+09", "Lê An", "1/2/2015", "6A1"], [2, "8912345678", "=A1&A2", "1/2/2015", "6A1"],
-              [3, "8912345679", "Lê Chi", "#REF!", "6A1"])
-    )  # fmt: skip
-    assert counts(result) == (1, 0, 0, 0, 2)
-    assert sorted(codes(result)) == ["cell_formula_no_value", "cell_has_error", "code_rounded", "row_no_name"]
-
-
 def test_undo_takes_back_what_nobody_used(database: str) -> None:
     run(small([1, "8912345678", "Lê Ân", "1/2/2015", "6A1"]))
     with clock_at(NOW + timedelta(hours=1)):
@@ -357,35 +218,12 @@ def test_every_row_is_accounted_for(database: str) -> None:
     assert ImportBatch.get_by_id(result.batch_id).counts["read"] == 3
 
 
-@pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ("DANH SÁCH HỌC SINH LỚP 12.6", "12.6"), ("Danh sách lớp: 6A1 năm học 2026", "6A1"),
-        ("LỚP 10 TOÁN", "10 Toán"), ("LỚP 6 NĂM HỌC 2026-2027", "6"), ("LỚP 9/2 - GVCN: Lê Lan", "9/2"),
-        ("Danh sách học sinh", None), ("LỚP 45", None),
-    ],
-)  # fmt: skip
-def test_class_names_in_titles(title: str, name: str | None) -> None:
-    assert class_in_title(title) == name
-
-
 def test_last_years_list_without_births_finds_who_rose_a_grade(database: str) -> None:
     run(small([1, "", "Lê An", "", "6A1"], [2, "", "Trần Chi", "", "6A1"]))
     with clock_at(NOW.replace(year=2027)):
         result = run(small([1, "", "Lê An", "", "7A1"], [2, "", "Lê An", "", "9A1"]))
         assert counts(result) == (1, 1, 0, 0, 0)  # the one in grade 9 is somebody else
         assert codes(result).count("reader_by_name") == 1
-
-
-def test_names_typed_with_old_fonts_in_a_workbook(database: str) -> None:
-    rows = [
-        ["STT", "Hä vµ tªn", "Ngµy sinh", "Líp"],
-        *[[n, name, "1/2/2015", "6A1"] for n, name in enumerate(("NguyÔn ThÞ §µo", "TrÇn V¨n Hïng", "Lª ThÞ Hång"), 1)],
-    ]
-    result = run(xlsx({"Sheet1": rows}))
-    assert counts(result) == (3, 0, 0, 0, 0)
-    assert "sheet_old_letters" in codes(result)
-    assert {c.full_name for c in queries.search_readers("")[0]} == {"Nguyễn Thị Đào", "Trần Văn Hùng", "Lê Thị Hồng"}
 
 
 def test_the_command_keeps_the_card_of_who_still_has_books(sqlite_database: str, data_dir, run_kesach) -> None:
@@ -419,19 +257,3 @@ def test_the_command_keeps_the_card_of_who_still_has_books(sqlite_database: str,
     assert undone.returncode == 0, undone.stderr
     assert queries.search_readers("")[1] == 2
     assert run_kesach("import", "readers", str(data_dir / "kesach.db")).returncode == 2
-
-
-cells = st.one_of(st.none(), st.text(max_size=12), st.integers(-5, 60000), st.floats(allow_nan=False, allow_infinity=False))
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(cells, min_size=5, max_size=5), max_size=6))
-def test_any_cells_are_read_or_refused_row_by_row(sqlite_database: str, rows: list[list]) -> None:
-    clean = [
-        [openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", v).lstrip("=") if isinstance(v, str) else v for v in row]
-        for row in rows
-    ]
-    file = read_reader_file(small(*clean), "a.xlsx", date(2026, 11, 22))
-    assert len(file.drafts) <= len(rows)
-    result = run(small(*clean), dry_run=True)
-    assert result.counts.read == len(file.drafts)

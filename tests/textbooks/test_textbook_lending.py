@@ -19,10 +19,11 @@ from library.lending.queries import find_open_loan
 from library.lending.service import check_in, check_out
 from library.lending.tables import Hold, Loan
 from library.readers.tables import ReaderBlock
+from library.textbooks.batches import get_batch, list_batch_copies, list_batches
 from library.textbooks.collecting import collect
 from library.textbooks.documents import ListRefused
 from library.textbooks.losses import declare_textbook_lost, list_losses, settle_loss
-from library.textbooks.queries import find_set, get_batch, get_class_sheet, list_batch_copies, list_batches
+from library.textbooks.queries import find_set, get_class_sheet
 from library.textbooks.rules import write_scan_list
 from library.textbooks.service import hand_out, propose, undo_hand_out
 from library.textbooks.sets import copy_sets, save_owners, save_set

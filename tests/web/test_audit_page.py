@@ -6,7 +6,7 @@ from datetime import date
 
 from flask.testing import FlaskClient
 
-from library.access.service import add_device
+from library.access.devices import add_device
 from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.database import transaction
 from library.foundation.preferences import PREFERENCES

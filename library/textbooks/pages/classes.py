@@ -19,6 +19,7 @@ from library.foundation.errors import KesachError
 from library.lending.pages.forms import read_codes, staff_actor, words_of
 from library.readers.queries import list_classes
 from library.textbooks import queries
+from library.textbooks.batches import get_batch, list_batch_copies, list_batches
 from library.textbooks.documents import ListRefused
 from library.textbooks.losses import declare_textbook_lost
 from library.textbooks.model import ListProblem, Preview
@@ -47,7 +48,7 @@ def _class_page(class_id: int, *, said: str = "", problems: tuple[ListProblem, .
     sheet = queries.get_class_sheet(class_id)
     return render_template(
         "textbooks/class.html", sheet=sheet, said=said, problems=problems, lines=lines,
-        batches=queries.list_batches(class_id), key=str(uuid.uuid4()),
+        batches=list_batches(class_id), key=str(uuid.uuid4()),
         classes=[(card.id, card.name) for card in list_classes(sheet.school_year)],
     )  # fmt: skip
 
@@ -199,10 +200,10 @@ def lost(class_id: int) -> Response:
 @staff_page(blueprint, "/staff/textbooks/batches/<int:batch_id>")
 def batch(batch_id: int) -> str:
     """One document, to look at, print and undo."""
-    copies = queries.list_batch_copies(batch_id)
+    copies = list_batch_copies(batch_id)
     by_pupil = [list(own) for _, own in groupby(copies, key=lambda copy: (copy.class_name, copy.reader_id))]
     return render_template(
-        "textbooks/batch.html", batch=queries.get_batch(batch_id), pupils=by_pupil,
+        "textbooks/batch.html", batch=get_batch(batch_id), pupils=by_pupil,
         can_undo=may("librarian"), done=request.args.get("done", ""),
     )  # fmt: skip
 

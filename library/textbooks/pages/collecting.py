@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from library.contract.codes import word
 from library.foundation.errors import KesachError
 from library.lending.pages.forms import read_codes, staff_actor, words_of
-from library.textbooks import queries
+from library.textbooks.batches import list_batches
 from library.textbooks.collecting import collect, say_whose
 from library.textbooks.documents import ListRefused
 from library.textbooks.model import ListProblem
@@ -28,7 +28,7 @@ def collect_page() -> str:
 def _page(*, said: str = "", problems: tuple[ListProblem, ...] = (), lines: str = "") -> str:
     return render_template(
         "textbooks/collect.html", said=said, problems=problems, lines=lines, key=str(uuid.uuid4()),
-        batches=queries.list_batches(kind="back", limit=10),
+        batches=list_batches(kind="back", limit=10),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from library.lending.pages.choosing import choose_book
 from library.lending.pages.forms import field_errors, read_number, staff_actor, words_of
 from library.readers.queries import list_school_years
 from library.textbooks import queries
+from library.textbooks.batches import list_batches
 from library.textbooks.pages import blueprint
 from library.textbooks.sets import copy_sets, save_set
 from library.textbooks.stock_plan import list_grades, year_after, year_before
@@ -45,7 +46,7 @@ def overview() -> str:
     rows = [(queries.find_set(year, grade), [sheet for sheet in sheets if sheet.grade == grade]) for grade in grades]
     return render_template(
         "textbooks/overview.html", year=year, years=list_year_choices(), rows=rows, before=year_before(year),
-        batches=queries.list_batches(limit=8), sheets=sheets,
+        batches=list_batches(limit=8), sheets=sheets,
         can_copy=not any(card.titles for card, _ in rows)
         and any(queries.find_set(year_before(year), grade).titles for grade in range(1, 13)),
     )  # fmt: skip
