@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from library.demo.running import AlreadyRunning, only_one
 
 READY_SECONDS = 60
 SAMPLES_SECONDS = 10
@@ -30,6 +33,14 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = _options()
     data = Path(options.data).absolute()
+    try:
+        with only_one(data / "logs") as addresses:
+            _run(options, data, addresses)
+    except AlreadyRunning as other:
+        print("\n".join(_words_of_running(data, str(other))), flush=True)
+
+
+def _run(options: argparse.Namespace, data: Path, addresses: Path) -> None:
     environment = {**os.environ, "KESACH_DATA": str(data), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     port = options.port if options.kiosk_only else find_free_port(options.port)
     kiosk_port = find_free_port(options.kiosk_port, taken=port)
@@ -54,7 +65,9 @@ def main() -> None:
             _wait(f"{core}/api/v1/health", children, log_path)
         children.append(_start(environment, log, "kiosk.cli", "run", "--config", str(config)))
         _wait(f"http://127.0.0.1:{kiosk_port}/", children, log_path)
-        _announce(core, kiosk_port, password, options.kiosk_only, find_samples(kiosk_port))
+        shown = _addresses(core, kiosk_port, not options.kiosk_only or _answers(f"{core}/api/v1/health"))
+        addresses.write_text("\n".join(shown), "utf-8")
+        _announce(shown, core, password, options.kiosk_only, find_samples(kiosk_port), data)
         kiosk = children[-1]
         told = options.kiosk_only
         while kiosk.poll() is None:
@@ -221,16 +234,47 @@ def find_samples(kiosk_port: int) -> dict[str, Any]:
     return {}
 
 
+def _addresses(core: str, kiosk_port: int, with_core: bool) -> list[str]:
+    kiosk = f"http://127.0.0.1:{kiosk_port}"
+    lines = [f"    Tra cứu (OPAC)      {core}/", f"    Trang thủ thư       {core}/staff/"] if with_core else []
+    return [*lines, f"    Quầy tự phục vụ     {kiosk}/   (bàn phím quét: {kiosk}/sim)"]
+
+
+def _words_of_running(data: Path, addresses: str) -> list[str]:
+    return [
+        "",
+        f"  Trường mẫu ở {_shown(data)} đang chạy rồi:" if addresses
+        else f"  Trường mẫu ở {_shown(data)} đang được khởi động ở một cửa sổ khác.",
+        *addresses.splitlines(),
+        "",
+        "  Mở địa chỉ trên, hoặc dừng lần chạy kia bằng Ctrl+C rồi chạy lại." if addresses
+        else "  Đợi cửa sổ kia in địa chỉ, hoặc dừng nó bằng Ctrl+C rồi chạy lại.",
+        "  Chạy thêm một trường mẫu khác: make run DEMO=./truong-mau-2",
+        "",
+    ]  # fmt: skip
+
+
+def _shown(path: Path) -> str:
+    """Short where it lies below the folder one stands in."""
+    return f"./{path.relative_to(Path.cwd()).as_posix()}" if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def password_command(data: Path) -> str:
+    """The line that gives a new password, to be pasted where `make run` was typed."""
+    python = Path(sys.executable)
+    kesach = python.with_name("kesach.exe" if os.name == "nt" else "kesach")
+    program = [_shown(kesach)] if kesach.exists() else [_shown(python), "-m", "library.cli"]
+    if os.name == "nt":
+        command = subprocess.list2cmdline([*program, "staff", "password", ADMIN])
+        return f'set "KESACH_DATA={data}" && {command}'
+    return f"KESACH_DATA={shlex.quote(_shown(data))} {shlex.join([*program, 'staff', 'password', ADMIN])}"
+
+
 def _announce(
-    core: str, kiosk_port: int, password: str | None, kiosk_only: bool, samples: dict[str, Any]
+    addresses: list[str], core: str, password: str | None, kiosk_only: bool, samples: dict[str, Any], data: Path
 ) -> None:
-    core_answers = not kiosk_only or _answers(f"{core}/api/v1/health")
-    lines = ["", "  Kệ Sách đang chạy:" if core_answers else "  Chỉ quầy mô phỏng đang chạy:"]
-    if core_answers:
-        lines += [f"    Tra cứu (OPAC)      {core}/", f"    Trang thủ thư       {core}/staff/"]
-    lines += [
-        f"    Quầy tự phục vụ     http://127.0.0.1:{kiosk_port}/   (bàn phím quét: http://127.0.0.1:{kiosk_port}/sim)",
-    ]
+    core_answers = len(addresses) > 1
+    lines = ["", "  Kệ Sách đang chạy:" if core_answers else "  Chỉ quầy mô phỏng đang chạy:", *addresses]
     if not core_answers:
         lines += [
             "",
@@ -244,7 +288,7 @@ def _announce(
             "                        (chỉ in lần này; hệ thống sẽ yêu cầu đổi)",
         ]
     elif not kiosk_only:
-        lines += ["", f"    Quên mật khẩu?      KESACH_DATA=… kesach staff password {ADMIN}"]
+        lines += ["", f"    Quên mật khẩu?      {password_command(data)}"]
     if samples:
         cards = "   ".join(f"{one['card']} ({one['name']})" for one in samples["cards"][:3])
         books = "   ".join(one["barcode"] for one in samples["books"][:3])

@@ -144,7 +144,10 @@ class Session:
 
     @property
     def subject(self) -> str:
-        """The theme or department, then the session's own title unless that was only made from it."""
+        """The theme or department, then the session's own title unless that was only made from it. Another
+        activity is called by its own title: it is not the month's theme that it was about."""
+        if self.slot is Slot.OTHER:
+            return self.title or self.theme
         frame = self.department if self.slot is Slot.DEPARTMENT else self.theme
         if not frame or not self.title:
             return self.title or frame

@@ -63,7 +63,7 @@ def check_draft(draft: SessionDraft, today: date) -> None:
         raise InvalidInput("session_theme_missing", field="theme")
     if draft.slot is Slot.DEPARTMENT and draft.department_id is None:
         raise InvalidInput("session_department_missing", field="department")
-    if draft.slot is Slot.OTHER and not (draft.title.strip() or draft.theme.strip()):
+    if draft.slot is Slot.OTHER and not draft.title.strip():
         raise InvalidInput("session_title_missing", field="title")
     if not 2000 <= draft.held_on.year <= today.year + 2:
         raise InvalidInput("session_date_bad", field="held_on", held_on=draft.held_on)

@@ -122,10 +122,10 @@ def draft_of(session: Session, **changed: Any) -> SessionDraft:
 
 
 def _columns(draft: SessionDraft) -> dict[str, Any]:
-    """The draft as column values. A theme session names no department and the other way round, so that a
-    session can never be taken for both slots (P2)."""
+    """The draft as column values. Only a theme session keeps the theme (the form brings the month's along for all),
+    and it names no department: a session can never be taken for both slots (P2)."""
     department_id = draft.department_id if draft.slot is not Slot.THEME else None
-    theme = nfc(draft.theme) if draft.slot is not Slot.DEPARTMENT else ""
+    theme = nfc(draft.theme) if draft.slot is Slot.THEME else ""
     department = ""
     if department_id is not None:
         row = Department.get_or_none(Department.id == department_id)

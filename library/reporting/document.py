@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from library.promotion.model import FORM_LABELS, SessionForm
 from library.reporting.model import (
     PERIOD_COLUMNS,
     READER_COLUMNS,
@@ -169,11 +170,15 @@ def _quota_sentence(figures: MonthFigures) -> str:
 
 
 def _activity(line: SessionLine) -> str:
-    facts = [line.audience] if line.audience else []
+    """One line: what it was, in which form, for whom, how many came, which books were introduced."""
+    told = line.form_label == FORM_LABELS[SessionForm.OTHER] or line.form_label.casefold() in line.subject.casefold()
+    facts = [] if told else [line.form_label]
+    facts += [line.audience] if line.audience else []
     if line.attendance is not None:
         facts.append(f"{number_text(line.attendance)} lượt dự")
-    tail = f" ({', '.join(facts)})" if facts else ""
-    return f"Ngày {line.held_on:%d/%m}: {line.subject}{tail}."
+    tail = f" ({'; '.join(facts)})" if facts else ""
+    books = f"; giới thiệu sách: {'; '.join(f'“{title}”' for title in line.books)}" if line.books else ""
+    return f"Ngày {line.held_on:%d/%m}: {line.subject}{tail}{books}."
 
 
 def _supply_table(figures: MonthFigures) -> Table:

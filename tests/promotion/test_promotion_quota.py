@@ -84,6 +84,7 @@ def draft(**changed) -> SessionDraft:
         ({"theme": "  "}, "session_theme_missing", "theme"),
         ({"slot": Slot.DEPARTMENT}, "session_department_missing", "department"),
         ({"slot": Slot.OTHER, "theme": ""}, "session_title_missing", "title"),
+        ({"slot": Slot.OTHER, "theme": "Tôn sư trọng đạo"}, "session_title_missing", "title"),
         ({"held_on": date(2026, 11, 23)}, "session_in_future", "held_on"),
         ({"held_on": date(206, 11, 23)}, "session_date_bad", "held_on"),
         ({"attendance": -1}, "session_attendance_bad", "attendance"),

@@ -14,6 +14,7 @@ from library.foundation.preferences import set_preferences
 from library.foundation.tables import AuditEntry
 from library.promotion import queries, service
 from library.promotion.model import PeriodDraft, SessionDraft, SessionForm, SessionStatus, Slot
+from library.promotion.tables import PromotionSession
 
 TODAY = date(2026, 11, 22)
 
@@ -59,6 +60,16 @@ def test_a_theme_session_keeps_no_department(database) -> None:
     session_id = service.log_session(theme_draft(department_id=maths.id), SYSTEM)
     assert queries.get_session(session_id).department_id is None
     assert queries.month_quota(2026, 11).missing == (Slot.DEPARTMENT,)
+
+
+def test_another_activity_is_called_by_its_own_title_not_by_the_months_theme(database) -> None:
+    session_id = service.log_session(
+        theme_draft(slot=Slot.OTHER, form=SessionForm.DRAWING, title="Vẽ bìa sách em yêu"), SYSTEM
+    )
+    kept = queries.get_session(session_id)
+    assert (kept.theme, kept.subject) == ("", "Vẽ bìa sách em yêu")
+    PromotionSession.update(theme="Tôn sư trọng đạo").where(PromotionSession.id == session_id).execute()  # an old row
+    assert queries.get_session(session_id).subject == "Vẽ bìa sách em yêu"
 
 
 def test_a_plan_counts_once_it_is_held(database) -> None:

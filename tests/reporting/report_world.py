@@ -204,8 +204,9 @@ def october_2026() -> World:
     world.session(date(2026, 10, 5), "theme", (story,), audience="Toàn trường", attendance=480)
     world.session(date(2026, 10, 19), "theme", status="planned")
     world.session(
-        date(2026, 10, 24), "other", title="Ngày hội đọc sách", form="reading_day", audience="Khối 6", attendance=120
-    )
+        date(2026, 10, 24), "other", (story,), title="Triển lãm sách của em", form="storytelling", audience="Khối 6",
+        attendance=120, theme="Chăm ngoan học giỏi",
+    )  # fmt: skip
     world.reading_period(a1, date(2026, 10, 13), 40)
     world.reading_period(a1, date(2026, 10, 27), 39)
     world.reading_period(b1, date(2026, 10, 14), 38)

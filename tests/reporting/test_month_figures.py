@@ -77,7 +77,7 @@ def test_c13_c14_what_is_wrong(october) -> None:
 def test_c15_c16_promotion(october) -> None:
     assert [line.attendance for line in october.sessions] == [480]
     assert october.sessions[0].books == ("Dế Mèn phiêu lưu ký",)
-    assert [line.subject for line in october.activities] == ["Ngày hội đọc sách"]
+    assert [line.subject for line in october.activities] == ["Triển lãm sách của em"]
     assert october.quota_required and october.theme_ok and not october.department_ok
     assert [(p.label, p.periods, p.pupils) for p in october.periods] == [("6A1", 2, 79), ("7B1", 1, 38)]
 
