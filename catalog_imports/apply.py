@@ -56,7 +56,7 @@ class Job:
     counts: Counts = field(default_factory=Counts)
     problems: list[dict[str, Any]] = field(default_factory=list)
     encodings: Counter[str] = field(default_factory=Counter)
-    samples: list[Draft] = field(default_factory=list)
+    samples: list[Planned] = field(default_factory=list)
     seen_numbers: set[str] = field(default_factory=set)
     learnt: Catalogue = field(default_factory=Catalogue)
     repeated_file: bool = False  # the same file was brought in before
@@ -102,7 +102,7 @@ def _run_chunks(job: Job, items: Iterable[SourceItem], progress: Progress | None
                 _write(job, plans, rejected, chunk[-1].position)
         _count(job, plans, rejected)
         if len(job.samples) < 8:
-            job.samples.extend(drafts[: 8 - len(job.samples)])
+            job.samples.extend(plans[: 8 - len(job.samples)])
         if progress is not None:
             progress(chunk[-1].position, max(total, chunk[-1].position))
 

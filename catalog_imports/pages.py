@@ -16,6 +16,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
+from catalog_imports import batch_books as batch_books_of
 from catalog_imports import jobs, service
 from catalog_imports.detect import is_marc
 from catalog_imports.legacy_text import LABELS
@@ -265,11 +266,26 @@ def batch(number: str) -> str:
     row = service.get_batch(number)
     folder = service.imports_dir(_settings())
     files = sorted(path.name for path in folder.glob(f"{row.number}-*") if path.is_file()) if folder.is_dir() else []
+    shelved = row.status in ("done", "running") and row.kind != "readers"
     return render_template(
         "catalog_imports/batch.html",
         row=row, counts=row.counts, problems=list_problems(row, SHOWN_PROBLEMS), files=files, steps=STEPS,
         kind_label=KIND_LABELS.get(row.kind, row.kind), status_labels=STATUS_LABELS, status_tones=STATUS_TONES,
         severities=SEVERITY_LABELS, shown_problems=SHOWN_PROBLEMS,
+        books=batch_books_of.count_books(row) if shelved else 0,
+        ranges=batch_books_of.list_ranges(row) if shelved else [],
+    )  # fmt: skip
+
+
+@staff_page(blueprint, "/staff/imports/<number>/books", role="assistant")
+def batch_books(number: str) -> str:
+    """The titles that one import made or gave copies to."""
+    row = service.get_batch(number)
+    total = batch_books_of.count_books(row)
+    page = paginate(total, PER_PAGE)
+    return render_template(
+        "catalog_imports/batch_books.html",
+        row=row, total=total, page=page, books=batch_books_of.list_books(row, page.offset, PER_PAGE),
     )  # fmt: skip
 
 

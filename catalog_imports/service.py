@@ -81,9 +81,9 @@ def plan_import(
     result["continues"] = None if begun is None else begun.number
     result["encodings"] = dict(job.encodings)
     result["samples"] = [
-        {"title": draft.fields.title, "authors": list(draft.fields.authors), "year": draft.fields.year,
-         "publisher": draft.fields.publisher, "copies": len(draft.items) + draft.copies}
-        for draft in job.samples
+        {"title": plan.draft.fields.title, "authors": list(plan.draft.fields.authors),
+         "year": plan.draft.fields.year, "publisher": plan.draft.fields.publisher, "copies": len(plan.copies)}
+        for plan in job.samples
     ]  # fmt: skip
     return result
 

@@ -40,6 +40,10 @@ def heading_key(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", fold(text)))
 
 
+def _accented_key(text: str) -> str:
+    return " ".join(re.findall(r"\w+", nfc(text).casefold()))
+
+
 def find_header(
     rows: Sequence[SheetRow], aliases: Mapping[str, Sequence[str]], required: Iterable[Sequence[str]] = ()
 ) -> Header | None:
@@ -50,9 +54,10 @@ def find_header(
     there is.
     """
     known: dict[str, str] = {}
-    for name, words in aliases.items():
-        for word in words:
-            known.setdefault(heading_key(word), name)
+    for key_of in (_accented_key, heading_key):  # "Kho" is no "Khổ": what is typed with its marks goes first
+        for name, words in aliases.items():
+            for word in words:
+                known.setdefault(key_of(word), name)
     needed = [tuple(choice) for choice in required]
     least = min(2, len(aliases))
     best: Header | None = None
@@ -86,7 +91,9 @@ def _match_headings(row: SheetRow, known: Mapping[str, str]) -> tuple[dict[str, 
     for column, value in enumerate(row.values):
         if not isinstance(value, str):
             continue
-        name = known.get(heading_key(value)) or known.get(heading_key(re.sub(r"\([^)]*\)", " ", value)))
+        bare = re.sub(r"\([^)]*\)", " ", value)
+        keys = (_accented_key(value), heading_key(value), _accented_key(bare), heading_key(bare))
+        name = next((known[key] for key in keys if key in known), None)
         if name is None:
             unknown[column] = nfc(value)
         elif name not in columns:  # the first of two equal headings counts

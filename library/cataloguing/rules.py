@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from library.contract.scans import classify_scan
@@ -179,3 +179,16 @@ def check_pattern(pattern: str) -> str:
         raise InvalidInput("pattern_bad", field="number_pattern", pattern=pattern)
     barcode_of(first)
     return pattern
+
+
+def shorten_numbers(numbers: Sequence[str]) -> str:
+    """ "SGK.000001–000004, SGK.000009": runs of accession numbers as one."""
+    runs: list[list[str]] = []
+    for number in numbers:
+        head, _, tail = number.rpartition(".")
+        last = runs[-1][-1].rpartition(".") if runs else None
+        if last and last[0] == head and tail.isdigit() and last[2].isdigit() and int(tail) == int(last[2]) + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1].rpartition('.')[2]}" for run in runs)

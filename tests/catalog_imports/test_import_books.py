@@ -65,6 +65,17 @@ def test_the_columns_can_be_named_in_a_file(sqlite_school: Settings, tmp_path: P
     assert Record.get().authors == ["Nam Cao"]
 
 
+@pytest.mark.parametrize(
+    ("heading", "kho", "size"), [("Kho", "STN", ""), ("KHO", "STN", ""), ("Khổ", "STK", "STN"), ("Kho sách", "STN", "")]
+)
+def test_the_column_kho_is_not_taken_for_the_size(
+    sqlite_school: Settings, tmp_path: Path, heading: str, kho: str, size: str
+) -> None:
+    service.import_books(sqlite_school, write(tmp_path, f"Tên sách,Số lượng,{heading}\nSố đỏ,2,STN\n"))
+    assert {copy.collection.code for copy in Copy.select()} == {kho}
+    assert Record.get().size == size
+
+
 def test_odd_numbers_are_named_with_their_row(sqlite_school: Settings, tmp_path: Path) -> None:
     file = write(
         tmp_path,

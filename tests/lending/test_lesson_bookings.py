@@ -12,6 +12,7 @@ from lending_facts import OPEN, POLICY, an, asks, book
 from lending_facts import loan as loan_of
 from lending_world import STAFF, TODAY, World
 
+from library.cataloguing.rules import shorten_numbers
 from library.cataloguing.tables import Copy
 from library.contract.codes import word
 from library.foundation.audit import Actor
@@ -21,7 +22,7 @@ from library.foundation.schoolyear import Calendar
 from library.foundation.tables import AuditEntry
 from library.kiosk_api.snapshots import make_snapshot
 from library.lending.bookings.facts import list_lesson_needs, list_needs_ahead
-from library.lending.bookings.queries import get_booking, list_bookings, list_picks, shorten_numbers
+from library.lending.bookings.queries import get_booking, list_bookings, list_picks
 from library.lending.bookings.rules import LessonSpan, Stock, find_conflicts, peak_need
 from library.lending.bookings.service import (
     BookingDraft,

@@ -303,16 +303,3 @@ def list_picks(day: date, booking_id: int | None = None) -> list[PickLine]:
                 )
             )  # fmt: skip
     return sorted(picks, key=lambda pick: (pick.place, pick.call_number, pick.title, pick.booking.first_period))
-
-
-def shorten_numbers(numbers: Sequence[str]) -> str:
-    """ "SGK.000001–000004, SGK.000009": runs of accession numbers as one."""
-    runs: list[list[str]] = []
-    for number in numbers:
-        head, _, tail = number.rpartition(".")
-        last = runs[-1][-1].rpartition(".") if runs else None
-        if last and last[0] == head and tail.isdigit() and last[2].isdigit() and int(tail) == int(last[2]) + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1].rpartition('.')[2]}" for run in runs)

@@ -15,6 +15,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from library.cataloguing.queries import list_cards
+from library.cataloguing.rules import shorten_numbers
 from library.contract.codes import word
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import today
@@ -60,7 +61,7 @@ CHIPS = {"planned": "info", "prepared": "good", "out": "notice", "done": "good",
 @blueprint.context_processor
 def _lesson_words() -> dict[str, Any]:
     return {
-        "lesson_labels": queries.STATUS_LABELS, "lesson_chips": CHIPS, "shorten_numbers": queries.shorten_numbers,
+        "lesson_labels": queries.STATUS_LABELS, "lesson_chips": CHIPS, "shorten_numbers": shorten_numbers,
         "say_conflict": say_conflict,
     }  # fmt: skip
 
