@@ -15,6 +15,7 @@ from kiosk.session_model import Line, Phase, Question, State
 from kiosk.session_rules import Rules
 from kiosk.staff_view import describe_staff
 from kiosk.words import STAFF_CAUSES, address, read_date, say, short_day
+from library.contract.act_words import ACT_WORDS
 
 
 def describe(state: State, rules: Rules) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def _reader(state: State) -> dict[str, Any] | None:
 
 def _book(line: Line) -> dict[str, Any]:
     due = read_date(line.due_on)
-    word = {"checkout": "Mượn", "renewal": "Gia hạn", "return": "Đã trả"}[line.kind]
+    word = ACT_WORDS[line.kind]
     if line.kind == "return":
         due_label = line.route_to or ("Em đặt lên bàn cô thủ thư" if line.held_for_other else "")
     else:

@@ -53,6 +53,17 @@ class CopyUse(StrEnum):
     REFERENCE = "reference"
 
 
+# Where a copy came from (Acquisition.source), as the register says it.
+ACQUISITION_SOURCES: dict[str, str] = {
+    "bought": "Mua",
+    "district": "Phòng cấp",
+    "province": "Sở cấp",
+    "donated": "Được tặng",
+    "retro": "Hồi cố",
+    "other": "Khác",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class IndexRow:
     """One record as the search index wants it. Copies that are withdrawn are left out of the copy fields."""

@@ -15,6 +15,7 @@ from library.cataloguing import exports, queries, service
 from library.cataloguing.forms import LANGUAGES, read_fields, show_fields
 from library.cataloguing.marc import read_marc
 from library.cataloguing.model import (
+    ACQUISITION_SOURCES,
     COPY_CONDITION_LABELS,
     COPY_STATUS_LABELS,
     COPY_USE_LABELS,
@@ -228,7 +229,8 @@ def copy(copy_id: int) -> AnyResponse | tuple[str, int]:
             return redirect(url_for("cataloguing.record", record_id=row.record_id) + "#cac-ban", 303)
     page = render_template(
         "cataloguing/copy.html", stays=list_copy_places(copy_id), outcomes=STAY_LABELS,
-        row=row, record=row.record, errors=errors, form=request.form,
+        row=row, record=row.record, voucher=row.acquisition, sources=ACQUISITION_SOURCES,
+        errors=errors, form=request.form,
         statuses=[(s.value, label) for s, label in COPY_STATUS_LABELS.items() if s is not CopyStatus.WITHDRAWN],
         uses=[(use.value, label) for use, label in COPY_USE_LABELS.items()], conditions=COPY_CONDITION_LABELS.items(),
         collections=[(kho.code, f"{kho.code} – {kho.name}") for kho in queries.list_collections()],

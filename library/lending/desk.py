@@ -15,6 +15,7 @@ import peewee as pw
 
 from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record, RecordIsbn
+from library.contract.act_words import ACT_WORDS
 from library.contract.scans import classify_scan, looks_like_card
 from library.foundation.audit import Actor
 from library.foundation.clock import now
@@ -91,6 +92,11 @@ class DeskAct:
     class_name: str
     due_on: Any
     undone: bool
+
+    @property
+    def word(self) -> str:
+        """The word the kiosk has for it too."""
+        return ACT_WORDS[{"check_out": "checkout", "check_in": "return", "renew": "renewal"}[self.action]]
 
 
 def handle_scan(

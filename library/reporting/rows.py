@@ -13,7 +13,7 @@ from typing import Any
 
 import peewee as pw
 
-from library.cataloguing.model import MATERIAL_LABELS, WITHDRAWAL_REASONS, Material
+from library.cataloguing.model import ACQUISITION_SOURCES, MATERIAL_LABELS, WITHDRAWAL_REASONS, Material
 from library.cataloguing.tables import Acquisition, Copy, Record
 from library.foundation.errors import NotFound
 from library.foundation.schoolyear import class_sort_key
@@ -35,14 +35,6 @@ from library.reporting.model import (
 Fact = tuple[tuple[Any, ...], int]
 Found = tuple[str, tuple[str, ...], list[Fact]]
 
-_SOURCES = {
-    "bought": "Mua",
-    "district": "Phòng cấp",
-    "province": "Sở cấp",
-    "donated": "Được tặng",
-    "retro": "Hồi cố",
-    "other": "Khác",
-}
 _FUNDING = {"budget": "Ngân sách", "other": "Kinh phí khác"}
 
 
@@ -130,7 +122,8 @@ def _supply(column: str) -> Callable[[str, Window, date], Found]:
                 if donated or (funding == "budget") != (column == "budget"):
                     continue
                 amount = price or 0
-            shown = (received_on, number, title, _material(material), price, _SOURCES.get(source or "retro", source),
+            came = ACQUISITION_SOURCES.get(source or "retro", source)
+            shown = (received_on, number, title, _material(material), price, came,
                      "" if donated else _FUNDING.get(funding or "", ""))  # fmt: skip
             facts.append((shown, amount))
         rule = "C12" if column in ("budget", "other_money") else "C11"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from library.cataloguing import service
 from library.cataloguing.model import RecordFields
 from library.cataloguing.tables import Collection, Copy, Record
 from library.foundation.audit import SYSTEM
+from tests.staff_client import plain
 
 MEN = {"title": "Dế Mèn phiêu lưu ký", "authors": "Tô Hoài", "year": "2015", "isbns": "978-604-200-001-7",
        "grades": "5, 6", "material": "children", "price": "25.000", "language": "vie"}  # fmt: skip
@@ -78,7 +80,9 @@ def test_a_taken_number_is_refused_on_the_form(client: FlaskClient, token: str) 
 def test_a_copy_is_changed_and_withdrawn(client: FlaskClient, token: str) -> None:
     service.ensure_default_collections()
     record_id = service.create_record(RecordFields(title="Số đỏ"), SYSTEM)
-    (copy,) = service.add_copies(record_id, 1, "STK", SYSTEM)
+    (copy,) = service.add_copies(record_id, 1, "STK", SYSTEM, price=45_000, received_on=date(2026, 8, 20))
+    entry = plain(client.get(f"/staff/copies/{copy.id}").text)
+    assert "Ngày nhập kho 20/08/2026" in entry and "Giá 45.000 đ" in entry and "Nguồn Hồi cố" in entry
     saved = post(client, f"/staff/copies/{copy.id}", token, status="repair", use="loan", condition="damaged",
                  collection="STK", shelf_location="Kệ 3", note="Gãy gáy")  # fmt: skip
     assert saved.status_code == 303

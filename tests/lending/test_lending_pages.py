@@ -51,10 +51,17 @@ def test_scan_after_scan_lends_and_takes_back(desk: Browser, school: World) -> N
     school.clock.set_day(TODAY, 10)
     back = desk.scan(books[0])
     assert (back["outcome"], back["tone"]) == ("returned", "ok") and AN in back["sentence"]
+    assert plain(back["acts_html"]).strip().startswith("Đã trả Truyện 0"), "the kiosk's word"
     assert desk.scan(books[1])["outcome"] == "copy"  # nobody is open: say what it is, do nothing
     assert desk.scan(books[1], mode="return")["outcome"] == "not_on_loan"
     assert desk.scan(books[1], opened["reader_id"], mode="in_library")["outcome"] == "lent"
     assert Loan.select().where(Loan.purpose == "in_library").get().due_on == TODAY
+
+
+def test_today_says_why_nobody_came_although_books_were_lent(desk: Browser, school: World) -> None:
+    assert "chưa ghi ai ở cửa" not in desk.get("/staff/")
+    desk.scan(school.add_title("Truyện")[0], desk.scan(school.cards[AN])["reader_id"])
+    assert "Lượt bạn đọc 0 chưa ghi ai ở cửa; lượt mượn không tính vào đây" in desk.get("/staff/")
 
 
 def test_the_same_scan_sent_twice_is_one_act(desk: Browser, school: World) -> None:
