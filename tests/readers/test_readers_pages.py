@@ -17,7 +17,7 @@ from library.foundation.clock import at_local, clock_at
 from library.foundation.tables import AuditEntry
 from library.foundation.typesetting import code128_bars
 from library.lending import service as lending
-from library.readers import classes, queries, service
+from library.readers import cards, classes, queries, service
 from library.readers.model import ReaderFields
 from library.readers.tables import Card, Department, Reader, SchoolClass
 from tests.staff_client import page

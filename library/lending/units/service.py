@@ -23,6 +23,7 @@ from library.lending.scanned_codes import unknown_copy
 from library.lending.tables import HandOver, HoldingUnit
 from library.lending.units.set_steps import (
     CHUNK,
+    SetCopy,
     SetProblem,
     SetRefused,
     clean_list,
