@@ -32,6 +32,7 @@ from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
 from library.school import queries
 from library.school.audit_facts import describe_facts
+from library.school.audit_names import find_names
 from library.school.model import Task
 from library.school.words import SUBJECTS, action_words, actor_words, subject_words
 from library.web.access import current_staff, may, staff_page
@@ -266,6 +267,7 @@ def audit() -> str:
     return render_template(
         "school/audit.html",
         rows=rows,
+        names=find_names(row for _, row in rows),
         action_words=action_words,
         actor_words=actor_words,
         subject_words=subject_words,

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from library.contract.codes import SCHOOL_YEAR
 from library.foundation.audit import SYSTEM
+
+GONE = frozenset(
+    {"reader", "class", "department", "record", "closed_period", "visit", "reading_period", "promotion_session"}
+)
+"""Things that can be deleted: without a name they are gone."""
 
 SUBJECTS: dict[str, str] = {
     "loan": "Lượt mượn",
@@ -85,7 +93,6 @@ VERBS: dict[str, str] = {
     "issue": "Cấp",
     "print": "In",
     "status": "Đổi tình trạng",
-    "class": "Chuyển lớp",
     "homeroom": "Đổi chủ nhiệm",
     "rename": "Đổi tên",
     "reopen": "Mở lại",
@@ -101,6 +108,31 @@ VERBS: dict[str, str] = {
 }
 
 ACTIONS: dict[str, str] = {
+    "reader.class": "Chuyển lớp",
+    "visit.class": "Ghi lượt đến của lớp",
+    "visit.card": "Ghi lượt đến",
+    "card.issue": "Cấp thẻ",
+    "card.print": "In thẻ",
+    "card.replace": "Cấp lại thẻ",
+    "collection.defaults": "Lập các kho thường có",
+    "copies.add": "Thêm bản sách",
+    "hold.filled": "Bạn đọc đã nhận sách",
+    "hold.cancelled": "Huỷ đặt mượn",
+    "hold.expired": "Hết hạn giữ sách",
+    "hold.waiting": "Đặt mượn đợi lại",
+    "kiosk.conflict": "Quầy gửi về việc chưa khớp",
+    "policy.defaults": "Lập quy định mượn thường có",
+    "policy.add": "Thêm dòng quy định",
+    "policy.change": "Sửa dòng quy định",
+    "policy.delete": "Xoá dòng quy định",
+    "promotion.hold": "Ghi đã giới thiệu",
+    "promotion.themes": "Đặt chủ điểm tháng",
+    "readers.import": "Nhập danh sách bạn đọc",
+    "readers.undo": "Hoàn tác nhập bạn đọc",
+    "record.cover": "Đổi ảnh bìa",
+    "report.correct": "Mở bản sửa báo cáo",
+    "report.write": "Viết báo cáo",
+    "staff.enable": "Mở khoá tài khoản",
     "import.start": "Bắt đầu nhập",
     "import.finish": "Nhập xong",
     "device.code": "Cấp mã cài đặt",
@@ -189,10 +221,19 @@ ACTIONS: dict[str, str] = {
 }
 
 
-def subject_words(subject_kind: str, subject_id: str) -> str:
-    """What a line is about: "Lượt mượn 8330". An id that is no number of anything ("all", "school") is left out."""
-    name = SUBJECTS.get(subject_kind, "Dữ liệu")
-    return f"{name} {subject_id}" if any(letter.isdigit() for letter in subject_id) else name
+def subject_words(subject_kind: str, subject_id: str, names: Mapping[tuple[str, str], str] | None = None) -> str:
+    """What a line is about: "Lượt mượn: Dế Mèn phiêu lưu ký (STN.000123)"; `names` as audit_names.find_names made
+    them. A number that names nothing to a person is left out; what is gone from the books says so."""
+    about = SUBJECTS.get(subject_kind, "Dữ liệu")
+    named = (names or {}).get((subject_kind, subject_id))
+    if named:
+        return f"{about}: {named}"
+    if subject_id.isdecimal():
+        return f"{about} (đã xoá)" if subject_kind in GONE else about
+    year, _, grade = subject_id.partition("/")
+    if SCHOOL_YEAR.fullmatch(year):
+        return f"{about}: " + (f"khối {grade}, " if grade else "") + year.replace("-", "–")
+    return f"{about}: {subject_id}" if any(letter.isdigit() for letter in subject_id) else about
 
 
 def actor_words(actor_name: str) -> str:

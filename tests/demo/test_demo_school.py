@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,7 @@ from library.lending.units.tables import SetDraft
 from library.promotion.tables import PromotionSession, ReadingPeriod
 from library.readers import queries as readers
 from library.readers.tables import Card, Department, Enrolment, Reader, SchoolClass
+from tests.audit_walk import assert_only_words, worded_log
 
 NOW = datetime(2026, 11, 19, 17, 30, tzinfo=UTC)  # half past midnight on the 20th in Vietnam
 
@@ -259,3 +261,11 @@ def test_every_reader_has_one_card_and_every_pupil_one_class(school: Path) -> No
     assert Department.select().count() == 6
     born = [row.born_on for row in Reader.select().where(Reader.kind == "pupil")]
     assert all(timedelta(days=10 * 365) < today() - day < timedelta(days=17 * 365) for day in born)
+
+
+def test_the_whole_log_is_told_in_words(school: Path) -> None:
+    """Every act of the demo school, as the audit page says it: names of books and people, no code and no number."""
+    assert_only_words()
+    subjects = {said[1] for entry, said in worded_log() if entry.subject_kind == "loan"}
+    assert len(subjects) > 500
+    assert all(re.fullmatch(r"Lượt mượn: .+ \(.+\)", name) for name in subjects)

@@ -18,6 +18,7 @@ from year_school import furnish, open_school
 
 from library.foundation.clock import clock_at
 from library.settings import load_settings
+from tests.audit_walk import assert_only_words
 
 pytestmark = pytest.mark.slow
 DAYS = int(os.environ.get("KESACH_YEAR_DAYS", "400"))
@@ -36,6 +37,7 @@ def run_year(database: str, data_dir: Path, tmp_path: Path, first_day: date, ope
         year.run()
         look_back(year)
         close_the_year(year, data_dir, tmp_path)
+        assert_only_words()
 
 
 def test_a_school_year(sqlite_database: str, data_dir: Path, tmp_path: Path) -> None:
