@@ -14,7 +14,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
+from hardware.head_buzzer import beep_command
 from hardware.link import Link
 from hardware.printer import Deadlines, Outcome, PrinterStatus, PrintResult, Reason
 from hardware.status_protocol import (
@@ -39,6 +41,7 @@ _LOOK_AGAIN = 0.05  # seconds between looks at something that cannot wake us
 _TELL_EVERY = 3.0  # seconds
 _SLOW_HEAD = 1 / 300  # seconds for a byte
 _LONGEST_TAIL = 45.0  # seconds
+_LARGEST_BAND = 64 * 1024 // 8  # bytes: escpos_encoder's rows on the widest head
 
 
 def _say_nothing() -> None:
@@ -122,6 +125,24 @@ class StreamPrinter:
             self._spoilt = self._open_band = result.outcome is not Outcome.PRINTED
             self._band_bytes = _first_band_bytes(job)
         return result
+
+    def beep(self, times: int, length: int) -> bool:
+        """Sound the head's buzzer, where it has one (`head_buzzer.py`); whether the head took it. A few seconds at
+        most. Not after a job that ended in the middle: the head waits for the rest, and for a person."""
+        if self._spoilt:
+            return False
+        try:
+            link = self._open_link(self._deadlines.connect)
+        except OSError:
+            return False
+        conversation = _Conversation(link, replace(self._deadlines, stall=1.0))
+        mending = b"\x00" * _LARGEST_BAND + _INITIALISE if self._open_band else b""
+        try:
+            taken = conversation.run(mending, beep_command(times, length), 3.0, False).outcome is Outcome.PRINTED
+        finally:
+            link.close()
+        self._open_band = self._open_band and not taken
+        return taken
 
     def _talk(self, conversation: _Conversation, job: bytes) -> PrintResult:
         try:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kiosk.device_config import PrinterConfig, ScannerConfig
+from kiosk.device_config import PrinterConfig, ScannerConfig, SoundConfig
 from kiosk.session_rules import Rules
 
 
@@ -42,6 +42,7 @@ class Config:
     unit: str
     scanner: ScannerConfig
     printer: PrinterConfig
+    sound: SoundConfig
 
     @property
     def is_simulator(self) -> bool:
@@ -154,6 +155,13 @@ _SETTINGS: dict[str, dict[str, tuple[Any, Check]]] = {
         "cut": ("partial", _one_of("partial", "full", "tear")),
         "status": ("auto", _one_of("auto", "none")),
         "baud": (115200, _whole(300, 4_000_000)),
+        "buzzer": (False, _flag),
+    },
+    "sound": {
+        "way": ("speaker", _one_of("speaker", "buzzer", "printer", "page", "none")),
+        "when": ("no_page", _one_of("no_page", "always")),
+        "device": ("", _text),
+        "program": ("aplay", _text),
     },
 }
 
@@ -176,11 +184,13 @@ def make_config(data: dict[str, Any], base: Path) -> Config:
     problems: list[str] = []
     found = {section: _read_section(section, data.get(section, {}), problems) for section in _SETTINGS}
     problems += [f"Không có mục [{name}]. Các mục: {', '.join(_SETTINGS)}." for name in data if name not in _SETTINGS]
-    server, kiosk, scanner, printer = (found[name] for name in ("server", "kiosk", "scanner", "printer"))
+    server, kiosk, scanner, printer, sound = (found[name] for name in _SETTINGS)
     if scanner["driver"] == "serial" and not scanner["device"]:
         problems.append('[scanner] device: cần đường dẫn cổng nối tiếp khi driver = "serial".')
     if printer["driver"] in ("serial", "file") and not printer["device"]:
         problems.append(f"[printer] device: cần đường dẫn khi driver = \"{printer['driver']}\".")
+    if sound["way"] == "printer" and not (printer["buzzer"] and printer["driver"] in ("usb", "network", "serial")):
+        problems.append('[sound] way = "printer": cần máy in có còi; đặt [printer] buzzer = true, hoặc chọn way khác.')
     if problems:
         raise BadConfig(problems)
     receipts: Any = printer["receipts"] if printer["driver"] != "none" else "never"
@@ -204,8 +214,9 @@ def make_config(data: dict[str, Any], base: Path) -> Config:
         scanner=ScannerConfig(scanner["driver"], scanner["device"] or "auto", scanner["baud"]),
         printer=PrinterConfig(
             printer["driver"], printer["device"] or "/dev/usb/lp*", printer["host"], printer["port"],
-            printer["width_dots"], printer["cut"], printer["status"], printer["baud"],
+            printer["width_dots"], printer["cut"], printer["status"], printer["baud"], printer["buzzer"],
         ),
+        sound=SoundConfig(sound["way"], sound["when"], sound["device"], sound["program"] or "aplay"),
     )  # fmt: skip
 
 

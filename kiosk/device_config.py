@@ -1,4 +1,4 @@
-"""What the scanner's and the printer's process get told. Apart, so that these processes stay small.
+"""What scanner, printer and sounds are told of kiosk.toml. Apart, so that the helper processes stay small.
 
 Read from kiosk.toml by `config.py`.
 """
@@ -29,3 +29,14 @@ class PrinterConfig:
     cut: str
     status: str
     baud: int
+    buzzer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoundConfig:
+    """`[sound]` of kiosk.toml. `program` plays for the way "speaker"."""
+
+    way: str = "speaker"
+    when: str = "no_page"
+    device: str = ""
+    program: str = "aplay"

@@ -2,14 +2,15 @@
 
 Small while nobody is there: drawing is loaded when a card was scanned ({"warm": true}), and the process is
 replaced by a fresh one after some quiet minutes (printing.py).
-Lines in: {"job": 7, "receipt": "<json of ReceiptContent>", "template": {…} or null}, {"status": true} or
-{"warm": true}.
+Lines in: {"job": 7, "receipt": "<json of ReceiptContent>", "template": {…} or null}, {"status": true},
+{"warm": true} or {"beep": [1, 6], "until": <monotonic time after which it says nothing any more>}.
 Lines out: {"ready": true} once, {"busy": true} every few seconds while bytes move, {"job": 7, "outcome": "printed",
-"reason": null} and {"status": "ok"}.
+"reason": null}, {"status": "ok"} and {"beeped": true}.
 """
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,14 @@ def main() -> int:
         return 3
     if (on_progress := getattr(printer, "on_progress", None)) is not None:  # heads on a line; a PNG file has none
         on_progress(lambda: say({"busy": True}))
+    beep = getattr(printer, "beep", lambda times, length: False)
     say({"ready": True})
     for message in messages:
         if "status" in message:
             say({"status": str(printer.status())})
+        elif "beep" in message:
+            if time.monotonic() < message["until"]:
+                say({"beeped": beep(*message["beep"])})
         elif "warm" in message:
             from kiosk.printer_drawing import warm_up
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from hardware.head_buzzer import PATTERNS
 from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
 from kiosk.config import Config
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from kiosk.session_model import Event, PrinterHealth, PrinterOutcome, Receipt
+from kiosk.sounds import STALE_SECONDS
 from kiosk.words import say
 from kiosk.worker_process import WorkerProcess
 from library.foundation.vietnamese import fold
@@ -66,6 +69,7 @@ class ReceiptPrinting:
         self.status = "unknown"
         self.heard_at: float | None = None
         """When the worker last said anything, or was started again (monotonic); None without a printer."""
+        self.on_beep: Callable[[bool], None] = lambda taken: None
         self._worker: WorkerProcess | None = None
         if config.printer.driver != "none":
             settings = {"printer": asdict(config.printer), "receipts_dir": str(config.state_dir / "receipts")}
@@ -119,6 +123,16 @@ class ReceiptPrinting:
     def ask_status(self) -> None:
         if self._worker is not None:
             self._worker.send({"status": True})
+
+    def beep(self, name: str) -> bool:
+        """Sound the head's buzzer (hardware/head_buzzer.py); False where no worker is there. `on_beep` hears later
+        whether the head took it; behind a receipt it comes too late and is left out."""
+        pattern = PATTERNS.get(name)
+        if pattern is None:
+            return True
+        if self._worker is None or not self.ready:
+            return False
+        return self._worker.send({"beep": pattern, "until": time.monotonic() + STALE_SECONDS})
 
     def check_deadlines(self) -> None:
         """A worker that does not come back is ended; whether paper came out nobody knows."""
@@ -215,6 +229,8 @@ class ReceiptPrinting:
                         job.deadline = self._clock.monotonic() + JOB_SECONDS
         elif "job" in message:
             self._finish(message["job"], str(message.get("outcome")), message.get("reason"))
+        elif "beeped" in message:
+            self.on_beep(message["beeped"] is True)
         elif "status" in message:
             self.status = str(message["status"])
             self._tell(PrinterHealth(self.status if self.status in _TROUBLES else None))

@@ -61,6 +61,7 @@ from kiosk.session_model import (
 )
 from kiosk.slips import Slips
 from kiosk.snapshot import SnapshotStore
+from kiosk.sounds import Sounds, open_player
 from kiosk.staff_desk import StaffDesk, describe_status
 from kiosk.staff_model import PinPadClosed, StaffStatus, StatusRow
 from kiosk.sync import JournalSync
@@ -157,6 +158,8 @@ class Kiosk:
             self.tell(PinPadClosed(pause))
         self.screen = ScreenState()
         self._sound: tuple[int, str] = (0, "")
+        self.sounds = Sounds(config.sound, open_player(config.sound, self.printing.beep))
+        self.printing.on_beep = lambda taken: self.sounds.note("ok" if taken else "failed", "the head takes no beep")
         self._stopping = threading.Event()
         self.scans = ScanIntake(
             config.scanner, self.clock, self.tell, given=scanner, duplicate_seconds=duplicate_seconds,
@@ -200,6 +203,7 @@ class Kiosk:
         self._core.join(8.0)
         self.house.close()
         self.printing.close()
+        self.sounds.close()
         self._server.close()
         for client in self._clients:
             client.close()
@@ -241,6 +245,7 @@ class Kiosk:
             "update": self.updates.report(),
             "scanner": self.scans.state,
             "printer": self.printing.status if self.config.printer.driver != "none" else "none",
+            "sound": self.sounds.report(watched=self.screen.is_watched),
             "journal_length": self.journal.count_pending(),
             "journal_ok": not self.journal.trouble,
             "journal_set_aside": len(self.journal.list_set_aside()),
@@ -336,7 +341,8 @@ class Kiosk:
                     effect.session, effect.receipt, self.state.school, self.state.greeting
                 )
             case PlaySound():
-                self._sound = (self._sound[0] + 1, effect.name)
+                is_for_page = self.sounds.play(effect.name, self.state.volume, watched=self.screen.is_watched)
+                self._sound = (self._sound[0] + 1, effect.name if is_for_page else "")
             case ListClasses():
                 return ClassesListed(tuple(self.snapshot.list_classes()))
             case ListNames():

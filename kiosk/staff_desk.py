@@ -44,6 +44,12 @@ _PRINTER = {
     "cover_open": ("nắp đang mở", False), "offline": ("không trả lời", False), "error": ("báo lỗi", False),
     "none": ("không dùng", None), "unknown": ("không báo trạng thái", None),
 }  # fmt: skip
+_SOUND = {
+    "page": ("màn hình phát", True), "ok": ("loa ở quầy phát", True), "none": ("đã tắt trong cài đặt", None),
+    "missing": ("chưa có gì để phát, xem hướng dẫn lắp quầy", False),
+    "failed": ("không phát được, xem loa và dây", False),
+    "unknown": ("chưa phát lần nào", None),
+}  # fmt: skip
 
 
 class StaffDesk:
@@ -176,6 +182,7 @@ def describe_status(
         StatusRow("Máy chủ", server),
         StatusRow("Máy quét", "sẵn sàng" if found else "không thấy, kiểm tra dây", found),
         StatusRow("Máy in", said, good),
+        StatusRow("Âm thanh", *_SOUND.get(str(report.get("sound")), ("chưa rõ", None))),
         StatusRow("Đợi gửi", f"{waiting} việc" if waiting else "không còn việc nào", waiting == 0),
         StatusRow("Dữ liệu", _age_words(age), isinstance(age, int) and age < 24 * 3600),
         StatusRow("Giờ", f"{local:%H:%M %d/%m/%Y}" if clock_ok else "chưa biết giờ đúng, chưa in hạn trả", clock_ok),

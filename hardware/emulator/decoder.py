@@ -26,7 +26,7 @@ _MAX_WAIT = 70_000  # bytes one command may make the decoder collect
 
 # Commands whose parameters have a fixed number of bytes and which change nothing in the dots.
 _ESC_SILENT = {
-    **dict.fromkeys(b" !%-=EGMRTUV{artueKBQ", 1),
+    **dict.fromkeys(b" !%-=EGMRTUV{artueKQ", 1),
     **dict.fromkeys(b"$\\", 2),
     **dict.fromkeys(b"c", 2),
     **dict.fromkeys(b"p", 3),
@@ -71,6 +71,7 @@ class Decoder:
         self.realtime_in_pixels = 0
         self.automatic_status = 0  # the last GS a parameter: which changes are pushed
         self.rows_printed = 0
+        self.beeps: list[tuple[int, int]] = []  # times, length in 50 ms
         self._on_ticket = on_ticket
         self._reply = reply
         self._answer = answer
@@ -209,6 +210,9 @@ class Decoder:
                 return 3
             case "*":
                 return self._column_image()
+            case "B":
+                self.beeps.append((self._at(2), self._at(3)))
+                return 4
             case "D":
                 end = self._input.find(0, 2)
                 if end < 0:

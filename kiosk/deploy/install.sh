@@ -143,7 +143,8 @@ release="$version"
 target="$base/releases/$release"
 
 install_packages() {
-    local wanted=(python3-venv python3-dev gcc linux-libc-dev)
+    # alsa-utils: sounds where no browser plays them.
+    local wanted=(python3-venv python3-dev gcc linux-libc-dev alsa-utils)
     if [ -n "$screen" ]; then
         wanted+=(cage)
         # The browser's package has two names among the systems we support.
@@ -247,7 +248,7 @@ drop_old_releases() { # the three newest stay, and the running one always
 
 [ -z "$check" ] || echo "Kệ Sách $version trên $(uname -m), $("$python" -V):"
 if on_this_system; then
-    step "cài gói hệ thống (trình biên dịch, Python$([ -z "$screen" ] || echo ", cage, Chromium"))" install_packages
+    step "cài gói hệ thống (trình biên dịch, Python, âm thanh$([ -z "$screen" ] || echo ", cage, Chromium"))" install_packages
     step "tạo tài khoản kesach$([ -z "$screen" ] || echo " và kesach-screen") nếu chưa có" make_users
 fi
 if [ -e "$target/.complete" ]; then

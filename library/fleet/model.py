@@ -108,6 +108,7 @@ class KioskState:
     facts: KioskFacts
     printer: Part
     scanner: Part
+    sound: Part
     overall: Part
     waiting: int | None
     version: str

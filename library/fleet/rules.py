@@ -30,6 +30,13 @@ PRINTER: dict[str, Part] = {
     "offline": Part("bad", "không trả lời"),
 }
 SCANNER: dict[str, Part] = {"connected": Part("good", "tốt"), "disconnected": Part("bad", "bị rút")}
+SOUND: dict[str, Part] = {
+    "page": Part("good", "màn hình phát"),
+    "ok": Part("good", "loa ở quầy phát"),
+    "missing": Part("notice", "chưa có gì để phát"),
+    "failed": Part("notice", "không phát được"),
+    "none": Part("", "đã tắt"),
+}
 
 _PRINTER_ALERTS: dict[str, tuple[str, str]] = {
     "paper_low": ("Máy in sắp hết giấy", "Mang sẵn một cuộn giấy mới tới quầy."),
@@ -63,6 +70,7 @@ def judge(facts: KioskFacts, now: datetime) -> KioskState:
         facts=facts,
         printer=PRINTER.get(str(status.get("printer")), _UNKNOWN),
         scanner=SCANNER.get(str(status.get("scanner")), _UNKNOWN),
+        sound=SOUND.get(str(status.get("sound")), _UNKNOWN),
         overall=_overall(facts, alerts, now),
         waiting=_count(status.get("journal_length")),
         version=version[:20] if isinstance(version, str) else "",

@@ -55,6 +55,18 @@ def test_a_device_says_in_words_how_it_is(client: FlaskClient, app, login_as) ->
 
 
 @pytest.mark.parametrize(
+    ("said", "words"), [("ok", "loa ở quầy phát"), ("missing", "chưa có gì để phát"), ("failed", "không phát được"), (7, "chưa rõ")]
+)
+def test_whether_a_kiosk_can_be_heard(client: FlaskClient, app, login_as, said: object, words: str) -> None:
+    login_as(client, "admin")
+    device = devices.find_device(devices.add_device("Quầy", "kiosk", SYSTEM))
+    assert device is not None
+    devices.touch_device(device, {"printer": "ok", "scanner": "connected", "sound": said})
+    page = client.get(f"/staff/devices/{device.id}").text
+    assert words in page[page.index("Âm thanh") :][:300]
+
+
+@pytest.mark.parametrize(
     "status", [{}, {"version": 5, "journal_length": "x", "printer": ["ok"], "snapshot_age_seconds": None}, {"printer": {}}]
 )
 def test_a_device_may_say_anything_of_itself(client: FlaskClient, app, login_as, status: dict) -> None:

@@ -20,20 +20,28 @@ WEB = 'driver = "web"'
 
 
 class KioskProgram:
-    """`kesach-kiosk run` with its state in `folder`/state. `scanner` and `printer`: the sections of kiosk.toml."""
+    """`kesach-kiosk run` with its state in `folder`/state. `scanner`, `printer`, `sound`: the sections of kiosk.toml."""
 
-    def __init__(self, core: Core, folder: Path, *, scanner: str = WEB, printer: str = 'driver = "none"') -> None:
+    def __init__(
+        self, core: Core, folder: Path, *, scanner: str = WEB, printer: str = 'driver = "none"', sound: str = ""
+    ) -> None:
         (folder / "kiosk.toml").write_text(
             f'[server]\nurl = "{core.proxy.url}"\ntoken = "{core.token}"\n'
-            f'[kiosk]\nstate_dir = "state"\nscreen_port = 0\n[scanner]\n{scanner}\n[printer]\n{printer}\n',
+            f'[kiosk]\nstate_dir = "state"\nscreen_port = 0\n[scanner]\n{scanner}\n[printer]\n{printer}\n[sound]\n{sound}\n',
             encoding="utf-8",
         )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kiosk.cli", "run", "--config", str(folder / "kiosk.toml")], cwd=REPOSITORY,
-            stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip
         assert self.process.stderr is not None
         self.address = next(line.split()[-1] for line in self.process.stderr if line.startswith("Màn hình quầy: "))
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What it says of itself; unlike `view` it is no look at the screen."""
+        with urllib.request.urlopen(f"{self.address}report", timeout=10) as answer:
+            return json.loads(answer.read())  # type: ignore[no-any-return]  # of Kiosk.report
 
     @property
     def view(self) -> dict[str, Any]:
@@ -53,6 +61,13 @@ class KioskProgram:
     def scan(self, text: str) -> None:
         """Typed on the simulator's keypad (`scanner` is the web one)."""
         self._post("scan", {"text": text})
+
+    def type(self, *codes: str) -> None:
+        """Scanned at standard input (`scanner` is the stdin one)."""
+        assert self.process.stdin is not None
+        for code in codes:
+            self.process.stdin.write(f"{code}\n")
+        self.process.stdin.flush()
 
     def press(self, name: str) -> None:
         self._post("button", {"name": name, "session": self.view["session"]})

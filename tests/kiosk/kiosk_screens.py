@@ -61,7 +61,7 @@ def _list_staff_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "staff-menu", kiosk.screen
     kiosk.press("staff_status")
     kiosk.take_asked()
-    report = {"printer": "paper_low", "scanner": "connected", "journal_length": 3, "snapshot_age_seconds": 5400,
+    report = {"printer": "paper_low", "scanner": "connected", "sound": "page", "journal_length": 3, "snapshot_age_seconds": 5400,
               "clock_ok": True, "version": "0.1.0"}  # fmt: skip
     now = datetime(2026, 11, 24, 2, 41, tzinfo=UTC)
     rows = describe_status(report, online=False, server="http://192.168.1.10:8000", now=now)

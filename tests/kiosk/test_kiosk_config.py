@@ -68,6 +68,18 @@ def test_every_bad_value_is_named_at_once(tmp_path: Path) -> None:
     assert len(caught.value.problems) == 8
 
 
+def test_sounds_by_the_head_need_a_head_with_a_buzzer(tmp_path: Path) -> None:
+    server = '[server]\nurl = "http://thuvien.local:8000"\n'
+    assert load_config(write(tmp_path, server)).sound.way == "speaker"
+    head = '[printer]\ndriver = "usb"\nbuzzer = true\n'
+    assert load_config(write(tmp_path, f'{server}{head}[sound]\nway = "printer"\n')).printer.buzzer
+    for printer in ("", '[printer]\ndriver = "usb"\n', '[printer]\ndriver = "png"\nbuzzer = true\n'):
+        with pytest.raises(BadConfig, match="máy in có còi"):
+            load_config(write(tmp_path, f'{server}{printer}[sound]\nway = "printer"\n'))
+    with pytest.raises(BadConfig, match=r"\[sound\] when"):
+        load_config(write(tmp_path, f'{server}[sound]\nwhen = "sometimes"\n'))
+
+
 @pytest.mark.parametrize("text", ["url = ", "[server\n", "kiosk = 3\n[server]\nurl = 'http://a'\n"])
 def test_broken_file_is_said(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadConfig):

@@ -222,6 +222,19 @@ def test_the_kiosk_is_watched_and_never_given_up() -> None:
     assert all(one.startswith("char-") for one in classes), "by class: replugging changes the number"
 
 
+def test_the_kiosk_may_sound_loudspeaker_and_buzzer() -> None:
+    service = dict(unit("kesach-kiosk.service")["Service"])
+    assert {"audio", "input"} <= set(service["SupplementaryGroups"].split())
+    text = (DEPLOY / "kesach-kiosk.service").read_text("utf-8")
+    assert "DeviceAllow=char-alsa rw\n" in text and "DeviceAllow=char-input rw\n" in text
+    assert re.search(r"wanted=\(.*\balsa-utils\b", (DEPLOY / "install.sh").read_text("utf-8"))
+    rules = (DEPLOY / "71-kesach.rules").read_text("utf-8")
+    [buzzer] = [line for line in rules.splitlines() if "capabilities/snd" in line]
+    assert 'ENV{KESACH_SCANNER}!="1"' in buzzer and 'GROUP="input", MODE="0660"' in buzzer
+    [scanner] = [line for line in rules.splitlines() if 'MODE="0640"' in line]
+    assert 'ENV{KESACH_SCANNER}=="1"' in scanner, "nobody may inject keys"
+
+
 def test_units_and_installer_speak_of_the_same_places() -> None:
     installer = (DEPLOY / "install.sh").read_text("utf-8")
     text = "".join(path.read_text("utf-8") for path in DEPLOY.glob("*.service"))
