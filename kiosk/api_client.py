@@ -140,7 +140,7 @@ class ApiClient:
             raise Unreachable(str(error), sent=True, foreign=True) from error
 
     def send_journal(self, entries: list[dict[str, Any]], key: str) -> tuple[JournalResult, ...]:
-        answer = self._call("POST", f"{PREFIX}/journal", {"entries": entries}, key, read_timeout=30.0)
+        answer = self._call("POST", f"{PREFIX}/journal", {"entries": entries}, key, read_timeout=15.0)
         results = answer.get("results")
         if not isinstance(results, list):
             raise Unreachable("journal answer without results", sent=True, foreign=True)
@@ -179,8 +179,12 @@ class ApiClient:
         return kind, data
 
     def close(self) -> None:
-        with self._lock:
-            self._drop()
+        """A call that still hangs is left to end by itself."""
+        if self._lock.acquire(timeout=1.0):
+            try:
+                self._drop()
+            finally:
+                self._lock.release()
 
     # ------------------------------------------------------------ the wire
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from hardware.scan import Scanner
 from kiosk.act_writer import ActWriter
 from kiosk.api_client import ApiClient
+from kiosk.caller import CallerThread
 from kiosk.clock import KioskClock
 from kiosk.config import Config
 from kiosk.covers import Covers
@@ -125,8 +126,9 @@ class Kiosk:
         )
         self.sync = sync
         offline = OfflineDesk(self.snapshot, limited=not self.is_mobile, find_unit=lambda: self.unit)
+        self._caller = CallerThread(self.tell)
         self._desk = Desk(
-            desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line, lambda: self.unit
+            desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line, lambda: self.unit, self._caller
         )
         self._acts = ActWriter(self.journal, self.snapshot, self.clock, self.is_mobile, lambda: self.unit)
         self.run_id = str(uuid.uuid4())
@@ -199,6 +201,7 @@ class Kiosk:
         self.scans.close()
         self._questions.put(None)
         self._desk_thread.join(8.0)
+        self._caller.close()
         self._inbox.put(None)
         self._core.join(8.0)
         self.house.close()

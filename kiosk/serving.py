@@ -1,8 +1,10 @@
 """Answers what the session asks: by the core where it can be reached, else by the snapshot.
 
 Here: `Desk.answer(effect) -> event`, run in a thread of its own (`runner.py`), so that a slow core never
-holds up the scanner or the screen. Order matters: acts that only this kiosk knows of go to the core
-before a new one is asked, so that the core sees things as they happened.
+holds up the scanner or the screen. It waits for the core `PATIENCE` seconds, whatever the network does
+(`caller.py`), and decides here then; the act keeps its key, so that the core settles both as one. Order
+matters: acts that only this kiosk knows of go to the core before a new one is asked, so that the core
+sees things as they happened.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.api_client import ApiClient, CoreRefused, Unreachable
+from kiosk.caller import Attempt, CallerThread, CallHere
 from kiosk.clock import KioskClock
 from kiosk.journal import ActJournal
 from kiosk.offline import OfflineDesk
@@ -35,13 +38,17 @@ from library.contract.kiosk_api import CheckoutAnswer, Problem, ReaderCard
 from library.foundation.errors import Reason
 
 Question = AskReader | Checkout | Return | Renew
+PATIENCE = 4.0
+"""Seconds a child waits for the core; then the kiosk decides."""
+_BUSY = 1.0
+"""Seconds to wait for a journal that is on its way to the core already."""
 MAX_TITLE, MAX_NAME = 200, 60
 """Letters of a title and of a first name that are kept: both go on paper and on the screen."""
 
 
 class Line:
-    """Whether the core can be reached. After a failure nobody tries again for `rest` seconds, so that a
-    child waits for a dead network once, not at every book."""
+    """Whether the core can be reached. While it cannot no child waits for it; whether it is back is tried
+    beside them, `rest` seconds after the last failure."""
 
     def __init__(self, clock: KioskClock, tell: Callable[[Event], None], rest: float = 5.0) -> None:
         self._clock, self._tell, self._rest = clock, tell, rest
@@ -83,7 +90,7 @@ class Line:
 
 
 class Desk:
-    """See the module. One thread calls `answer`."""
+    """See the module. One thread calls `answer`. `caller`: who waits for the core."""
 
     def __init__(
         self,
@@ -95,43 +102,71 @@ class Desk:
         clock: KioskClock,
         line: Line,
         find_unit: Callable[[], str | None] = lambda: None,
+        caller: CallerThread | CallHere | None = None,
     ) -> None:
         self._find_unit = find_unit
         self._api, self._journal, self._snapshot = api, journal, snapshot
         self._offline, self._sync, self._clock, self._line = offline, sync, clock, line
+        self._caller = caller or CallHere()
 
     def answer(self, asked: Question) -> Event:
-        """Always answers; the answer carries the request's number."""
+        """Always answers, within a few seconds; the answer carries the request's number."""
         may_have_happened = False
-        if self._line.worth_trying and self._settle_first():
-            try:
-                found = self._ask_core(asked)
-            except Unreachable as error:
-                self._line.failed(foreign=error.foreign)
-                may_have_happened = error.sent and not isinstance(asked, AskReader)
-            except CoreRefused as error:
-                if error.is_about_device:
-                    self._line.device_refused()
-                    return Refusal(asked.request, "unauthorised")
-                self._line.worked()
-                return _refusal(asked.request, error.problem)
-            else:
-                self._line.worked()
+        if self._line.is_up:
+            attempt = Attempt()
+            began = self._clock.monotonic()
+            found = self._caller.call(lambda: self._try_core(asked, attempt), PATIENCE)
+            if found is not None:
                 return found
+            may_have_happened = attempt.give_up() and not isinstance(asked, AskReader)
+            if self._clock.monotonic() - began >= PATIENCE:
+                self._line.failed()
+        elif self._line.worth_trying:
+            self._caller.start(self._look_for_core)
         here = self._decide_here(asked)
         if may_have_happened and isinstance(here, Refusal):
             # The core may have said yes and we cannot know: neither yes nor no is true, a person decides.
             return Refusal(asked.request, "no_answer")
         return here
 
+    def _try_core(self, asked: Question, attempt: Attempt) -> Event | None:
+        """What the core says; None where it cannot be asked or does not answer."""
+        if not self._settle_first() or not attempt.may_send():
+            return None
+        try:
+            found = self._ask_core(asked)
+        except Unreachable as error:
+            self._line.failed(foreign=error.foreign)
+            if not error.sent:
+                attempt.not_sent()
+            return None
+        except CoreRefused as error:
+            if error.is_about_device:
+                self._line.device_refused()
+                return Refusal(asked.request, "unauthorised")
+            found = _refusal(asked.request, error.problem)
+        self._line.worked()
+        return found
+
+    def _look_for_core(self) -> None:
+        try:
+            self._api.hello()
+        except Unreachable as error:
+            self._line.failed(foreign=error.foreign)
+        except CoreRefused as error:
+            if error.is_about_device:
+                self._line.device_refused()
+        else:
+            self._line.worked()
+
     def _settle_first(self) -> bool:
         """True when the core knows all that was done here."""
         if not self._journal.count_pending():
             return True
-        done = self._sync.drain()
+        done = self._sync.drain(wait=_BUSY)
         if done.core_has_all:
             return True
-        if done.left and not done.device_refused:
+        if done.left and not done.device_refused and not done.busy:
             self._line.failed(foreign=done.foreign)
         return done.left == 0 or done.device_refused
 

@@ -58,7 +58,7 @@ from kiosk.session_time import printed, situation, ticked
 from kiosk.staff_model import PinPadClosed, Refused, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from kiosk.staff_session import close_menu, open_pad, staff_pressed, staff_told
 from library.contract.kiosk_api import ReaderCard
-from library.contract.scans import classify_scan
+from library.contract.scans import classify_scan, looks_like_card
 
 MAX_QUEUE = 60
 """Scans that may wait. A child cannot hold more books; a scanner gone mad must not fill the memory."""
@@ -139,7 +139,7 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
     if state.staff is not None:
         # The next child does not wait for whoever left the menu open.
         state = close_menu(state, rules)
-    if scan.problem is not None or what.kind == "garbage":
+    if scan.problem is not None or what.kind == "garbage" or (what.kind == "copy" and looks_like_card(what.text)):
         return say(touch(state, rules), "info", "scan_unreadable", rules)
     if state.causes and state.phase in (Phase.IDLE, Phase.GOODBYE):
         return say(state, "no", state.causes[0], rules)

@@ -32,6 +32,8 @@ class Settled:
     foreign: bool = False
     core_has_all: bool = False
     """Answered, but the answer could not be written down (the disk is full)."""
+    busy: bool = False
+    """Somebody else is at it."""
 
 
 class JournalSync:
@@ -41,9 +43,12 @@ class JournalSync:
         self._journal, self._api, self._clock, self._batch = journal, api, clock, batch
         self._lock = threading.Lock()
 
-    def drain(self) -> Settled:
-        """Send until nothing is pending or something stops it. Never raises for the network or a full disk."""
-        with self._lock:
+    def drain(self, *, wait: float | None = None) -> Settled:
+        """Send until nothing is pending or something stops it. Never raises for the network or a full disk.
+        `wait`: seconds to wait while somebody else sends; None: until they are done."""
+        if not self._lock.acquire(timeout=-1 if wait is None else wait):
+            return Settled(0, self._journal.count_pending(), "another is sending", busy=True)
+        try:
             count = 0
             while acts := self._journal.list_pending(self._batch):
                 try:
@@ -62,6 +67,8 @@ class JournalSync:
                 if not done:
                     return Settled(count, self._journal.count_pending(), "the core settled none of the acts")
             return Settled(count, 0)
+        finally:
+            self._lock.release()
 
     def _send(self, acts: list[Act]) -> int:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from kiosk_session_driver import AN, BINH, Driver, make_reader
+from kiosk_session_driver import AN, BINH, STAFF, Driver, make_reader
 
 from kiosk.session_model import (
     ActAnswer,
@@ -279,6 +279,17 @@ def test_garbage_is_answered_kindly(text: str) -> None:
     kiosk.open_session()
     kiosk.scan(text)
     assert kiosk.notice == "scan_unreadable" and kiosk.state.phase is Phase.OPEN
+
+
+@pytest.mark.parametrize("damaged", ["TV0000001", f"{AN[:-1]}{(int(AN[-1]) + 1) % 10}", f"{AN}1", STAFF[:-1]])
+def test_a_badly_read_card_is_no_book(damaged: str) -> None:
+    """A digit read wrongly or lost: by the shape, it is a card (`looks_like_card`)."""
+    kiosk = Driver()
+    kiosk.scan(damaged)
+    assert kiosk.notice == "scan_unreadable" and kiosk.state.phase is Phase.IDLE and not kiosk.asked
+    kiosk.open_session()
+    kiosk.scan(damaged)
+    assert kiosk.notice == "scan_unreadable" and not kiosk.asked
 
 
 def test_publishers_barcode_is_explained() -> None:

@@ -21,6 +21,11 @@ class UnrulyProxy:
         self.lose_request = self.lose_answer = self.repeat = self.truncate = 0.0
         self.spoil: Callable[[str, bytes], tuple[int, str, bytes]] | None = None
         """Answers in the core's place: (path, what the core said) -> (status, content type, body)."""
+        self.held = 0
+        """Requests that wait for `thaw`."""
+        self._frozen = ""
+        self._thawed = threading.Event()
+        self._thawed.set()
         self.happened: Counter[str] = Counter()
         self.random = random.Random(seed)
         handler = type("Handler", (_Forward,), {"proxy": self})
@@ -35,7 +40,21 @@ class UnrulyProxy:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    def freeze(self, path: str = "/") -> None:
+        """Requests whose path holds `path` are taken and not answered; the core gets them at `thaw`."""
+        self._frozen = path
+        self._thawed.clear()
+
+    def thaw(self) -> None:
+        self._thawed.set()
+
+    def hold(self, path: str) -> None:
+        if not self._thawed.is_set() and self._frozen in path:
+            self.held += 1
+            self._thawed.wait()
+
     def close(self) -> None:
+        self.thaw()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -57,6 +76,7 @@ class _Forward(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if proxy.dead or proxy.chance("lost request", proxy.lose_request):
             return self._cut()
+        proxy.hold(self.path)
         status, headers, answer = self._ask(body)
         if proxy.chance("repeated", proxy.repeat):
             status, headers, answer = self._ask(body)
