@@ -29,6 +29,8 @@ _CALL = "Em gọi cô thủ thư nhé."
 REASONS: dict[str, Wording] = {
     "reader_unknown": Wording("Không tìm thấy thẻ[ {card}| này]. Quét lại, hoặc gõ họ tên để tìm.", f"Thẻ này chưa có trong thư viện. {_CALL}"),
     "card_replaced": Wording("Thẻ[ {card}| này] không còn dùng: đã báo mất, đã thay hoặc đã đóng. Quét thẻ mới, hoặc gõ họ tên để tìm.", f"Thẻ này là thẻ cũ rồi. Em quét thẻ mới nhé. Chưa có thẻ mới thì {_CALL[0].lower()}{_CALL[1:]}"),
+    "card_unread": Wording("Thẻ[ {card}| này] đọc chưa đúng. Quét lại thẻ, rồi quét sách của bạn đọc ấy; hoặc gõ họ tên.", "Máy chưa đọc được thẻ. Em quét lại nhé."),
+    "card_awaited": Wording("Chưa biết cho ai mượn: thẻ quét trước đó chưa mở được. Quét lại thẻ, rồi quét lại cuốn này.", "Em quét thẻ của mình trước nhé."),
     "copy_unknown": Wording("Không tìm thấy sách có mã[ {barcode}| này]. Quét lại, hoặc thêm bản sách mới.", f"Cuốn này chưa có trong thư viện. {_CALL}"),
     "not_a_card": Wording("Mã[ {barcode}| này] là mã sách, không phải thẻ.", "Đây là sách. Em quét thẻ của mình trước nhé."),
     "not_a_copy": Wording("Mã[ {barcode}| này] là thẻ bạn đọc, không phải sách.", "Đây là thẻ. Em quét mã trên cuốn sách nhé."),

@@ -7,7 +7,7 @@ candidates; anything else -> say so. The box decides, the services act. Next: pa
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ import peewee as pw
 from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record, RecordIsbn
 from library.contract.act_words import ACT_WORDS
-from library.contract.scans import classify_scan, looks_like_card
+from library.contract.scans import classify_scan
 from library.foundation.audit import Actor
 from library.foundation.clock import now
 from library.foundation.errors import Reason, Refused
@@ -30,6 +30,7 @@ from library.lending.model import LIST_COMMENTS, Channel, LoanDone, Purpose, Ret
 from library.lending.queries import LoanLine, count_holds_ready, list_open_loans
 from library.lending.rows import dicts_of
 from library.lending.rules import count_in_total, decide_reader, make_reason, remaining_in_total
+from library.lending.scanned_codes import is_card_misread
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Loan
 from library.readers import queries as readers
@@ -46,7 +47,8 @@ refused (books for a class)."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskAnswer:
     """`outcome`: reader | lent | returned | not_on_loan | renewed | refused | already | copy | candidates |
-    unknown. `tone`: ok | attention | no. `reader_id`: who is open afterwards."""
+    unknown. `tone`: ok | attention | no. `reader_id`: who is open afterwards. `card_awaited`: a card could not be
+    read, and whose the next book is nobody knows (L218); `closed`: it was scanned while somebody else was open."""
 
     outcome: str
     tone: str
@@ -59,6 +61,8 @@ class DeskAnswer:
     candidates: tuple[ReaderCard, ...] = ()
     total: int = 0
     typed: str = ""
+    card_awaited: bool = False
+    closed: bool = False
 
     @property
     def can_override(self) -> bool:
@@ -108,11 +112,23 @@ def handle_scan(
     act_key: str | None = None,
     overrides: Collection[str] = (),
     comment: str | None = None,
+    card_awaited: bool = False,
 ) -> DeskAnswer:
     """Do what the scan asks for. Refusals of the rules are an answer, not an error; everything else raises.
 
-    `act_key`: made by the page per scan; the same key again does nothing twice.
+    `act_key`: made by the page per scan; the same key again does nothing twice. `card_awaited`: as the last answer
+    said; no book goes to anybody until a card or a name has opened a reader (L218).
     """
+    answer = _handle(text, actor, reader_id, mode, act_key, overrides, comment, card_awaited)
+    if card_awaited and answer.reader_id is None:
+        return replace(answer, card_awaited=True)
+    return answer
+
+
+def _handle(
+    text: str, actor: Actor, reader_id: int | None, mode: str, act_key: str | None, overrides: Collection[str],
+    comment: str | None, card_awaited: bool,
+) -> DeskAnswer:  # fmt: skip
     scanned = classify_scan(text)
     if scanned.kind == "card":
         return _open_reader(scanned.text, reader_id)
@@ -122,7 +138,7 @@ def handle_scan(
     done: list[DeskAnswer] = []
 
     def act() -> tuple[int, dict[str, Any]]:
-        done.append(_act_on(copy, reader_id, mode, actor, overrides, comment, act_key))
+        done.append(_act_on(copy, reader_id, mode, actor, overrides, comment, act_key, card_awaited))
         return 200, {"outcome": done[0].outcome}
 
     try:
@@ -143,11 +159,16 @@ def handle_scan(
 def _open_reader(card: str, reader_id: int | None) -> DeskAnswer:
     found = readers.find_by_card(card)
     if found is None:
-        return DeskAnswer(
-            outcome="refused", tone="no", reader_id=reader_id, barcode=card,
-            reasons=(unknown_card(card),),
-        )  # fmt: skip
+        return _closed_by_card(card, unknown_card(card), reader_id)
     return DeskAnswer(outcome="reader", tone="ok", reader_id=found.id)
+
+
+def _closed_by_card(card: str, why: Reason, reader_id: int | None) -> DeskAnswer:
+    """L218: whoever was open is not the one whose card this is; the books that follow are not theirs."""
+    return DeskAnswer(
+        outcome="refused", tone="no", reader_id=None, barcode=card, reasons=(why,), card_awaited=True,
+        closed=reader_id is not None,
+    )  # fmt: skip
 
 
 def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskAnswer:
@@ -163,18 +184,21 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskA
                 outcome="refused", tone="no", reader_id=reader_id, barcode=code,
                 reasons=(make_reason("isbn_scanned", title=printed[0], count=printed[1]),),
             )  # fmt: skip
+    if is_card_misread(code):
+        return _closed_by_card(code, make_reason("card_unread", card=code[:40]), reader_id)
     found, total = readers.search_readers(text, limit=12) if len(text.strip()) > 1 else ([], 0)
     if total == 1:
         return DeskAnswer(outcome="reader", tone="ok", reader_id=found[0].id)
     if found:
         return DeskAnswer(
-            outcome="candidates", tone="attention", reader_id=reader_id, candidates=tuple(found), total=total,
+            # Somebody else is looked for: the next book is not for whoever was open (L218).
+            outcome="candidates", tone="attention", reader_id=None, candidates=tuple(found), total=total,
             typed=text,
         )  # fmt: skip
     unknown = "publisher_code" if kind == "isbn" else "copy_unknown"
     return DeskAnswer(
         outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80],
-        reasons=(unknown_card(code) if looks_like_card(code) else make_reason(unknown, barcode=code),),
+        reasons=(make_reason(unknown, barcode=code),),
     )  # fmt: skip
 
 
@@ -189,7 +213,7 @@ def _by_isbn(isbn: str) -> tuple[str, int] | None:
 
 def _act_on(
     copy: CopyAtDesk, reader_id: int | None, mode: str, actor: Actor, overrides: Collection[str],
-    comment: str | None, act_key: str | None,
+    comment: str | None, act_key: str | None, card_awaited: bool,
 ) -> DeskAnswer:  # fmt: skip
     loan = copy.facts.loan
     if mode == "return":
@@ -201,6 +225,10 @@ def _act_on(
             return DeskAnswer(outcome="already", tone="attention", reader_id=reader_id, barcode=copy.barcode, copy=copy)
         return _take_back(copy, reader_id, actor)
     if reader_id is None:
+        if copy.facts.status != "in_service":
+            return _take_back(copy, reader_id, actor)  # L219
+        if card_awaited:
+            raise Refused([make_reason("card_awaited")])
         return DeskAnswer(outcome="copy", tone="attention", reader_id=None, barcode=copy.barcode, copy=copy)
     done = check_out(
         copy.barcode, reader_id=reader_id, actor=actor, channel=Channel.DESK.value, overrides=overrides,

@@ -1,14 +1,22 @@
-"""L211: what a scanned code that fits nothing is said to be: a reader's card, a book, or nothing we know.
+"""L211, L218: what a scanned code that fits nothing is said to be: a reader's card, a book, or nothing we know.
 
 One place for all boxes. `unknown_copy` is pure; `no_card` looks whether there is such a book.
 """
 
 from __future__ import annotations
 
-from library.contract.scans import classify_scan, clean_scan, is_publisher_code, looks_like_card
+from library.contract.scans import (
+    CARD_PREFIX,
+    classify_scan,
+    clean_scan,
+    is_publisher_code,
+    looks_like_card,
+    may_be_card,
+)
 from library.foundation.errors import Reason
 from library.lending.desk_facts import find_copy
 from library.lending.rules import make_reason
+from library.readers.tables import Card
 
 
 def unknown_copy(code: str) -> Reason:
@@ -17,6 +25,16 @@ def unknown_copy(code: str) -> Reason:
     if looks_like_card(text):
         return make_reason("not_a_copy", barcode=text[:40])
     return make_reason("publisher_code" if is_publisher_code(text) else "copy_unknown", barcode=text[:40])
+
+
+def is_card_misread(code: str) -> bool:
+    """L218: a card of which a character was lost or read wrongly, also the first ones. Asked where no book has this
+    code."""
+    text = clean_scan(code)
+    if may_be_card(text):
+        return True
+    number = text.removeprefix(CARD_PREFIX[0]).removeprefix(CARD_PREFIX[1])
+    return number.isdecimal() and Card.select().where(Card.number == f"{CARD_PREFIX}{number}").exists()
 
 
 def no_card(code: str) -> Reason:

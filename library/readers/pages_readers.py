@@ -62,6 +62,7 @@ def readers() -> AnyResponse | str:
             status=None if status == ANY_STATUS else status,
             limit=PER_PAGE,
             offset=page.offset,
+            by_part=True,
         )
 
     page = Pagination(read_page_number(request.args), PER_PAGE, 0)

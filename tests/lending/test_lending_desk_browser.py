@@ -123,7 +123,7 @@ def test_refused_scans_of_a_fast_hand_stay_in_sight(desk, school: World) -> None
         "STN.999999", "TV00009999",
     ]  # fmt: skip
     assert "Chưa ghi" in refused.nth(0).inner_text() and "Không tìm thấy sách có mã STN.999999" in refused.nth(0).inner_text()
-    assert "Không tìm thấy thẻ TV00009999" in refused.nth(1).inner_text()
+    assert "Thẻ TV00009999 đọc chưa đúng" in refused.nth(1).inner_text()
     desk.keyboard.press("F8")
     desk.wait_for_selector(".desk-act-undone")
     assert desk.locator("[data-desk-refused] li").count() == 2, "undoing loads the page again and loses none"
@@ -218,3 +218,15 @@ def test_a_browser_without_scripts_borrows_and_returns(app: Flask, school: World
         scan(page, book)
         page.get_by_text("Đã nhận trả").first.wait_for()
     assert Loan.select().where(Loan.returned_at.is_null()).count() == 0 and Loan.select().count() == 1
+
+
+def test_l218_a_fast_hand_lends_nothing_after_a_misread_card(desk, school: World) -> None:
+    """An is open; Bình's card loses a digit under the scanner, and his books follow at once."""
+    books = [school.add_title(f"Truyện {number}")[0] for number in range(3)]
+    scan(desk, school.cards[AN], books[0], school.cards[BINH][:-1], books[1])
+    desk.wait_for_function("document.querySelectorAll('[data-desk-refused] li').length === 2")
+    assert [(loan.reader_id, loan.copy.barcode) for loan in Loan.select()] == [(school.readers[AN], books[0])]
+    assert "Chưa mở thẻ nào" in desk.locator("[data-desk-panel]").inner_text()
+    scan(desk, school.cards[BINH], books[1])
+    settled(desk, 2)
+    assert Loan.get(Loan.reader == school.readers[BINH]).copy.barcode == books[1]

@@ -115,7 +115,7 @@ def test_l211_boxes_for_cards_and_books_say_what_was_scanned(client, login_as, w
     door = client.post("/staff/door", json={"card": "zz"}, headers={"X-CSRF-Token": token})
     assert "không nhận ra mã" in door.json["words"]
     desk = client.post("/staff/desk/scan", json={"text": "TV00009999"}, headers={"X-CSRF-Token": token})
-    assert desk.json["sentence"].startswith("Không tìm thấy thẻ TV00009999")
+    assert desk.json["sentence"].startswith("Thẻ TV00009999 đọc chưa đúng")
 
 
 def test_l214_corners_of_a_ring_expect_their_set_on_the_day_of_the_next_round(school: World) -> None:

@@ -91,7 +91,8 @@ def test_search_by_name_accents_class_codes_and_card(database: str) -> None:
     assert names("van dao") == ["Trần Văn Đạo", "Đào Văn An"]
     assert names("an 6a1") == ["Đào Văn An", "Phan Anh"]
     assert names("6a10") == ["Lê Thị Ân", "Trần Văn Đạo"]
-    assert names("08123") == ["Nguyễn Thị Đào"]
+    assert names("08123", by_part=True) == ["Nguyễn Thị Đào"]
+    assert (names("08123"), names("0812345678")) == ([], ["Nguyễn Thị Đào"])
     assert names("6a9") == []
     number = queries.get_reader_card(lost).card_number
     assert number is not None

@@ -42,6 +42,7 @@ place(
     ),
 )  # fmt: skip
 
+CLOSED_WORDS = "Thẻ đang mở đã đóng."
 _FLASH = {"ok": "good", "attention": "notice", "no": "bad"}
 
 
@@ -56,6 +57,7 @@ def desk() -> str:
         mode=mode if mode in MODES else "smart",
         acts=list_recent_acts(staff_actor()),
         key=str(uuid.uuid4()),
+        card_awaited=reader_id is None and request.args.get("card_awaited") == "1",
     )
 
 
@@ -75,13 +77,19 @@ def scan() -> Response:
         act_key=_key(sent.get("key")),
         overrides=overrides,
         comment=str(sent.get("comment") or "") or None,
+        card_awaited=str(sent.get("card_awaited") or "") == "1",
     )
     if request.is_json:
         return _as_json(answer, mode)
     flash(_sentence(answer), _FLASH[answer.tone])
     if answer.outcome == "candidates":
         return redirect(f"/staff/readers?q={answer.typed}")
-    return redirect(url_for("lending.desk", reader=answer.reader_id, mode=None if mode == "smart" else mode))
+    return redirect(
+        url_for(
+            "lending.desk", reader=answer.reader_id, mode=None if mode == "smart" else mode,
+            card_awaited="1" if answer.card_awaited else None,
+        )
+    )  # fmt: skip
 
 
 def _key(value: Any) -> str | None:
@@ -97,7 +105,7 @@ def _as_json(answer: DeskAnswer, mode: str) -> Response:
     acts = render_template("lending/desk_acts.html", acts=list_recent_acts(staff_actor()))
     return jsonify(
         outcome=answer.outcome, tone=answer.tone, reader_id=answer.reader_id, sentence=_sentence(answer),
-        barcode=answer.barcode,
+        barcode=answer.barcode, card_awaited=answer.card_awaited,
         late=bool(answer.back and answer.back.overdue_days), kept_for=answer.back.held_for if answer.back else None,
         result_html=shown, reader_html=panel, acts_html=acts,
     )  # fmt: skip
@@ -106,7 +114,8 @@ def _as_json(answer: DeskAnswer, mode: str) -> Response:
 def _sentence(answer: DeskAnswer) -> str:
     """What happened in one line: read aloud by screen readers, and all there is without script."""
     if answer.reasons:
-        return " ".join(word(reason.code, reason.params) for reason in answer.reasons)
+        said = [word(reason.code, reason.params) for reason in answer.reasons]
+        return " ".join([*said, CLOSED_WORDS] if answer.closed else said)
     if answer.loan is not None:
         verb = "Đã gia hạn" if answer.loan.renewed else "Đã cho mượn"
         return f"{verb}: {answer.loan.title}. Hạn trả {answer.loan.due_on:%d/%m/%Y}."

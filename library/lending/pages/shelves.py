@@ -9,12 +9,10 @@ from werkzeug.wrappers import Response
 
 from library.cataloguing.model import MATERIAL_LABELS
 from library.contract.codes import word
-from library.contract.scans import classify_scan
 from library.foundation.calendar import load_calendar
-from library.foundation.clock import at_local, today
-from library.foundation.errors import KesachError, NotFound, Refused
-from library.lending.desk_facts import find_copy, find_reader
-from library.lending.model import UNIT_LABELS, Channel
+from library.foundation.clock import today
+from library.foundation.errors import KesachError, NotFound
+from library.lending.model import UNIT_LABELS
 from library.lending.pages import blueprint
 from library.lending.pages.corners import OUTCOMES, list_keepers
 from library.lending.pages.forms import (
@@ -26,12 +24,10 @@ from library.lending.pages.forms import (
     staff_actor,
     words_of,
 )
-from library.lending.scanned_codes import unknown_copy
-from library.lending.service import check_in, check_out
-from library.lending.settings_reader import find_year_row
 from library.lending.units import mobile_shelves, shelf_stops
 from library.lending.units import queries as unit_queries
 from library.lending.units.set_steps import SetRefused
+from library.lending.units.shelf_scans import ShelfScans
 from library.readers.queries import list_classes
 from library.web.access import staff_page
 from library.web.navigation import place
@@ -178,10 +174,7 @@ def _desk_page(unit_id: int, acts: list[tuple[str, str, str]], left: str, day: d
 
 @staff_page(blueprint, "/staff/shelves/<int:unit_id>/desk", role="assistant", methods=("POST",))
 def shelf_scans(unit_id: int) -> str | tuple[str, int]:
-    """Line by line: a card opens its reader, a book of somebody is taken back, a free one is lent (L148).
-
-    Each line is an act of its own; what was refused stays in the box with its reason.
-    """
+    """Line by line (L148, L218, L220): each is an act of its own, what was refused stays in the box."""
     unit = unit_queries.get_unit(unit_id)
     try:
         day = read_date("used_on") or today()
@@ -190,45 +183,10 @@ def shelf_scans(unit_id: int) -> str | tuple[str, int]:
     if day > today():  # L210: what is typed in from paper has happened; nothing is written as if it had been today
         said = word("day_not_yet", {"on": day})
         return _desk_page(unit_id, [("no", "", said)], request.form.get("lines", ""), day), 422
-    acts: list[tuple[str, str, str]] = []
-    left: list[str] = []
-    card = ""
+    scans = ShelfScans(unit_id, unit.name, day, staff_actor())
     for line in read_codes("lines"):
-        text = classify_scan(line).text
-        try:
-            tone, said, card = _one_scan(text, card, day, unit.name)
-        except Refused as refusal:
-            tone, said = "no", " ".join(word(reason.code, reason.params) for reason in refusal.reasons)
-        except KesachError as error:
-            tone, said = "no", words_of(error)
-        acts.append((tone, text, said))
-        if tone == "no":
-            left += [code for code in (card, text) if code]
-    return _desk_page(unit_id, acts, "\n".join(dict.fromkeys(left)), day)
-
-
-def _one_scan(text: str, card: str, day: date, shelf: str) -> tuple[str, str, str]:
-    """(tone, words, card that is open now)."""
-    at = None if day == today() else at_local(day, 12)
-    if classify_scan(text).kind == "card":
-        year = find_year_row(day)
-        reader = find_reader(card=text, year_id=None if year is None else year.id, today=day)
-        if reader is None:
-            return "no", word("reader_unknown", {"card": text}), ""
-        return "reader", f"{reader.full_name} ({reader.class_name or 'không có lớp'})", text
-    copy = find_copy(barcode=text)
-    if copy is not None and copy.facts.loan is not None:
-        back = check_in(text, actor=staff_actor(), channel=Channel.MOBILE, occurred_at=at)
-        return "ok", f"Nhận trả: {back.title} ({back.reader_name})", card
-    if copy is None:
-        reason = unknown_copy(text)
-        return "no", word(reason.code, reason.params), card
-    if not card:
-        return "no", f"{copy.title}: quét thẻ bạn đọc trước.", card
-    done = check_out(
-        text, reader_card=card, actor=staff_actor(), channel=Channel.MOBILE, occurred_at=at, at_unit=shelf
-    )
-    return "ok", f"Cho mượn: {done.title}, hạn {done.due_on:%d/%m/%Y}", card
+        scans.take(line)
+    return _desk_page(unit_id, scans.acts, "\n".join(scans.left), day)
 
 
 # --- paper and reports ----------------------------------------------------------------------------

@@ -20,6 +20,7 @@ const A_SCAN = /^\S*\d{4,}\S*$/; // no reason is one word with a number in it
 
 let mode = desk.dataset.mode;
 let readerId = form.elements.reader_id.value;
+let cardAwaited = form.elements.card_awaited.value; // a card could not be read: the next book is nobody's yet
 
 function showReader(id) {
   readerId = id ? String(id) : "";
@@ -54,6 +55,7 @@ function showAnswer(answer, scan) {
   place("result").innerHTML = answer.result_html;
   place("panel").innerHTML = answer.reader_html;
   place("acts").innerHTML = answer.acts_html;
+  cardAwaited = answer.card_awaited ? "1" : "";
   showReader(answer.reader_id);
   beep(answer.tone);
 }
@@ -72,7 +74,7 @@ function showTrouble(text) {
 const queue = scanQueue({
   url: form.action,
   waiting: place("waiting"),
-  prepare: (scan) => ({ ...scan, reader_id: scan.reader_id ?? readerId }),
+  prepare: (scan) => ({ ...scan, reader_id: scan.reader_id ?? readerId, card_awaited: cardAwaited }),
   answered: showAnswer,
   trouble: showTrouble,
 });
@@ -121,6 +123,7 @@ desk.addEventListener("click", (event) => {
 
 async function closeReader() {
   if (mode === "renew") setMode("smart"); // renewing was for this reader: the next child comes to borrow
+  cardAwaited = "";
   showReader("");
   place("result").replaceChildren();
   box.value = "";

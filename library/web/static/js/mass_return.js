@@ -36,7 +36,8 @@ const queue = scanQueue({
     if (answer.late) count("late");
     if (answer.kept_for) count("kept");
     const more = answer.kept_for ? ` Để lên kệ đặt mượn cho ${answer.kept_for}.` : "";
-    fill(scan, answer.outcome === "reader" ? "no" : answer.tone, answer.outcome === "reader" ? "Đây là thẻ bạn đọc. Ở đây chỉ quét sách." : answer.sentence + more);
+    const card = answer.outcome === "reader" || answer.card_awaited;
+    fill(scan, card ? "no" : answer.tone, card ? "Đây là thẻ bạn đọc. Ở đây chỉ quét sách." : answer.sentence + more);
   },
   trouble(text, scan) {
     if (scan) {

@@ -1,4 +1,8 @@
 // Boxes into which a whole set is scanned: counts copies, names doubles, ticks off what is on the list.
+import { beep } from "./sounds.js";
+
+const answered = document.querySelector("[data-beep]"); // what was sent before came back with something to look at
+if (answered) beep(answered.dataset.beep);
 const rows = new Map();
 const numbered = new Map(); // the number printed on the label may be typed or scanned instead
 for (const row of document.querySelectorAll("[data-set-list] tr[data-barcode]")) {
