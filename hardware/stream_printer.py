@@ -144,6 +144,29 @@ class StreamPrinter:
         self._open_band = self._open_band and not taken
         return taken
 
+    def tidy(self) -> bool:
+        """Where a job broke off and the head is fit again: end the open band, cut the spoilt piece off, so that it does
+        not hang there until the next job. True when nothing is left to do. Waits as a small job does."""
+        if not self._spoilt:
+            return True
+        try:
+            link = self._open_link(self._deadlines.connect)
+        except OSError:
+            return False
+        conversation = _Conversation(link, self._deadlines)
+        try:
+            condition = conversation.ask_condition(self._asks_status)
+            silent = not conversation.answered and self._asks_status and self._has_answered
+            if silent or (condition is not None and condition.cannot_print):
+                return False
+            result = conversation.run(self._repair(self._band_bytes), b"", self._deadlines.total, self._asks_status)
+        except OSError:
+            return False
+        finally:
+            link.close()
+        self._spoilt = self._open_band = result.outcome is not Outcome.PRINTED
+        return not self._spoilt
+
     def _talk(self, conversation: _Conversation, job: bytes) -> PrintResult:
         try:
             condition = conversation.ask_condition(self._asks_status)
@@ -161,13 +184,17 @@ class StreamPrinter:
 
     def _preamble(self, job: bytes) -> bytes:
         """What goes before the job: repair where needed, ESC @, automatic status on."""
-        repair = b""
-        if self._open_band:
-            repair = b"\x00" * max(self._band_bytes, _first_band_bytes(job))
-            if self._spoilt:
-                repair += _INITIALISE + _SEPARATE
-        status_on = AUTOMATIC_STATUS_ON if self._asks_status else b""
-        return repair + _INITIALISE + status_on
+        repair = self._repair(max(self._band_bytes, _first_band_bytes(job))) if self._open_band else b""
+        return repair + _INITIALISE + self._status_on
+
+    def _repair(self, band_bytes: int) -> bytes:
+        """Ends a band that may be open; cuts off what a broken job left."""
+        repair = b"\x00" * band_bytes
+        return repair + _INITIALISE + self._status_on + _SEPARATE if self._spoilt else repair
+
+    @property
+    def _status_on(self) -> bytes:
+        return AUTOMATIC_STATUS_ON if self._asks_status else b""
 
 
 class _Conversation:

@@ -6,6 +6,9 @@ do when the core is away (`serving.py`, `sync.py`). Standard library only.
 Three outcomes of every call: an answer; CoreRefused (the core answered no, with a reason); Unreachable
 (no usable answer: no network, a time-out, a cut-off or foreign answer, a core in trouble). After
 Unreachable on a write the act may or may not have happened: only its key settles that, later.
+
+Before anything is said of a reader or a book on a new connection, the core at its other end must be the school's own:
+it says the school's id, or it takes our token. Another school's core never gets to see an act.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -38,6 +42,9 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Message)
 
+HEALTH = "/api/v1/health"
+FOREIGN, OTHER_SCHOOL = "foreign", "other_school"
+"""Who answers in the core's place: words.STAFF_CAUSES."""
 MAX_ANSWER = 1_000_000
 MAX_SNAPSHOT = 64_000_000
 ROUNDS = 4
@@ -46,10 +53,11 @@ _TROUBLE = (408, 429, 500, 502, 503, 504)
 
 
 class Unreachable(Exception):
-    """No usable answer. `sent`: the request may have arrived, so a write may have happened. `foreign`: something
-    answered, and not as a core does (another web server, a login page in between, a core from the future)."""
+    """No usable answer. `sent`: the request may have arrived, so a write may have happened. `foreign`: what answered
+    instead, FOREIGN for something that is no core (another web server, a login page in between, a core from the
+    future), OTHER_SCHOOL for a core that is not ours; else empty."""
 
-    def __init__(self, why: str, *, sent: bool, foreign: bool = False) -> None:
+    def __init__(self, why: str, *, sent: bool, foreign: str = "") -> None:
         super().__init__(why)
         self.sent = sent
         self.foreign = foreign
@@ -73,7 +81,8 @@ class ApiClient:
     """One kept-alive connection; one call at a time (a lock). Times in seconds.
 
     `url` is the core's address, `token` the device's. `ca_file` pins the certificate authority of an
-    https core.
+    https core. `find_school` gives the id of the school whose kiosk this is, empty while that is not known; without it
+    nobody asks who is there.
     """
 
     def __init__(
@@ -85,6 +94,7 @@ class ApiClient:
         read_timeout: float = 4.0,
         attempts: int = 2,
         ca_file: str | None = None,
+        find_school: Callable[[], str] | None = None,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -100,6 +110,9 @@ class ApiClient:
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._attempts = attempts
         self._connection: http.client.HTTPConnection | None = None
+        self._find_school = find_school
+        self._is_ours = False
+        """Of the connection."""
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------ the calls
@@ -137,13 +150,13 @@ class ApiClient:
         try:
             return SnapshotText(raw.decode())
         except (ValueError, RecursionError) as error:
-            raise Unreachable(str(error), sent=True, foreign=True) from error
+            raise Unreachable(str(error), sent=True, foreign=FOREIGN) from error
 
     def send_journal(self, entries: list[dict[str, Any]], key: str) -> tuple[JournalResult, ...]:
         answer = self._call("POST", f"{PREFIX}/journal", {"entries": entries}, key, read_timeout=15.0)
         results = answer.get("results")
         if not isinstance(results, list):
-            raise Unreachable("journal answer without results", sent=True, foreign=True)
+            raise Unreachable("journal answer without results", sent=True, foreign=FOREIGN)
         return tuple(_read(JournalResult, item) for item in results)
 
     def send_status(self, report: dict[str, Any], key: str) -> dict[str, Any]:
@@ -194,7 +207,7 @@ class ApiClient:
         try:
             return _parse(raw)
         except ValueError as error:
-            raise Unreachable(f"the answer is no JSON object: {error}", sent=True, foreign=True) from error
+            raise Unreachable(f"the answer is no JSON object: {error}", sent=True, foreign=FOREIGN) from error
 
     def _call_raw(
         self,
@@ -220,12 +233,12 @@ class ApiClient:
         if 200 <= status < 300:
             return raw
         if not 400 <= status < 500:
-            raise Unreachable(f"unexpected answer {status}", sent=True, foreign=True)
+            raise Unreachable(f"unexpected answer {status}", sent=True, foreign=FOREIGN)
         try:
             raise CoreRefused(_problem(status, _parse(raw)))
         except ValueError as error:
             # Every refusal of a core says why. What does not comes from somebody else, and settles nothing.
-            raise Unreachable(f"answer {status} without a reason: {error}", sent=True, foreign=True) from error
+            raise Unreachable(f"answer {status} without a reason: {error}", sent=True, foreign=FOREIGN) from error
 
     def _send(
         self, method: str, path: str, data: bytes | None, headers: dict[str, str], limit: int, read_timeout: float
@@ -236,17 +249,14 @@ class ApiClient:
                 connection = self._connect()
                 if connection.sock is not None:
                     connection.sock.settimeout(read_timeout)
+                if self._find_school is not None and not self._is_ours:
+                    self._look_who(connection, self._find_school())
                 # From here on the request may have arrived, whatever happens to the answer.
                 sent = True
-                connection.request(method, self._path + path, data, headers)
-                response = connection.getresponse()
-                raw = _read_body(response, limit, ROUNDS * read_timeout)
-                length = response.getheader("Content-Length")
-                if len(raw) > limit:
-                    raise http.client.HTTPException("answer too long")
-                if length is not None and length.isdigit() and len(raw) < int(length):
-                    raise http.client.IncompleteRead(raw, int(length) - len(raw))
-                return response.status, response.getheader("Content-Type", ""), raw
+                answer = self._exchange(connection, method, path, data, headers, limit, read_timeout)
+                if answer[0] == 401:
+                    self._is_ours = False  # asked anew before the next word
+                return answer
             except (OSError, http.client.HTTPException) as error:
                 self._drop()
                 # A time-out is not tried again while a child waits; a cut connection (a kept-alive one
@@ -254,6 +264,53 @@ class ApiClient:
                 if isinstance(error, TimeoutError) or attempt + 1 == self._attempts:
                     raise Unreachable(f"{type(error).__name__}: {error}", sent=sent) from error
         raise Unreachable("no attempt was made", sent=False)
+
+    def _exchange(
+        self, connection: http.client.HTTPConnection, method: str, path: str, data: bytes | None,
+        headers: dict[str, str], limit: int = MAX_ANSWER, read_timeout: float | None = None,
+    ) -> tuple[int, str, bytes]:  # fmt: skip
+        connection.request(method, self._path + path, data, headers)
+        response = connection.getresponse()
+        raw = _read_body(response, limit, ROUNDS * (read_timeout or self._read_timeout))
+        if len(raw) <= limit:
+            response.close()  # Python before 3.11.8 leaves it open, and the next request on this line would fail
+        length = response.getheader("Content-Length")
+        if len(raw) > limit:
+            raise http.client.HTTPException("answer too long")
+        if length is not None and length.isdigit() and len(raw) < int(length):
+            raise http.client.IncompleteRead(raw, int(length) - len(raw))
+        return response.status, response.getheader("Content-Type", ""), raw
+
+    def _look_who(self, connection: http.client.HTTPConnection, school: str) -> None:
+        """Return where this connection leads to the core of `school`, or to one that takes our token (the first
+        meeting, or a core set up anew); else CoreRefused or Unreachable, and nothing was said."""
+        said = self._ask_school(connection) if school else ""
+        if not school or said != school:
+            headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+            status, _, raw = self._exchange(connection, "GET", f"{PREFIX}/hello", None, headers)
+            if status in _TROUBLE:
+                raise Unreachable(f"the core answered {status}", sent=False)
+            if status == 401 and school and said:
+                raise Unreachable("the core of another school", sent=False, foreign=OTHER_SCHOOL)
+            try:
+                answer = _parse(raw)
+                if 400 <= status < 500:
+                    raise CoreRefused(_problem(status, answer))
+                Hello.from_json(answer)
+            except ValueError as error:
+                raise Unreachable(f"no core says hello: {error}", sent=False, foreign=FOREIGN) from error
+        self._is_ours = True
+
+    def _ask_school(self, connection: http.client.HTTPConnection) -> str:
+        """The id of the school whose core this is; empty where it says none."""
+        status, _, raw = self._exchange(connection, "GET", HEALTH, None, {"Accept": "application/json"})
+        if status in _TROUBLE:
+            raise Unreachable(f"the core answered {status}", sent=False)
+        try:
+            found = _parse(raw).get("school_id") if status == 200 else ""
+        except ValueError:
+            return ""
+        return found if isinstance(found, str) else ""
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._connection is None:
@@ -266,6 +323,7 @@ class ApiClient:
                     self._host, self._port, timeout=self._connect_timeout
                 )
         if self._connection.sock is None:
+            self._is_ours = False
             self._connection.connect()
         return self._connection
 
@@ -273,6 +331,7 @@ class ApiClient:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._is_ours = False
 
 
 def _read(kind: type[M], data: Any) -> M:
@@ -280,7 +339,7 @@ def _read(kind: type[M], data: Any) -> M:
     try:
         return kind.from_json(data)
     except ValueError as error:
-        raise Unreachable(str(error), sent=True, foreign=True) from error
+        raise Unreachable(str(error), sent=True, foreign=FOREIGN) from error
 
 
 def _parse(raw: bytes) -> dict[str, Any]:

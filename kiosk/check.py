@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import urllib.request
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 from hardware.errors import HardwareError
 from hardware.scan import ScannerState
-from kiosk.api_client import ApiClient, CoreRefused, Unreachable
+from kiosk.api_client import OTHER_SCHOOL, ApiClient, CoreRefused, Unreachable
 from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
 from kiosk.config import BadConfig, Config
 from kiosk.devices import open_printer, open_scanner
+from kiosk.housekeeping import SCHOOL_ID
 from kiosk.journal import ActJournal, JournalUnavailable
 
 _MIN_FREE_MB = 100
@@ -66,7 +69,9 @@ def to_json(findings: list[Finding]) -> dict[str, object]:
 
 def _check_server(config: Config, clock: KioskClock) -> Finding:
     try:
-        api = ApiClient(config.server_url, config.read_token(), ca_file=config.ca_file)
+        api = ApiClient(
+            config.server_url, config.read_token(), ca_file=config.ca_file, find_school=lambda: _known_school(config)
+        )
     except BadConfig as error:
         return Finding("server", False, error.problems[0])
     except OSError as error:
@@ -76,16 +81,32 @@ def _check_server(config: Config, clock: KioskClock) -> Finding:
         hello = api.hello()
         clock.hear(hello.server_time, asked_at)
     except Unreachable as error:
+        if error.foreign == OTHER_SCHOOL:
+            said = f"Máy chủ ở {config.server_url} là của trường khác. Sửa [server] url cho đúng máy chủ của trường."
+            return Finding("server", False, said)
         said = f"Không liên lạc được {config.server_url} ({error}). Kiểm tra dây mạng và địa chỉ máy chủ."
         return Finding("server", False, said)
     except CoreRefused as error:
         if error.is_about_device:
-            said = "Máy chủ không nhận mã thiết bị này. Tạo mã mới bằng: kesach device add TÊN"
+            said = f"Máy chủ ở {config.server_url} không nhận mã thiết bị này."
+            said += " Đúng máy chủ của trường thì tạo mã mới bằng: kesach device add TÊN"
             return Finding("server", False, said)
         return Finding("server", False, f"Máy chủ trả lời: {error}.")
     finally:
         api.close()
     return Finding("server", True, f"{hello.school or 'Thư viện'} – thiết bị “{hello.device}”.")
+
+
+def _known_school(config: Config) -> str:
+    """The id of the school whose kiosk this is; empty before its first meeting with the core."""
+    path = config.state_dir / "journal.db"
+    if not path.exists():
+        return ""
+    try:
+        with closing(ActJournal(path)) as journal:
+            return journal.recall(SCHOOL_ID) or ""
+    except (JournalUnavailable, sqlite3.Error):
+        return ""  # said by the journal's own line
 
 
 def _check_clock(clock: KioskClock, running: dict[str, Any] | None) -> Finding:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from kiosk.api_client import ApiClient, CoreRefused, Unreachable
+from kiosk.api_client import FOREIGN, ApiClient, CoreRefused, Unreachable
 from kiosk.clock import KioskClock, instant_text
 from kiosk.journal import Act, ActJournal, JournalUnavailable
 from kiosk.orders import Orders
@@ -30,6 +30,8 @@ from kiosk.update_request import UpdateRequest
 _log = logging.getLogger(__name__)
 LAST_SEEN = "last_seen"
 """Name under which the journal remembers the latest trusted time: time never goes below it."""
+SCHOOL_ID = "school_id"
+"""Name under which it remembers whose kiosk this is."""
 MAX_WORDS = 160
 """Letters of the school's name and greeting that are shown."""
 
@@ -120,7 +122,7 @@ class Housekeeping:
                     return
                 if done.left and not done.core_has_all:
                     if done.foreign:
-                        self._line.failed(foreign=True)
+                        self._line.failed(foreign=done.foreign)
                     _log.warning("%d acts still pending: %s", done.left, done.why)
                     return
             if self._is_due("snapshot", self._rhythm.snapshot):
@@ -151,6 +153,8 @@ class Housekeeping:
         self._line.worked()
         self._tell(Welcome(hello.school[:MAX_WORDS], hello.greeting[:MAX_WORDS]))
         with suppress(JournalUnavailable):  # a full disk keeps nobody from telling the core of it
+            if hello.school_id and hello.school_id != self._journal.recall(SCHOOL_ID):
+                self._journal.remember(SCHOOL_ID, hello.school_id[:MAX_WORDS])
             self._journal.remember(LAST_SEEN, instant_text(self._clock.now()))
 
     def _fetch_snapshot(self) -> None:
@@ -166,7 +170,7 @@ class Housekeeping:
                 found.head, lambda: self._acts_since(seen), readers=found.readers(), copies=found.copies()
             )
         except (ValueError, RecursionError) as error:
-            raise Unreachable(str(error), sent=True, foreign=True) from error
+            raise Unreachable(str(error), sent=True, foreign=FOREIGN) from error
 
     def _acts_since(self, seen: int) -> list[Act]:
         """Acts made while the snapshot was on its way are not in it; pending ones cannot be."""

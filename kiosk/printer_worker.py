@@ -5,7 +5,8 @@ replaced by a fresh one after some quiet minutes (printing.py).
 Lines in: {"job": 7, "receipt": "<json of ReceiptContent>", "template": {…} or null}, {"status": true},
 {"warm": true} or {"beep": [1, 6], "until": <monotonic time after which it says nothing any more>}.
 Lines out: {"ready": true} once, {"busy": true} every few seconds while bytes move, {"job": 7, "outcome": "printed",
-"reason": null}, {"status": "ok"} and {"beeped": true}.
+"reason": null}, {"status": "ok", "unclean": false} and {"beeped": true}. Unclean: a broken job still hangs in the head;
+asked how it is, a head that is fit again is tidied first.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ def main() -> int:
     if (on_progress := getattr(printer, "on_progress", None)) is not None:  # heads on a line; a PNG file has none
         on_progress(lambda: say({"busy": True}))
     beep = getattr(printer, "beep", lambda times, length: False)
+    tidy = getattr(printer, "tidy", lambda: True)
     say({"ready": True})
     for message in messages:
         if "status" in message:
-            say({"status": str(printer.status())})
+            clean = tidy()
+            say({"status": str(printer.status()), "unclean": not clean})
         elif "beep" in message:
             if time.monotonic() < message["until"]:
                 say({"beeped": beep(*message["beep"])})

@@ -67,6 +67,7 @@ class ReceiptPrinting:
         self.ready = False
         self._warm, self._used_at = False, 0.0
         self.status = "unknown"
+        self._unclean = False
         self.heard_at: float | None = None
         """When the worker last said anything, or was started again (monotonic); None without a printer."""
         self.on_beep: Callable[[bool], None] = lambda taken: None
@@ -119,6 +120,11 @@ class ReceiptPrinting:
     def print_slip(self, content: ReceiptContent, done: Callable[[str, str | None], None]) -> None:
         """What the core asked for. `done(outcome, reason)` is called once, from any thread."""
         self._send(NO_SESSION, 0, content, done)
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Somebody may be putting in paper at this moment: ask again soon."""
+        return self._unclean or self.status in _TROUBLES
 
     def ask_status(self) -> None:
         if self._worker is not None:
@@ -232,7 +238,7 @@ class ReceiptPrinting:
         elif "beeped" in message:
             self.on_beep(message["beeped"] is True)
         elif "status" in message:
-            self.status = str(message["status"])
+            self.status, self._unclean = str(message["status"]), message.get("unclean") is True
             self._tell(PrinterHealth(self.status if self.status in _TROUBLES else None))
 
     def _ended(self) -> None:
@@ -248,6 +254,8 @@ class ReceiptPrinting:
             found = self._jobs.pop(job, None)
         if found is None:
             return
+        if outcome in ("partial", "unknown"):
+            self._unclean = True
         if found.number:
             try:
                 self._journal.note_receipt(found.number, outcome)

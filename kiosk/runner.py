@@ -28,7 +28,7 @@ from kiosk.caller import CallerThread
 from kiosk.clock import KioskClock
 from kiosk.config import Config
 from kiosk.covers import Covers
-from kiosk.housekeeping import LAST_SEEN, Housekeeping, Rhythm
+from kiosk.housekeeping import LAST_SEEN, SCHOOL_ID, Housekeeping, Rhythm
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.offline import OfflineDesk
 from kiosk.orders import Orders
@@ -77,6 +77,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _QUICK, _CALM = 0.2, 1.0
 """Seconds between ticks: while a child is there, and while nobody is."""
+_STATUS, _TROUBLED = 30.0, 3.0
+"""Seconds between questions to the printer; while it is in trouble."""
 SCREEN_RESTART = "restart-screen"
 """File in the runtime directory that kesach-screen-restart.path watches."""
 SCHOOL, GREETING = "school", "greeting"
@@ -113,7 +115,9 @@ class Kiosk:
         self.snapshot = SnapshotStore(config.state_dir / "snapshot.db")
         self._inbox: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
-        self._clients = [ApiClient(config.server_url, token, ca_file=config.ca_file) for _ in range(4)]
+        self._clients = [
+            ApiClient(config.server_url, token, ca_file=config.ca_file, find_school=self._find_school) for _ in range(4)
+        ]
         # Each its own connection: nobody waits behind a snapshot that is being fetched.
         desk_api, sync_api, house_api, cover_api = self._clients
         self.line = Line(self.clock, self.tell)
@@ -289,8 +293,8 @@ class Kiosk:
             now = self.clock.monotonic()
             if not isinstance(event, Tick) and now - self.state.now > _QUICK:
                 self._take(Tick(now))
-            if now >= next_status:
-                next_status = now + 30.0
+            if now >= next_status or (self.printing.needs_a_look and now >= next_status - _STATUS + _TROUBLED):
+                next_status = now + _STATUS
                 self.printing.check_deadlines()
                 self.printing.ask_status()
 
@@ -301,8 +305,11 @@ class Kiosk:
 
     def _list_concerns(self) -> tuple[str, ...]:
         """What staff should mend though children are served; words.STAFF_CAUSES."""
-        found = {"journal": self.journal.trouble, "foreign": self.line.foreign, "twins": self.house.has_twin}
+        found = {"journal": self.journal.trouble, self.line.foreign: self.line.foreign, "twins": self.house.has_twin}
         return tuple(code for code, holds in found.items() if holds)
+
+    def _find_school(self) -> str:
+        return self.journal.recall(SCHOOL_ID) or ""
 
     def _take(self, first: Event) -> None:
         """One event and what follows from it at once; the screen last."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.api_client import ApiClient, CoreRefused, Unreachable
+from kiosk.api_client import OTHER_SCHOOL, ApiClient, CoreRefused, Unreachable
 from kiosk.caller import Attempt, CallerThread, CallHere
 from kiosk.clock import KioskClock
 from kiosk.journal import ActJournal
@@ -53,8 +53,8 @@ class Line:
     def __init__(self, clock: KioskClock, tell: Callable[[Event], None], rest: float = 5.0) -> None:
         self._clock, self._tell, self._rest = clock, tell, rest
         self.is_up = True
-        self.foreign = False
-        """What answers there is no core: a wrong address, a login page in between."""
+        self.foreign = ""
+        """What answers there instead of our core: api_client.FOREIGN, OTHER_SCHOOL."""
         self._again_at = 0.0
         self._refused = False
 
@@ -62,25 +62,30 @@ class Line:
     def worth_trying(self) -> bool:
         return self.is_up or self._clock.monotonic() >= self._again_at
 
-    def failed(self, *, foreign: bool = False) -> None:
+    def failed(self, *, foreign: str = "") -> None:
         self.foreign = foreign
+        if foreign == OTHER_SCHOOL:
+            self._take_back_refusal()  # it was not for our core to say
         self._again_at = self._clock.monotonic() + self._rest
         if self.is_up:
             self.is_up = False
             self._tell(NetworkDown())
 
     def worked(self) -> None:
-        self.foreign = False
+        self.foreign = ""
         if not self.is_up:
             self.is_up = True
             self._tell(NetworkUp())
+        self._take_back_refusal()
+
+    def _take_back_refusal(self) -> None:
         if self._refused:
             self._refused = False
             self._tell(BackInOrder("unauthorised"))
 
     def device_refused(self) -> None:
         """Reached, but the token is not accepted: nothing done here could ever be settled."""
-        self.foreign = False
+        self.foreign = ""
         if not self.is_up:
             self.is_up = True
             self._tell(NetworkUp())

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from kiosk.api_client import FOREIGN, OTHER_SCHOOL
 from kiosk.clock import SCHOOL_ZONE_HOURS
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.printing import ReceiptPrinting
@@ -50,6 +51,8 @@ _SOUND = {
     "failed": ("không phát được, xem loa và dây", False),
     "unknown": ("chưa phát lần nào", None),
 }  # fmt: skip
+
+_NOT_OURS = {FOREIGN: "máy trả lời không phải Kệ Sách", OTHER_SCHOOL: "máy chủ của trường khác, không gửi gì tới đó"}
 
 
 class StaffDesk:
@@ -169,6 +172,8 @@ def describe_status(
     local = now + timedelta(hours=SCHOOL_ZONE_HOURS)
     found, clock_ok = report.get("scanner") == "connected", bool(report.get("clock_ok"))
     network = "nối được máy chủ" if online else "chưa nối được máy chủ, quầy tự ghi lại"
+    for code, words in _NOT_OURS.items():
+        network = words if code in concerns else network
     rare = []  # rows that are there only when something is wrong
     if "twins" in concerns:
         rare.append(StatusRow("Mã thiết bị", "hai máy đang dùng chung, giữ một máy", False))
@@ -178,7 +183,7 @@ def describe_status(
         rare.append(StatusRow("Sổ nhật ký", "từng bị hỏng, sổ cũ đã cất riêng ở quầy", False))
     return (
         *rare,
-        StatusRow("Mạng", "máy trả lời không phải Kệ Sách" if "foreign" in concerns else network, online),
+        StatusRow("Mạng", network, online),
         StatusRow("Máy chủ", server),
         StatusRow("Máy quét", "sẵn sàng" if found else "không thấy, kiểm tra dây", found),
         StatusRow("Máy in", said, good),

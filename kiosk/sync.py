@@ -29,7 +29,7 @@ class Settled:
     left: int
     why: str = ""
     device_refused: bool = False
-    foreign: bool = False
+    foreign: str = ""
     core_has_all: bool = False
     """Answered, but the answer could not be written down (the disk is full)."""
     busy: bool = False

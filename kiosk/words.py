@@ -37,10 +37,11 @@ NOTICES: dict[str, str] = {
 """Notices and causes by code. The last two are causes why the kiosk is out of order."""
 
 STAFF_CAUSES: dict[str, str] = {
-    "unauthorised": "Máy chủ không nhận mã thiết bị của quầy này. Tạo mã mới: kesach device add",
+    "unauthorised": "Máy chủ không nhận mã thiết bị của quầy này. [server] url đúng thì tạo mã mới: kesach device add",
     "scanner": "Không thấy máy quét. Kiểm tra dây, rồi chạy: kesach-kiosk check",
     "journal": "Không ghi được sổ nhật ký của quầy. Kiểm tra thẻ nhớ và chỗ trống trên đĩa.",
     "foreign": "Máy trả lời ở địa chỉ máy chủ không phải Kệ Sách của trường. Kiểm tra [server] url và dây mạng.",
+    "other_school": "Máy chủ ở địa chỉ này là của trường khác, quầy không gửi gì tới đó. Kiểm tra [server] url.",
     "twins": "Hai máy đang dùng chung mã thiết bị này. Giữ một máy, máy kia lấy mã cài đặt mới ở trang Thiết bị.",
 }
 """Causes and concerns for whoever can mend them: small print in the corner of the screen."""

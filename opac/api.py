@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from library.cataloguing import marc
-from library.foundation import clock, outbox
+from library.foundation import clock, outbox, schema
 from library.version import VERSION
 from library.web.access import public_page
 from library.web.openapi import describe_api, register_part
@@ -37,6 +37,7 @@ def health() -> Response:
             "version": VERSION,
             "time": clock.iso_instant(clock.now()),
             "index_pending": outbox.count_pending(),
+            "school_id": schema.school_uuid(),
         }
     )
 

@@ -92,6 +92,7 @@ SCHEMAS: dict[str, Schema] = {
             "version": TEXT,
             "time": INSTANT,
             "index_pending": COUNT,
+            "school_id": {"type": "string", "format": "uuid"},
         }
     ),
 }

@@ -94,6 +94,8 @@ class Hello(Message):
     snapshot_version: int
     greeting: str = ""
     mode: str = "borrow_and_return"
+    school_id: str = ""
+    """The same as in the answer of /api/v1/health, which needs no token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,13 +70,19 @@ def upgrade() -> list[str]:
     """Apply what is pending; returns the names applied. Gives a new database its identity."""
     applied = runner().up()
     with transaction():
-        if Meta.get_or_none(Meta.key == "database_uuid") is None:
-            Meta.create(key="database_uuid", value=str(uuid.uuid4()))
+        for key in ("database_uuid", "school_uuid"):
+            if Meta.get_or_none(Meta.key == key) is None:
+                Meta.create(key=key, value=str(uuid.uuid4()))
     return applied
 
 
 def database_uuid() -> str:
     return Meta.get_by_id("database_uuid").value
+
+
+def school_uuid() -> str:
+    """Tells one school's core from another's. Says nothing of the school, and outlives a restored backup."""
+    return Meta.get_by_id("school_uuid").value
 
 
 def require_current() -> None:

@@ -29,6 +29,7 @@ from library.foundation.clock import iso_instant, now, parse_instant
 from library.foundation.database import transaction
 from library.foundation.errors import Forbidden, InvalidInput, KesachError, Refused
 from library.foundation.preferences import get_preference
+from library.foundation.schema import school_uuid
 from library.kiosk_api.device_auth import NoDevice, current_device, device_actor, device_scope, require_device
 from library.kiosk_api.openapi import MAX_ENTRY_KEY, MAX_JOURNAL, MAX_STATUS_BYTES, PART
 from library.kiosk_api.readers import get_reader_card, said
@@ -214,6 +215,7 @@ def hello() -> Response:
         snapshot_version=current_version(),
         greeting=get_preference("library_greeting"),
         mode=get_preference("kiosk_mode"),
+        school_id=school_uuid(),
     )
 
 

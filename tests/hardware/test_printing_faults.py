@@ -149,6 +149,30 @@ def test_hung_just_before_the_end_is_unknown(emulator: NetworkPrinterEmulator, j
     emulator.head.clear(Fault.HANG)
 
 
+def test_a_stalled_piece_is_cut_off_once_the_head_moves_again(
+    emulator: NetworkPrinterEmulator, receipt: Image.Image, job: bytes
+) -> None:
+    printer = printer_at(emulator, replace(STALLS_SOON, status_answer=0.3))
+    assert printer.tidy(), "nothing was ever spoilt"
+    emulator.head.strike_after_bytes(9_000, Fault.HANG)
+    assert printer.print_job(job).outcome is Outcome.PARTIAL
+    assert not printer.tidy() and not emulator.head.tickets, "it still hangs"
+    emulator.head.clear(Fault.HANG)
+    assert emulator.head.wait_until_idle(10) and not emulator.head.tickets, "half a receipt hangs in the head"
+    printer = replace_deadlines(printer)
+    assert printer.tidy() and len(emulator.head.wait_for_tickets(1, 10)) == 1
+    assert printer.tidy() and printer.print_job(job).outcome is Outcome.PRINTED
+    piece, whole = emulator.head.wait_for_tickets(2, 10)
+    assert shows(whole, receipt) and 0 < piece.height < receipt.height
+    assert emulator.head.decoder.unknown == []
+
+
+def replace_deadlines(printer: StreamPrinter) -> StreamPrinter:
+    """The same printer, from here on patient."""
+    printer._deadlines = PATIENT
+    return printer
+
+
 @pytest.mark.parametrize("fault", [Fault.RESET, Fault.DROP_LINE])
 def test_connection_lost_in_the_middle(
     emulator: NetworkPrinterEmulator, receipt: Image.Image, job: bytes, fault: Fault

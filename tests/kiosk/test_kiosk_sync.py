@@ -177,6 +177,14 @@ def test_no_and_not_there_are_told_apart(core: Core) -> None:
     assert caught.value.is_about_device
 
 
+def test_one_line_is_kept_and_nothing_is_said_twice(core: Core) -> None:
+    api = ApiClient(core.proxy.url, core.token)
+    for _ in range(5):
+        api.hello()
+    api.close()
+    assert core.proxy.asked == {(core.port, "GET /api/v1/kiosk/hello"): 5} and core.proxy.lines == 1
+
+
 def test_renewal_and_return_over_http(core: Core) -> None:
     [book] = core.world.add_title("Một")
     api = client(core)

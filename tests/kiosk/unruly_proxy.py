@@ -27,6 +27,9 @@ class UnrulyProxy:
         self._thawed = threading.Event()
         self._thawed.set()
         self.happened: Counter[str] = Counter()
+        self.asked: Counter[tuple[int, str]] = Counter()
+        """How often each (target, method and path) went through."""
+        self.plugged = self.lines = 0
         self.random = random.Random(seed)
         handler = type("Handler", (_Forward,), {"proxy": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -53,6 +56,11 @@ class UnrulyProxy:
             self.held += 1
             self._thawed.wait()
 
+    def plug_into(self, target: int) -> None:
+        """Another machine at this address from now on: what is open to the one before is cut."""
+        self.target = target
+        self.plugged += 1
+
     def close(self) -> None:
         self.thaw()
         self._server.shutdown()
@@ -69,11 +77,18 @@ class _Forward(BaseHTTPRequestHandler):
     proxy: UnrulyProxy
     protocol_version = "HTTP/1.1"
 
+    def setup(self) -> None:
+        super().setup()
+        self.plugged = self.proxy.plugged
+        self.proxy.lines += 1
+
     def log_message(self, *_: Any) -> None: ...
 
     def _forward(self) -> None:
         proxy = self.proxy
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.plugged != proxy.plugged:
+            return self._cut()
         if proxy.dead or proxy.chance("lost request", proxy.lose_request):
             return self._cut()
         proxy.hold(self.path)
@@ -97,6 +112,7 @@ class _Forward(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def _ask(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        self.proxy.asked[self.proxy.target, f"{self.command} {self.path}"] += 1
         connection = http.client.HTTPConnection("127.0.0.1", self.proxy.target, timeout=20)
         headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
         connection.request(self.command, self.path, body or None, headers)
