@@ -80,6 +80,10 @@ class OfflineDesk:
         self._limited = limited
         self._find_unit = find_unit
 
+    def lends(self, now: datetime) -> bool:
+        """False where there is no snapshot, or one that is too old: returns only."""
+        return self._stale(now) is None
+
     def find_reader(self, card: str, lent_offline: int, now: datetime) -> ReaderCard | tuple[Reason, ...]:
         """The reader as the snapshot knows them, or why nothing can be said. `lent_offline`: loans this
         reader made here that the core does not have yet."""

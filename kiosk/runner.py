@@ -129,7 +129,7 @@ class Kiosk:
             config, self.journal, self.clock, self.tell, lambda: self.templates.current
         )
         self.sync = sync
-        offline = OfflineDesk(self.snapshot, limited=not self.is_mobile, find_unit=lambda: self.unit)
+        offline = self._offline = OfflineDesk(self.snapshot, limited=not self.is_mobile, find_unit=lambda: self.unit)
         self._caller = CallerThread(self.tell)
         self._desk = Desk(
             desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line, lambda: self.unit, self._caller
@@ -139,6 +139,8 @@ class Kiosk:
         self.restart_wanted = False
         """Somebody asked for the program to start anew: it ends once no child is there, and the caller starts it."""
         self._page = 0
+        self._data_looked_at = float("-inf")
+        self._data_missing: tuple[str, ...] = ()
         self.orders = Orders(
             self.journal, self.clock,
             {"restart_program": self._want_restart, "restart_screen": self._restart_screen},
@@ -306,7 +308,18 @@ class Kiosk:
     def _list_concerns(self) -> tuple[str, ...]:
         """What staff should mend though children are served; words.STAFF_CAUSES."""
         found = {"journal": self.journal.trouble, self.line.foreign: self.line.foreign, "twins": self.house.has_twin}
-        return tuple(code for code, holds in found.items() if holds)
+        return tuple(code for code, holds in found.items() if holds) + self._missing_data()
+
+    def _missing_data(self) -> tuple[str, ...]:
+        """Why nothing is lent while the core is away. Looked up when it goes, and now and then."""
+        if self.line.is_up:
+            self._data_looked_at, self._data_missing = float("-inf"), ()
+        elif self.clock.monotonic() - self._data_looked_at > _STATUS:
+            self._data_looked_at = self.clock.monotonic()
+            with suppress(sqlite3.Error):
+                lends, known = self._offline.lends(self.clock.now()), self.snapshot.version is not None
+                self._data_missing = () if lends else ("old_data",) if known else ("no_data",)
+        return self._data_missing
 
     def _find_school(self) -> str:
         return self.journal.recall(SCHOOL_ID) or ""

@@ -42,7 +42,7 @@ def describe(state: State, rules: Rules) -> dict[str, Any]:
         "countdown": _countdown(state, rules),
         "receipt": address(_receipt_line(state), kind),
         "online": state.online,
-        "offline_hint": "" if state.online else "Đang mất mạng. Máy vẫn ghi lại, em cứ mượn trả nhé.",
+        "offline_hint": "" if state.online else _offline_hint(state, rules),
         "staff_hint": _staff_hint(state),
         "accepts": {"borrow": rules.may_borrow, "return": rules.may_return},
         "choices": _choices(state),
@@ -65,6 +65,15 @@ def _staff_hint(state: State) -> str:
 
 def _shows_books(state: State) -> bool:
     return state.phase in (Phase.OPEN, Phase.RETURNING, Phase.RECEIPT, Phase.GOODBYE)
+
+
+def _offline_hint(state: State, rules: Rules) -> str:
+    """Over every screen of a child while the core is away."""
+    if not rules.may_borrow or not {"no_data", "old_data"} & set(state.concerns):
+        return "Đang mất mạng. Máy vẫn ghi lại, em cứ mượn trả nhé."
+    if not rules.may_return:
+        return "Đang mất mạng. Em mượn sách ở bàn cô thủ thư nhé."
+    return "Đang mất mạng. Em trả sách ở đây, mượn thì gọi cô thủ thư nhé."
 
 
 def _title(state: State, rules: Rules, screen: str) -> str:

@@ -42,6 +42,8 @@ STAFF_CAUSES: dict[str, str] = {
     "journal": "Không ghi được sổ nhật ký của quầy. Kiểm tra thẻ nhớ và chỗ trống trên đĩa.",
     "foreign": "Máy trả lời ở địa chỉ máy chủ không phải Kệ Sách của trường. Kiểm tra [server] url và dây mạng.",
     "other_school": "Máy chủ ở địa chỉ này là của trường khác, quầy không gửi gì tới đó. Kiểm tra [server] url.",
+    "no_data": "Quầy chưa lấy được dữ liệu lần nào nên chỉ nhận trả. Xem [server] url và dây mạng.",
+    "old_data": "Dữ liệu của quầy đã quá cũ nên chỉ nhận trả. Nối mạng tới máy chủ.",
     "twins": "Hai máy đang dùng chung mã thiết bị này. Giữ một máy, máy kia lấy mã cài đặt mới ở trang Thiết bị.",
 }
 """Causes and concerns for whoever can mend them: small print in the corner of the screen."""

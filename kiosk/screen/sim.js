@@ -51,6 +51,7 @@ async function loadSamples() {
   const answer = await (await fetch("/sim/samples.json")).json();
   if (answer.cards.length) byId("cards").replaceChildren(...answer.cards.map((one) => entry(one.card, `${one.name} – ${one.class || ""}`, one.card)));
   byId("books").replaceChildren(...answer.books.map((one) => entry(one.barcode, one.title, one.barcode + (one.on_loan ? " · đang mượn" : ""))));
+  byId("books-title").hidden = !answer.books.length;
   byId("staff").hidden = !answer.staff;
   if (answer.staff && byId("staff-pin").textContent !== answer.staff.pin) {
     byId("staff-pin").textContent = answer.staff.pin;

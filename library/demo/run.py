@@ -46,6 +46,8 @@ def _run(options: argparse.Namespace, data: Path, addresses: Path) -> None:
     kiosk_port = find_free_port(options.kiosk_port, taken=port)
     core = f"http://127.0.0.1:{port}"
 
+    if options.kiosk_only and not (data / "kiosk" / "token").exists() and not has_school(data):
+        sys.exit(f"Chưa có trường mẫu ở {data}. Chạy make run một lần: lệnh ấy tạo trường mẫu và quầy.")
     password = None
     if not options.kiosk_only:
         if not (data / "kesach.db").exists():
@@ -88,6 +90,11 @@ def _run(options: argparse.Namespace, data: Path, addresses: Path) -> None:
                 child.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 child.kill()
+
+
+def has_school(data: Path) -> bool:
+    """Whether a school was made there, or is named to be in PostgreSQL."""
+    return (data / "kesach.db").exists() or bool(os.environ.get("KESACH_DATABASE_URL"))
 
 
 def _options() -> argparse.Namespace:
@@ -278,7 +285,8 @@ def _announce(
     if not core_answers:
         lines += [
             "",
-            f"    Máy chủ {core} chưa trả lời: quầy làm việc như lúc mất mạng, bằng dữ liệu lấy lần trước.",
+            f"    Máy chủ {core} chưa trả lời: quầy làm việc như lúc mất mạng, "
+            + ("bằng dữ liệu lấy lần trước." if samples else "mà chưa lấy dữ liệu lần nào nên chỉ nhận trả."),
             "    Chạy cả máy chủ: make run",
         ]
     if password:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from library.foundation import preferences
+from library.foundation import preferences, schema
 from library.foundation.audit import SYSTEM
 from library.foundation.calendar import ensure_year
 from library.foundation.clock import now
@@ -54,7 +54,7 @@ def test_a_restored_school_is_the_same_school(database: str, data_dir: Path) -> 
     _fill_a_little()
     (settings.files_dir / "covers").mkdir(parents=True)
     (settings.files_dir / "covers" / "1.png").write_bytes(b"png")
-    before = _facts()
+    before, school, data = _facts(), schema.school_uuid(), schema.database_uuid()
     file = back_up(settings)
     with transaction():
         Reader.update(full_name="Ai đó khác").execute()
@@ -66,6 +66,7 @@ def test_a_restored_school_is_the_same_school(database: str, data_dir: Path) -> 
 
     restore(settings, file, replace=True)
     assert _facts() == before
+    assert schema.school_uuid() == school and schema.database_uuid() != data, "kiosks know it, an old index does not"
     assert (settings.files_dir / "covers" / "1.png").read_bytes() == b"png"
     with transaction():  # ids go on after the restored ones
         row = Reader.create(kind="pupil", full_name="Mới", sort_key="", fold_key="", created_at=now(), updated_at=now())

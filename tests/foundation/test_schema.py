@@ -50,6 +50,6 @@ def test_a_database_ahead_of_the_program_is_refused(sqlite_database: str) -> Non
 
 
 def test_a_database_keeps_its_identity(sqlite_database: str) -> None:
-    first = schema.database_uuid()
+    first, school = schema.database_uuid(), schema.school_uuid()
     assert schema.upgrade() == []
-    assert schema.database_uuid() == first
+    assert (schema.database_uuid(), schema.school_uuid()) == (first, school) and first != school

@@ -30,7 +30,7 @@ def titles(page: Any) -> list[str]:
 
 def test_health(school: School) -> None:
     body = get(school, "/health")
-    assert set(body) == {"status", "version", "time", "index_pending"}
+    assert set(body) == {"status", "version", "time", "index_pending", "school_id"}
     assert body["status"] == "ok" and body["time"] == "2026-11-23T02:00:00Z"
     school.add("Sách mới nhập", 1)
     assert get(school, "/health")["index_pending"] == outbox.count_pending() > 0
