@@ -33,6 +33,8 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = _options()
     data = Path(options.data).absolute()
+    if options.kiosk_only and not (data / "kiosk" / "token").exists() and not has_school(data):
+        sys.exit(f"Chưa có trường mẫu ở {data}. Chạy make run một lần: lệnh ấy tạo trường mẫu và quầy.")
     try:
         with only_one(data / "logs") as addresses:
             _run(options, data, addresses)
@@ -46,8 +48,6 @@ def _run(options: argparse.Namespace, data: Path, addresses: Path) -> None:
     kiosk_port = find_free_port(options.kiosk_port, taken=port)
     core = f"http://127.0.0.1:{port}"
 
-    if options.kiosk_only and not (data / "kiosk" / "token").exists() and not has_school(data):
-        sys.exit(f"Chưa có trường mẫu ở {data}. Chạy make run một lần: lệnh ấy tạo trường mẫu và quầy.")
     password = None
     if not options.kiosk_only:
         if not (data / "kesach.db").exists():
