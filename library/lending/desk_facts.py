@@ -6,7 +6,7 @@ What the OPAC wants is in availability.py, lists in queries.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import peewee as pw
@@ -23,10 +23,8 @@ from library.lending.rows import PreparedSelect, slot
 from library.lending.rules import make_reason
 from library.lending.tables import BookedTitle, Hold, HoldingUnit, LessonBooking, Loan, Placement
 from library.lending.whereabouts import join_whereabouts
+from library.readers.present_classes import LAST_CLASS_FOR
 from library.readers.tables import Card, Enrolment, Reader, ReaderBlock, SchoolClass
-
-LAST_CLASS_FOR = timedelta(days=366)
-"""A class counts so long after its school year has ended, for who has none since (L200)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

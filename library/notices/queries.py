@@ -13,7 +13,7 @@ from library.foundation.preferences import get_preference
 from library.lending.queries import LoanLine, current_classes, list_open_loans_due
 from library.lending.tables import Loan
 from library.notices.model import BookLine, ClassNotice, NoticeOf, PersonNotice
-from library.readers.queries import list_classes, list_reader_cards
+from library.readers.queries import list_present_classes, list_reader_cards
 from library.readers.rules import TOP_GRADES
 from library.readers.tables import Reader
 
@@ -39,7 +39,7 @@ def list_notices(of: str, class_name: str = "") -> list[ClassNotice]:
 def _leaving_readers() -> set[int]:
     """Pupils of the last grade of this school, and whoever has a last day of service set."""
     top = TOP_GRADES[get_preference("school_level")]
-    last = {one.name for one in list_classes() if one.grade == top}
+    last = {one.name for one in list_present_classes() if one.grade == top}
     holding = {one for (one,) in Loan.select(Loan.reader).where(Loan.returned_at.is_null()).tuples() if one is not None}
     classes = current_classes(holding)
     found = {reader_id for reader_id, (name, _) in classes.items() if name in last}
@@ -60,7 +60,7 @@ def _by_class(lines: Sequence[LoanLine], class_name: str) -> list[ClassNotice]:
     for reader_id, own in held.items():
         name, key = classes.get(reader_id, (own[0].class_name, own[0].class_name and f"~{own[0].class_name}"))
         groups[key or "~~", name].append(reader_id)
-    known = {one.name: one for one in list_classes()}
+    known = {one.name: one for one in list_present_classes()}
     emails = _emails([one.homeroom_id for one in known.values() if one.homeroom_id is not None])
     found = []
     for (_, name), members in sorted(groups.items()):

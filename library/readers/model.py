@@ -67,7 +67,7 @@ class ReaderFields:
 
 @dataclass(frozen=True, slots=True)
 class ReaderCard:
-    """A reader as lists and the desk show one. `class_name` is this school year's class."""
+    """A reader as lists and the desk show one. `class_name` is the class of today (L200)."""
 
     id: int
     kind: str
@@ -83,6 +83,8 @@ class ReaderCard:
     card_number: str | None
     namesakes: int = 0
     """How many other active readers have exactly this name: then show class and birth date."""
+    class_year: str | None = None
+    """The school year of the class where it is not the one of today (L204): said beside the class."""
 
     @property
     def place(self) -> str:

@@ -72,7 +72,7 @@ def readers() -> AnyResponse | str:
     return render_template(
         "readers/readers.html",
         query=text, kind=kind, status=status, class_id=class_id, department_id=department_id, found=found, total=total,
-        page=paginate(total, PER_PAGE), class_choices=[(row.id, row.name) for row in queries.list_classes()],
+        page=paginate(total, PER_PAGE), class_choices=[(row.id, row.name) for row in queries.list_present_classes()],
         department_choices=[(row.id, row.name) for row in queries.list_departments()],
         counts=queries.count_readers(), any_status=ANY_STATUS, loans=list_open_counts(one.id for one in found),
         is_narrowed=bool(text or kind or class_id or department_id or status != ReaderStatus.ACTIVE),

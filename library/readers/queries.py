@@ -29,6 +29,7 @@ from library.readers.model import (
     ReaderDetails,
     ReaderFields,
 )
+from library.readers.present_classes import ended_year, find_other_classes, staying_in, with_last_class
 from library.readers.rules import class_key, is_class_name
 from library.readers.tables import Card, Department, Enrolment, Reader, ReaderBlock, SchoolClass
 
@@ -58,7 +59,7 @@ def _select_cards(year_id: int) -> pw.ModelSelect:
 
 
 def _as_cards(query: pw.ModelSelect) -> list[ReaderCard]:
-    cards = [ReaderCard(*row) for row in query.tuples()]
+    cards = with_last_class([ReaderCard(*row) for row in query.tuples()])
     same = _count_names({card.full_name for card in cards})
     return [
         replace(card, namesakes=same[card.full_name] - (card.status == "active")) if card.full_name in same else card
@@ -177,7 +178,7 @@ def search_readers(
     """Readers by card, code, class, name with or without accents; (those of this page, how many in all).
 
     `by_part`: a part of a card's number or of a code is enough, for lists that open nobody by themselves (L218).
-    Words that name a class of this year narrow to it: "an 6a1". Those whose given name is the first word
+    Words that name a class narrow to it: "an 6a1". Those whose given name is the first word
     typed come first, exact accents before folded ones; then by given name.
     """
     query = _select_cards(_year_id()).where(Reader.anonymised_at.is_null())
@@ -187,7 +188,7 @@ def search_readers(
     if kind is not None:
         query = query.where(Reader.kind == kind)
     if class_id is not None:
-        query = query.where(SchoolClass.id == class_id)
+        query = query.where(_of_classes([class_id]))
     if department_id is not None:
         query = query.where(Reader.department == department_id)
     names: list[str] = []
@@ -199,10 +200,11 @@ def search_readers(
     elif words:
         with_digits = [word for word in words if any(char.isdigit() for char in word)]
         names = [word for word in words if word not in with_digits]
-        classes = _class_ids([class_key(word) for word in with_digits if is_class_name(word)])
-        codes = [word for word in with_digits if class_key(word) not in classes]
+        keys = [class_key(word) for word in with_digits if is_class_name(word)]
+        classes = _class_ids(keys) | find_other_classes(keys)
+        codes = [word for word in with_digits if class_key(word) not in classes.values()]
         if classes:
-            query = query.where(SchoolClass.id.in_(list(classes.values())))
+            query = query.where(_of_classes(list(classes)))
         for code in codes:
             query = query.where(_has_code(code, by_part))
         for word in names:
@@ -243,12 +245,17 @@ def _name_rank(full_name: str, typed: Sequence[str]) -> tuple[bool, bool]:
     return wrong_accents, not f" {fold(name)}".endswith(f" {fold(wanted)}")
 
 
-def _class_ids(keys: list[str]) -> dict[str, int]:
-    """Those of `keys` that are classes of this year -> their ids."""
+def _of_classes(class_ids: list[int]) -> Any:
+    """In one of these classes today: by this year's stay, or without one by the stay that counts (L204)."""
+    return SchoolClass.id.in_(class_ids) | (SchoolClass.id.is_null() & Reader.id.in_(staying_in(class_ids)))
+
+
+def _class_ids(keys: list[str]) -> dict[int, str]:
+    """Those of `keys` that are classes of this year, by their ids."""
     if not keys:
         return {}
     rows = SchoolClass.select(SchoolClass.id, SchoolClass.name).where(SchoolClass.school_year == _year_id())
-    return {class_key(name): class_id for class_id, name in rows.tuples() if class_key(name) in keys}
+    return {class_id: class_key(name) for class_id, name in rows.tuples() if class_key(name) in keys}
 
 
 # ---------------------------------------------------------------- classes, departments
@@ -283,6 +290,15 @@ def list_classes(school_year: str | None = None) -> list[ClassCard]:
     if school_year is None and (row := find_year()) is not None:
         label = row.label
     return _as_classes(_select_classes().where(SchoolYear.label == label).order_by(SchoolClass.sort_key))
+
+
+def list_present_classes() -> list[ClassCard]:
+    """The classes of today: of this school year, or until it has any, of the one that has ended (L200, L213)."""
+    found = list_classes()
+    if found:
+        return found
+    label = ended_year()
+    return list_classes(label) if label is not None else []
 
 
 def get_class(class_id: int) -> ClassCard:

@@ -53,7 +53,9 @@ def test_the_next_years_list_moves_up_keeps_repeaters_and_deletes_nobody(databas
         assert all(where[code].class_name == "7A1" for code, *_ in risen)
         assert where[repeater[0]].class_name == "6A1" and where[new[0]].class_name == "7A1"
         assert (where[moved[0]].status, where[moved[0]].class_name) == ("transferred", None)
-        assert (where[silent[0]].status, where[silent[0]].class_name) == ("active", None), "not in any list: kept, seen without class"
+        left_over = where[silent[0]]  # L204: not in any list: kept, seen with the class of the year that has ended
+        assert (left_over.status, left_over.class_name, left_over.class_year) == ("active", "6A1", "2026-2027")
+        assert all(card.class_year is None for code, card in where.items() if code != silent[0])
         outcomes = {row.reader_id: row.outcome for row in Enrolment.select().where(Enrolment.outcome.is_null(False))}
         assert outcomes[by_code[risen[0][0]].id] == "promoted" and outcomes[by_code[repeater[0]].id] == "repeated"
         kept = dict(Card.select(Card.reader, Card.number).where(Card.status == "active").tuples())

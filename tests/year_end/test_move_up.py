@@ -58,7 +58,9 @@ def plan_of(school: World) -> int:
 
 
 def where(school: World, name: str) -> str | None:
-    return queries.get_reader_card(school.readers[name]).class_name
+    """The class of the present school year; the one that has ended (L204) is none."""
+    card = queries.get_reader_card(school.readers[name])
+    return card.class_name if card.class_year is None else None
 
 
 def test_the_whole_school_moves_in_one_transaction(grown: World) -> None:

@@ -15,7 +15,7 @@ from library.lending.pages import blueprint
 from library.lending.pages.forms import staff_actor, words_of
 from library.lending.queries import list_open_loans_of
 from library.readers.model import ReaderCard
-from library.readers.queries import get_class, list_class_members, list_classes
+from library.readers.queries import get_class, list_class_members, list_present_classes
 from library.web.access import staff_page
 
 
@@ -39,7 +39,7 @@ def mass_return() -> str | Response:
 @staff_page(blueprint, "/staff/class-loans", role="assistant")
 def class_loans() -> str:
     """Which class?"""
-    return render_template("lending/class_choose.html", classes=list_classes())
+    return render_template("lending/class_choose.html", classes=list_present_classes())
 
 
 @staff_page(blueprint, "/staff/class-loans/<int:class_id>", role="assistant")

@@ -11,7 +11,7 @@ from flask import render_template, request
 
 from library.lending import queries
 from library.lending.pages import blueprint
-from library.readers.queries import list_classes
+from library.readers.queries import list_present_classes
 from library.web.access import staff_page
 
 
@@ -23,7 +23,7 @@ def overdue() -> str:
     names = list(dict.fromkeys(line.class_name for line in lines))
     if chosen:
         lines = [line for line in lines if line.class_name == chosen]
-    homerooms = {card.name: card.homeroom_name for card in list_classes()}
+    homerooms = {card.name: card.homeroom_name for card in list_present_classes()}
     by_class = groupby(lines, key=lambda line: line.class_name)
     groups = [(name, homerooms.get(name), list(rows)) for name, rows in by_class]
     return render_template("lending/overdue.html", groups=groups, names=names, chosen=chosen, total=len(lines))

@@ -27,7 +27,7 @@ from library.lending.pages.forms import name_problem
 from library.lending.queries import HoldLine, list_holds
 from library.lending.scanned_codes import no_card
 from library.lending.set_problems import SetRefused
-from library.readers.queries import list_classes, search_readers
+from library.readers.queries import list_present_classes, search_readers
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_count, parse_day, parse_id, parse_month
 from library.web.i18n import format_weekday
@@ -263,7 +263,7 @@ def _visits_page(values: dict[str, str], errors: dict[str, str], *, twice: Confl
         values={"visited_on": day.isoformat(), "purpose": "lesson"} | values,
         errors=errors,
         twice=(word(twice.code, twice.params), twice.params["visit_id"]) if twice else None,
-        classes=[(item.id, item.name) for item in list_classes() if not item.closed],
+        classes=[(item.id, item.name) for item in list_present_classes() if not item.closed],
         teachers=[(card.id, card.label) for card in teachers],
     )
 
