@@ -143,6 +143,8 @@ ERRORS: dict[str, str] = {
     "undo_nothing": "Không có bước nào vừa làm để hoàn tác.",
     "undo_too_late": "Không hoàn tác được: cuốn này đã có bước khác sau đó.",
     "copy_status_bad": "Bản sách[ {barcode}| này] không chuyển được sang tình trạng này.",
+    "due_day_closed": "Thư viện nghỉ ngày {day}[, ngày mở cửa kế tiếp là {next}]. Chọn ngày khác.",
+    "period_twice": "Những ngày này đã nghỉ rồi: “{name}”, {starts_on} đến {ends_on}.",
     "due_day_bad": "Hạn trả phải sau ngày mượn và không quá mười năm.",
     "policy_unknown": "Dòng quy định này không còn nữa. Tải lại trang.",
     "policy_twice": "Đã có một dòng quy định cho đúng đối tượng, khối, loại tài liệu và kho này. Sửa dòng đó.",

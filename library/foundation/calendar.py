@@ -113,9 +113,15 @@ def open_year(label: str, actor: Actor) -> SchoolYear:
 
 
 def check_closed_period(starts_on: date, ends_on: date) -> None:
-    """InvalidInput(`period_bad`) when it ends before it starts or is over a year long."""
+    """InvalidInput(`period_bad`) when it ends before it starts or is over a year long, `period_twice` when a kept
+    period holds all of it already."""
     if ends_on < starts_on or (ends_on - starts_on).days > 366:
         raise InvalidInput("period_bad", field="ends_on", starts_on=starts_on, ends_on=ends_on)
+    kept = ClosedPeriod.get_or_none((ClosedPeriod.starts_on <= starts_on) & (ClosedPeriod.ends_on >= ends_on))
+    if kept is not None:
+        raise InvalidInput(
+            "period_twice", field="starts_on", name=kept.name, starts_on=kept.starts_on, ends_on=kept.ends_on
+        )
 
 
 def add_closed_period(starts_on: date, ends_on: date, name: str, kind: str, actor: Actor) -> ClosedPeriod:

@@ -93,10 +93,11 @@ def claim_returned(loan_id: int, *, actor: Actor, comment: str | None = None) ->
 
 def note_damage(
     barcode: str, condition: str, *, actor: Actor, to_repair: bool = False, amount: int | None = None,
-    owes: bool = False, comment: str | None = None,
+    owes: bool = False, comment: str | None = None, loan_id: int | None = None,
 ) -> None:  # fmt: skip
     """L49: how a copy looks when it has come back. `to_repair` takes it out of service (what was kept on the
-    pickup shelf waits again); `owes` makes whoever had it last owe `amount` đồng, or the title.
+    pickup shelf waits again); `owes` makes whoever had it last owe `amount` đồng, or the title. `loan_id`: the loan
+    it is said of; its history tells of it, as does that of the loan that owes.
 
     Refused(`copy_on_loan`): take it back first. InvalidInput(`damage_condition`).
     """
@@ -123,6 +124,10 @@ def note_damage(
                     "damaged", copy_id=copy.id, reader_id=last.reader_id, loan_id=last.id, amount=amount, at=now(),
                     actor=actor, comment=comment,
                 )  # fmt: skip
+                loan_id = loan_id or last.id
+        if loan_id is not None:
+            said = COPY_CONDITION_LABELS[condition].lower() + (f", {comment.strip()}" if comment else "")
+            add_event(loan_id, "damaged", now(), actor, None, None, said)
         before = {"condition": row.condition, **({"status": row.status} if to_repair else {})}
         record_audit(actor, "copy.damage", "copy", copy.id, before, after, comment)
 

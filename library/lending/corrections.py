@@ -135,13 +135,17 @@ def _undo_renew(loan: Loan, actor: Actor) -> None:
 
 
 def set_due_day(loan_id: int, due_on: date, *, actor: Actor, comment: str) -> None:
-    """A due day by hand, with a reason. InvalidInput before the loan's own day, or without a comment."""
+    """L224: a due day by hand, with a reason. InvalidInput before the loan's own day, for a day on which the library
+    is closed (`due_day_closed` names the next open one), or without a comment."""
     if not comment.strip():
         raise InvalidInput("override_needs_comment", field="comment")
     with transaction():
         loan = _get_open(loan_id)
         if due_on < loan.loaned_on or due_on > today() + timedelta(days=3660):
             raise InvalidInput("due_day_bad", field="due_on")
+        calendar = load_calendar()
+        if due_on >= today() and not calendar.is_open(due_on):
+            raise InvalidInput("due_day_closed", field="due_on", day=due_on, next=calendar.next_open(due_on))
         Loan.update(due_on=due_on).where(Loan.id == loan_id).execute()
         add_event(loan_id, "corrected", now(), actor, loan.due_on, due_on, comment)
         record_audit(actor, "loan.due_day", "loan", loan_id, {"due_on": str(loan.due_on)}, {"due_on": str(due_on)},
@@ -191,10 +195,16 @@ def correct_return(loan_id: int, returned_on: date, *, actor: Actor, comment: st
             )
             _undo_check_in(loan, (taken.after if taken is not None else None) or {}, actor)
         moment = at_local(returned_on, 12) if returned_on < today() else now()
-        return check_in(
+        done = check_in(
             Copy.get_by_id(loan.copy_id).barcode, actor=actor, channel="desk", comment=comment,
             occurred_at=max(moment, loan.loaned_at),
         )  # fmt: skip
+        add_event(loan_id, "back_dated", now(), actor, None, None, _back_words(returned_on, comment))
+        return done
+
+
+def _back_words(returned_on: date, comment: str) -> str:
+    return f"trả ngày {returned_on:%d/%m/%Y}, {comment.strip()}"
 
 
 def _get_open(loan_id: int) -> Loan:
@@ -208,7 +218,7 @@ def close_library(starts_on: date, ends_on: date, name: str, kind: str, *, actor
     """Close for a period and move the due days that fall into it (L43). Returns the loans that moved."""
     with transaction():
         add_closed_period(starts_on, ends_on, name, kind, actor)
-        return redate_loans(actor=actor)
+        return redate_loans(actor=actor, why=name)
 
 
 def open_library(period_id: int, *, actor: Actor) -> None:
@@ -244,13 +254,15 @@ def preview_closing(starts_on: date, ends_on: date) -> list[Redated]:
     return list_redatings(Calendar(calendar.weekly_closed, closed))
 
 
-def redate_loans(*, actor: Actor) -> list[Redated]:
-    """Do what `list_redatings` says of the calendar as it is now."""
+def redate_loans(*, actor: Actor, why: str = "") -> list[Redated]:
+    """Do what `list_redatings` says of the calendar as it is now; `why`: what the library closes for. The list is
+    kept (L225): redatings.py."""
     with transaction():
         moved = list_redatings(load_calendar())
         for move in moved:
             Loan.update(due_on=move.due_after).where(Loan.id == move.loan_id).execute()
             add_event(move.loan_id, "redated", now(), actor, move.due_before, move.due_after)
         if moved:
-            record_audit(actor, "calendar.redate", "calendar", "school", None, {"loans": [m.loan_id for m in moved]})
+            loans = [move.loan_id for move in moved]
+            record_audit(actor, "calendar.redate", "calendar", "school", None, {"loans": loans}, why or None)
         return moved

@@ -11,6 +11,7 @@ from typing import Any
 
 from library.cataloguing.model import Material
 from library.foundation.audit import SYSTEM, Actor, record_audit
+from library.foundation.clock import today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.vietnamese import nfc
@@ -88,6 +89,10 @@ def save_policy(row: PolicyRow, *, actor: Actor) -> int:
         )  # fmt: skip
         if any(other.id != row.id for other in same):
             raise Conflict("policy_twice")
+        kept = None if row.id is None else get_policy(row.id).fixed_due_on
+        fixed = row.fixed_due_on if row.length_kind == LengthKind.ON_DATE else None
+        if fixed is not None and fixed != kept and fixed < today():
+            raise InvalidInput("policy_bad", field="fixed_due_on", why="ngày này đã qua")  # L224
         if row.id is None:
             policy_id: int = LoanPolicy.insert(**_values(row)).execute()
             record_audit(actor, "policy.add", "loan_policy", policy_id, None, _shown(row))

@@ -10,7 +10,13 @@ from typing import Any
 
 from library.access.model import DEVICE_PROFILES, ROLE_LABELS
 from library.cataloguing.forms import LANGUAGES
-from library.cataloguing.model import COPY_CONDITION_LABELS, COPY_STATUS_LABELS, COPY_USE_LABELS, MATERIAL_LABELS
+from library.cataloguing.model import (
+    COPY_CONDITION_LABELS,
+    COPY_STATUS_LABELS,
+    COPY_USE_LABELS,
+    MATERIAL_LABELS,
+    WITHDRAWAL_REASONS,
+)
 from library.contract.codes import ERRORS, REASONS, word
 from library.lending.charges import SETTLED_LABELS
 from library.lending.conflict_list import ACTS
@@ -293,6 +299,7 @@ BY_SUBJECT: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
         "code": ("Lý do", {code: word(code) for code in (*REASONS, *ERRORS)}),
         "kind": ("Việc", ACTS),
     },
+    "copy": {"reason": ("Lý do", _codes(WITHDRAWAL_REASONS)), "minutes": ("Biên bản", {})},
     "mail": {"kind": ("Về việc", _codes(NOTICE_LABELS))},
     "reader": {"form": ("Cách xem", {"page": "Trên trang", "file": "Tệp"})},
     "lesson_booking": {

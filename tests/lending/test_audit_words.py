@@ -66,7 +66,7 @@ def test_an_override_its_undo_and_a_policy_are_told_in_words(front: Front) -> No
         [barcode] = school.add_title(title)
         front.desk.scan(barcode, reader)
     front.desk.scan(barcode, reader, overrides="loan_limit", comment="em đọc nhanh")
-    front.desk.post("/staff/desk/undo", {})
+    front.desk.post("/staff/desk/undo")
     policy = PolicyRow(reader_kind="pupil", length_kind="weekday", length_value=5)
     save_policy(policy, actor=STAFF)
     page = audit_page(front)

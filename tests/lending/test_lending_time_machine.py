@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from lending_world import STAFF, TODAY, World, prefer
 
 from library.cataloguing.tables import Copy
-from library.foundation.errors import Refused
+from library.foundation.errors import InvalidInput, Refused
 from library.foundation.tables import AuditEntry, ClosedPeriod
 from library.lending.charges import list_charges
 from library.lending.copy_troubles import claim_returned, declare_lost, settle_claim
@@ -166,6 +166,11 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
         def close(self, start: int, length: int) -> None:
             first = self.today + timedelta(days=start)
             last = first + timedelta(days=length - 1)
+            kept = ClosedPeriod.select().where(ClosedPeriod.starts_on <= first, ClosedPeriod.ends_on >= last)
+            if kept.exists():  # L224
+                with pytest.raises(InvalidInput, match="period_twice"):
+                    close_library(first, last, "Nghỉ", "other", actor=STAFF)
+                return
             self.closed.update(first + timedelta(days=offset) for offset in range(length))
             moved = close_library(first, last, "Nghỉ", "other", actor=STAFF)
             expected = set()

@@ -27,6 +27,7 @@ from year_model import Copy, Model, Person
 
 from catalog_imports.service import import_books, import_readers
 from library.access import service as access
+from library.access.devices import add_device
 from library.app import create_app
 from library.cataloguing.copies import ensure_default_collections
 from library.cataloguing.tables import Copy as CopyRow
@@ -167,7 +168,7 @@ def furnish(school: School) -> None:
     access.create_staff("lan", "Cô Lan", "librarian", PASSWORD, SYSTEM)
     keep_year(school, school.day)
     for name, profile in (("Quầy cửa chính", "kiosk"), ("Tủ lưu động", "mobile")):
-        school.device_tokens[name] = access.add_device(name, profile, SYSTEM)
+        school.device_tokens[name] = add_device(name, profile, SYSTEM)
     school.start_core()
     school.sign_in()
     first = school.day.year if school.day.month >= 8 else school.day.year - 1

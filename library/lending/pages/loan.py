@@ -25,6 +25,7 @@ from library.web.access import may, staff_page
 EVENT_LABELS = {
     "renewed": "Gia hạn", "redated": "Dời hạn theo lịch nghỉ", "recalled": "Gọi về", "corrected": "Đặt lại hạn trả",
     "undone": "Hoàn tác", "reopened": "Mở lại lượt mượn", "lost": "Báo mất", "replaced": "Đã đền",
+    "back_dated": "Ghi ngày trả", "damaged": "Ghi hư hỏng",
     "claimed": "Bạn đọc báo đã trả", "unclaimed": "Bỏ báo đã trả", "superseded": "Kết thúc vì quầy cho bạn khác mượn",
 }  # fmt: skip
 ENDED_LABELS = {
@@ -67,7 +68,10 @@ def _renew(line: LoanLine) -> str:
 
 def _recall(line: LoanLine) -> str:
     due_on = recall(line.loan_id, actor=staff_actor(), days=read_number("days"), comment=_comment() or None)
-    return f"Đã gọi sách về, hạn trả mới {due_on:%d/%m/%Y}. In giấy báo gửi bạn đọc."
+    if due_on < today():
+        return f"Đã gọi sách về. Cuốn này quá hạn từ {due_on:%d/%m/%Y}: mong trả ngay. In giấy báo gửi bạn đọc."
+    said = "hạn trả mới" if due_on != line.due_on else "hạn trả vẫn là"
+    return f"Đã gọi sách về, {said} {due_on:%d/%m/%Y}. In giấy báo gửi bạn đọc."
 
 
 def _due_day(line: LoanLine) -> str:
@@ -109,7 +113,7 @@ def _damage(line: LoanLine) -> str:
         note_damage(
             line.barcode, request.form.get("condition", ""), actor=staff_actor(),
             to_repair=bool(request.form.get("to_repair")), owes=bool(request.form.get("owes")),
-            amount=read_number("amount"), comment=_comment() or None,
+            amount=read_number("amount"), comment=_comment() or None, loan_id=line.loan_id,
         )  # fmt: skip
     return "Đã ghi tình trạng sách."
 

@@ -24,9 +24,11 @@ from library.foundation.schoolyear import Year, label_for
 from library.foundation.vietnamese import nfc
 from library.lending import corrections, policies, policy_words
 from library.lending.availability import copy_states
+from library.lending.bookings.queries import BookingLine, list_bookings
 from library.lending.explaining import Explanation, explain_copy, explain_material
 from library.lending.model import READER_KIND_LABELS, PolicyRow, Redated
 from library.lending.pages.choosing import choose_book, choose_reader
+from library.lending.redatings import find_redating, list_redatings_done, newest_redating
 from library.lending.rules import specificity
 from library.lending.school_days import PERIOD_KINDS, list_months, list_periods, list_years
 from library.web.access import current_staff, staff_page
@@ -183,8 +185,9 @@ def _shown_year(years: list[Year]) -> Year | None:
 
 
 def _calendar_page(
-    given: dict[str, str], errors: dict[str, str], moves: list[Redated] | None = None
-) -> str:
+    given: dict[str, str], errors: dict[str, str], moves: list[Redated] | None = None,
+    lessons: list[BookingLine] | None = None,
+) -> str:  # fmt: skip
     years = list_years()
     year = _shown_year(years)
     newest = years[0].label if years else ""
@@ -201,6 +204,8 @@ def _calendar_page(
         given=given,
         errors=errors,
         moves=moves,
+        lessons=lessons,
+        redatings=list_redatings_done(year.starts_on, year.ends_on) if year else [],
         on=clock.today(),
     )
 
@@ -264,11 +269,32 @@ def close() -> Response | str | tuple[str, int]:
             errors[str(error.params.get("field", "ends_on"))] = word(error.code, error.params)
     if errors or starts_on is None or ends_on is None:
         return _calendar_page(given, errors), 422
-    if moves and request.form.get("do") != "move":
-        return _calendar_page({**given, "ends_on": ends_on.isoformat()}, {}, moves)
+    lessons = _lessons_on(starts_on, ends_on)
+    if (moves or lessons) and request.form.get("do") != "move":
+        return _calendar_page({**given, "ends_on": ends_on.isoformat()}, {}, moves, lessons)
     moved = corrections.close_library(starts_on, ends_on, name, kind, actor=_actor())
     flash(f"Đã thêm ngày nghỉ “{name}”. " + _moved_words(moved), "good")
+    if lessons:
+        flash(
+            f"{len(lessons)} lượt đặt sách cho tiết dạy còn ở những ngày này. Đổi ngày hoặc huỷ từng lượt ở "
+            "trang Sách cho tiết dạy.", "notice",
+        )  # fmt: skip
+    if moved:
+        return redirect(url_for("lending_rules.redated", entry_id=newest_redating()), 303)
     return redirect(_calendar_url(request.form.get("year", ""), "#ngay-nghi"), 303)
+
+
+def _lessons_on(starts_on: date, ends_on: date) -> list[BookingLine]:
+    """L225: books of lessons that wait to be handed out on these days."""
+    since = max(starts_on, clock.today())
+    return [line for line in list_bookings(since, ends_on) if line.status == "planned"] if since <= ends_on else []
+
+
+@staff_page(blueprint, "/staff/calendar/redated/<int:entry_id>", role="librarian")
+def redated(entry_id: int) -> str:
+    """Which loans one change of the calendar moved, by class, to print and hand on."""
+    change, classes = find_redating(entry_id)
+    return render_template("lending/redated.html", change=change, classes=classes)
 
 
 def _moved_words(moved: list[Redated]) -> str:
