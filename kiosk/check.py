@@ -23,7 +23,7 @@ from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
 from kiosk.config import BadConfig, Config
 from kiosk.devices import open_printer, open_scanner
 from kiosk.housekeeping import SCHOOL_ID
-from kiosk.journal import ActJournal, JournalUnavailable
+from kiosk.journal import ActJournal, Damage, JournalUnavailable
 
 _MIN_FREE_MB = 100
 
@@ -123,20 +123,31 @@ def _check_clock(clock: KioskClock, running: dict[str, Any] | None) -> Finding:
 
 def _check_journal(config: Config) -> Finding:
     try:
-        journal = ActJournal(config.state_dir / "journal.db")
+        journal = ActJournal(config.state_dir / "journal.db", owner=False)
     except JournalUnavailable as error:
-        said = f"Không mở được sổ nhật ký ở {config.state_dir}: {error}. Kiểm tra quyền ghi và chỗ trống."
+        said = (
+            f"Không mở được sổ nhật ký ở {config.state_dir} ({error}). Kiểm tra quyền ghi và chỗ trống, rồi khởi động"
+            " lại quầy: sổ hỏng được cất riêng, việc đọc được sang sổ mới."
+        )
         return Finding("journal", False, said)
     pending = journal.count_pending()
-    aside = journal.set_aside
+    damages = [one for one in journal.list_damages() if not one.seen]
     journal.close()
     free = shutil.disk_usage(config.state_dir).free // 1_000_000
     if free < _MIN_FREE_MB:
         return Finding("journal", False, f"Đĩa chỉ còn {free} MB. Xoá bớt tệp không cần.")
-    said = f"{pending} việc đang đợi gửi về máy chủ." if pending else "Mọi việc đã gửi về máy chủ."
-    if aside is not None:
-        said += f" Sổ cũ bị hỏng đã cất ở {aside.name}."
-    return Finding("journal", True, said)
+    words = [f"{pending} việc đang đợi gửi về máy chủ." if pending else "Mọi việc trong sổ đã gửi về máy chủ."]
+    words += [_damage_words(one) for one in damages]
+    return Finding("journal", not any(one.lost for one in damages), " ".join(words))
+
+
+def _damage_words(one: Damage) -> str:
+    if not one.lost:
+        return f"Sổ cũ bị hỏng, cứu được đủ {one.saved} việc; tệp hỏng cất ở {one.file}."
+    return (
+        f"Sổ cũ bị hỏng ({one.file}): cứu được {one.saved} việc, có thể còn việc bị mất. So sách trên kệ và trong hộp"
+        " trả với máy chủ, rồi bấm Đã xem ở trang Thiết bị. Giữ tệp này."
+    )
 
 
 def _check_scanner(config: Config, running: dict[str, Any] | None) -> Finding:

@@ -135,7 +135,7 @@ def _open_journal(config: Config) -> ActJournal:
     path = config.state_dir / "journal.db"
     if not path.exists():
         raise BadConfig([f"Chưa có sổ nhật ký ở {path}. Quầy này chưa chạy lần nào."])
-    return ActJournal(path)
+    return ActJournal(path, owner=False)
 
 
 def _list_acts(config: Config, *, pending_only: bool) -> list[Act]:

@@ -5,79 +5,46 @@ receipts' numbers, and a few remembered values. Not here: what the rows mean to 
 
 An act keeps its key for ever; its `status` goes pending -> applied | repeated | conflict. What the core
 already said yes to is written as applied. A damaged file is set aside under a name with the time in it,
-never deleted, and what can still be read of it is taken over.
+never deleted; what can still be read of it (`journal_rescue.py`) and of the safety copy (`journal_copy.py`) is taken
+over, and what that was is remembered until staff have read it.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import sqlite3
 import threading
-from contextlib import closing, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from kiosk.clock import instant_text
+from kiosk.journal_copy import SafetyCopy
+from kiosk.journal_rescue import Rescued, read_damaged
+from kiosk.journal_rows import COLUMNS, LATER, SCHEMA, SETTLED, Act, read_act
 
-SETTLED = ("applied", "repeated", "conflict")
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS act (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    key TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    card TEXT,
-    barcode TEXT NOT NULL,
-    title TEXT NOT NULL DEFAULT '',
-    due_on TEXT,
-    occurred_at TEXT NOT NULL,
-    clock_ok INTEGER NOT NULL,
-    boot_id TEXT NOT NULL,
-    monotonic REAL NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('pending', 'applied', 'repeated', 'conflict')),
-    code TEXT,
-    settled_at TEXT,
-    staff_id INTEGER,
-    overrides TEXT NOT NULL DEFAULT '',
-    unit TEXT,
-    undoes TEXT
-);
-CREATE INDEX IF NOT EXISTS act_pending ON act (seq) WHERE status = 'pending';
-CREATE TABLE IF NOT EXISTS receipt (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    made_at TEXT NOT NULL,
-    content TEXT NOT NULL,
-    outcome TEXT NOT NULL DEFAULT 'waiting'
-);
-CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
-_LATER = {"staff_id": "INTEGER", "overrides": "TEXT NOT NULL DEFAULT ''", "unit": "TEXT", "undoes": "TEXT"}
-"""Columns that a journal of an older release lacks; they are added to it where it lies."""
-_OLD_COLUMNS = "seq, key, kind, card, barcode, title, due_on, occurred_at, clock_ok, boot_id, monotonic, status, code"
-_COLUMNS = ", ".join([_OLD_COLUMNS, *_LATER])
+__all__ = ["SETTLED", "Act", "ActJournal", "Damage", "JournalUnavailable", "describe_damage"]
+_log = logging.getLogger(__name__)
+_DAMAGES = "damages"
+"""Name under which the damages that were found are remembered, with what somebody has seen of them."""
+_ALL = 1_000_000
+_FIRST_DAY = date(2026, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """One row. `occurred_at` is RFC 3339 UTC; `seq` is 0 until it is written."""
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A journal that was set aside. `saved`: acts taken over; `waiting`: those of them that the core did not have;
+    `lost`: acts may be missing that nobody can name. `seen`: staff have read of it."""
 
-    key: str
-    kind: str
-    barcode: str
-    occurred_at: str
-    card: str | None = None
-    title: str = ""
-    due_on: str | None = None
-    clock_ok: bool = True
-    boot_id: str = ""
-    monotonic: float = 0.0
-    status: str = "pending"
-    code: str | None = None
-    seq: int = 0
-    staff_id: int | None = None
-    overrides: tuple[str, ...] = ()
-    unit: str | None = None
-    undoes: str | None = None
+    file: str
+    at: str
+    saved: int
+    waiting: int
+    lost: bool
+    seen: bool = False
 
 
 class JournalUnavailable(Exception):
@@ -87,13 +54,16 @@ class JournalUnavailable(Exception):
 class ActJournal:
     """Thread-safe; one connection under a lock. Opens or creates `path`.
 
-    `set_aside` is where a damaged file went when it was opened, else None. Raises JournalUnavailable
-    when there is no way to write at all.
+    `owner`: the kiosk itself, the only one who mends a damaged file and keeps the safety copy; whoever only looks
+    (`kesach-kiosk check`) is not. `set_aside` is where a damaged file went when it was opened, else None. Raises
+    JournalUnavailable when there is no way to write at all, and for a damaged file where one is not its owner.
     """
 
-    def __init__(self, path: Path, *, now: datetime | None = None) -> None:
+    def __init__(self, path: Path, *, now: datetime | None = None, owner: bool = True) -> None:
         self._path = path
         self._lock = threading.RLock()
+        self._copy = SafetyCopy(path)
+        self._copying = False
         self.set_aside: Path | None = None
         self.rescued = 0
         self.trouble = ""
@@ -105,9 +75,14 @@ class ActJournal:
             except sqlite3.DatabaseError as error:
                 if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
                     raise  # locked, full, unreadable: the file itself may be sound
-                self.set_aside = _set_aside(path, now or datetime.now(UTC))
+                if not owner:
+                    raise
+                at = now or datetime.now(UTC)
+                self.set_aside = _set_aside(path, at)
                 self._connection = self._open(check=False)
-                self.rescued = self._rescue(self.set_aside)
+                self._rescue(self.set_aside, at)
+            if owner:
+                self._keep_copy()
         except (OSError, sqlite3.Error) as error:
             raise JournalUnavailable(str(error)) from error
 
@@ -120,42 +95,100 @@ class ActJournal:
                 found = connection.execute("PRAGMA quick_check(1)").fetchone()
                 if found is None or found[0] != "ok":
                     raise sqlite3.DatabaseError(f"quick_check: {found}")
-            connection.executescript(_SCHEMA)
+            connection.executescript(SCHEMA)
             have = {row[1] for row in connection.execute("PRAGMA table_info(act)")}
-            for name, kind in _LATER.items():
+            for name, kind in LATER.items():
                 if name not in have:
                     connection.execute(f"ALTER TABLE act ADD COLUMN {name} {kind}")
-            connection.execute(f"SELECT {_COLUMNS} FROM act LIMIT 1").fetchone()
+            connection.execute(f"SELECT {COLUMNS} FROM act LIMIT 1").fetchone()
         except BaseException:
             connection.close()
             raise
         self._path.chmod(0o600)
         return connection
 
-    def _rescue(self, damaged: Path) -> int:
-        """Rows that can still be read from the damaged file; reading stops where the damage is."""
-        count = 0
-        with suppress(sqlite3.Error, ValueError, TypeError):
-            with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as old:
-                have = {row[1] for row in old.execute("PRAGMA table_info(act)")}
-                columns = _COLUMNS if have.issuperset(_LATER) else _OLD_COLUMNS
-                for row in old.execute(f"SELECT {columns} FROM act ORDER BY seq"):
-                    self.write(_act(row))
-                    count += 1
-        return count
+    def _rescue(self, damaged: Path, at: datetime) -> None:
+        """Take over what the damaged file and the safety copy still hold; remember what it was."""
+        try:
+            found = read_damaged(damaged)
+        except (OSError, sqlite3.Error) as error:
+            _log.error("damaged journal not read: %s", error)
+            found = Rescued()
+        copied, copy_whole = self._copy.read()
+        for act in copied:
+            found.acts.setdefault(act.key, act)
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")  # killed in the middle: the safety copy is still as it was
+            for act in sorted(found.acts.values(), key=lambda act: act.seq):
+                with suppress(JournalUnavailable):
+                    self.write(act)
+                    self.rescued += 1
+            for name, value in found.remembered.items():
+                self.remember(name, value)
+            for row in found.receipts.values():
+                self._change("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?)", row)
+            self._go_on_numbering(found, at)
+            lost = self.rescued < len(found.acts) or not (found.whole or copy_whole)
+            self._note_damage(Damage(damaged.name, instant_text(at), self.rescued, self.count_pending(), lost))
+            self._connection.execute("COMMIT")
+
+    def _go_on_numbering(self, found: Rescued, at: datetime) -> None:
+        """A receipt's number never comes twice. Where nobody knows the last one: above what a kiosk can have printed
+        by that day."""
+        known = [one for one in (found.last_receipt, self._copy.last_number(), *found.receipts) if one is not None]
+        last = max(known) if known else max((at.date() - _FIRST_DAY).days, 1) * 1000
+        self._change("DELETE FROM sqlite_sequence WHERE name = 'receipt'", ())
+        self._change("INSERT INTO sqlite_sequence (name, seq) VALUES ('receipt', ?)", (last,))
+
+    def _keep_copy(self) -> None:
+        """Take over what only the safety copy has (a write-ahead log ended early leaves no other trace), and begin
+        it anew."""
+        for act in self._copy.read()[0]:
+            if not self._has(act.key):
+                _log.error("act %s was missing in the journal; taken from the safety copy", act.key)
+                self.write(act)
+                self.rescued += 1
+        self._copy.begin(self.list_pending(_ALL))
+        self._copying = True
 
     def close(self) -> None:
         with self._lock:
+            self._copy.close()
             self._connection.close()
 
-    def list_set_aside(self) -> list[str]:
-        """Names of the damaged files that lie beside this one, until somebody takes them away."""
-        found = self._path.parent.glob(f"{self._path.name}.hong-*")
-        return sorted(one.name for one in found if not one.name.endswith(("-wal", "-shm")))
+    # ------------------------------------------------------------ damage
+
+    def list_damages(self) -> list[Damage]:
+        """Oldest first, with those that staff have seen; also damaged files that an older release left."""
+        found = self._read_damages()
+        known = {one.file for one in found}
+        files = self._path.parent.glob(f"{self._path.name}.hong-*")
+        names = sorted(one.name for one in files if not one.name.endswith(("-wal", "-shm")))
+        return [*found, *(Damage(name, "", 0, 0, True) for name in names if name not in known)]
+
+    def see_damage(self, file: str) -> None:
+        """Staff have read of it: it is not reported any more; the file stays. Raises JournalUnavailable."""
+        for one in self.list_damages():
+            if one.file == file:
+                self._note_damage(replace(one, seen=True))
+
+    def _note_damage(self, damage: Damage) -> None:
+        kept = [one for one in self._read_damages() if one.file != damage.file]
+        self.remember(_DAMAGES, json.dumps([asdict(one) for one in [*kept, damage]]))
+
+    def _read_damages(self) -> list[Damage]:
+        try:
+            return [Damage(**one) for one in json.loads(self.recall(_DAMAGES) or "[]")]
+        except (ValueError, TypeError):
+            return []
 
     # ------------------------------------------------------------ acts
 
     def write(self, act: Act) -> None:
+        with self._lock:
+            self._write(act)
+
+    def _write(self, act: Act) -> None:
         """Durable when it returns. The same key twice is one act. Raises JournalUnavailable."""
         self._change(
             "INSERT INTO act (key, kind, card, barcode, title, due_on, occurred_at, clock_ok, boot_id,"
@@ -168,6 +201,11 @@ class ActJournal:
                 " ".join(act.overrides), act.unit, act.undoes,
             ),
         )  # fmt: skip
+        if self._copying and act.status == "pending":
+            if self._copy.is_sound:
+                self._copy.add(replace(act, seq=self.last_seq()))
+            else:
+                self._copy.begin(self.list_pending(_ALL))
 
     def settle(self, results: list[tuple[str, str, str | None]], at: datetime) -> None:
         """(key, status, code) as the core answered; only a pending act changes. One commit for all."""
@@ -180,6 +218,8 @@ class ActJournal:
                 )
                 self._connection.execute("COMMIT")
                 self.trouble = ""
+                if self._copying and not self.count_pending():
+                    self._copy.clear()
             except sqlite3.Error as error:
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
@@ -208,10 +248,10 @@ class ActJournal:
         """Acts of a time, by `occurred_at`, the newest first: the desk page's day."""
         with self._lock:
             rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM act WHERE occurred_at >= ? AND occurred_at < ? ORDER BY seq DESC",
+                f"SELECT {COLUMNS} FROM act WHERE occurred_at >= ? AND occurred_at < ? ORDER BY seq DESC",
                 (since, until),
             ).fetchall()
-        return [_act(row) for row in rows]
+        return [read_act(row) for row in rows]
 
     def known_times(self, first: int, last: int) -> tuple[str | None, str | None]:
         """(the latest time before row `first`, the earliest after row `last`) written with a known clock."""
@@ -232,7 +272,7 @@ class ActJournal:
         Returns how many."""
         return self._change(
             "UPDATE act SET card = NULL, title = '' WHERE card IS NOT NULL AND status IN ('applied', 'repeated')"
-            " AND settled_at < ?",
+            " AND COALESCE(settled_at, occurred_at) < ?",
             (instant_text(settled_before),),
         )
 
@@ -242,7 +282,10 @@ class ActJournal:
         """Keep the receipt for printing again; returns its number. Raises JournalUnavailable."""
         with self._lock:
             self._change("INSERT INTO receipt (made_at, content) VALUES (?, ?)", (instant_text(at), content))
-            return int(self._one("SELECT MAX(number) FROM receipt"))
+            number = int(self._one("SELECT MAX(number) FROM receipt"))
+            if self._copying:
+                self._copy.note_number(number)
+            return number
 
     def note_receipt(self, number: int, outcome: str) -> None:
         self._change("UPDATE receipt SET outcome = ? WHERE number = ?", (outcome, number))
@@ -282,20 +325,23 @@ class ActJournal:
         with self._lock:
             return self._connection.execute(sql).fetchone()[0]
 
+    def _has(self, key: str) -> bool:
+        with self._lock:
+            return self._connection.execute("SELECT 1 FROM act WHERE key = ?", (key,)).fetchone() is not None
+
     def _list(self, tail: str, value: int) -> list[Act]:
         with self._lock:
-            rows = self._connection.execute(f"SELECT {_COLUMNS} FROM act {tail}", (value,)).fetchall()
-        return [_act(row) for row in rows]
+            rows = self._connection.execute(f"SELECT {COLUMNS} FROM act {tail}", (value,)).fetchall()
+        return [read_act(row) for row in rows]
 
 
-def _act(row: tuple) -> Act:
-    seq, key, kind, card, barcode, title, due_on, occurred_at, clock_ok, boot_id, monotonic, status, code = row[:13]
-    staff_id, overrides, unit, undoes = row[13:] or (None, "", None, None)
-    return Act(
-        seq=seq, key=key, kind=kind, card=card, barcode=barcode, title=title, due_on=due_on,
-        occurred_at=occurred_at, clock_ok=bool(clock_ok), boot_id=boot_id, monotonic=monotonic, status=status,
-        code=code, staff_id=staff_id, overrides=tuple(overrides.split()), unit=unit, undoes=undoes,
-    )  # fmt: skip
+def describe_damage(damages: list[Damage]) -> dict[str, Any] | None:
+    """The newest that nobody has seen, for the report; None when there is none."""
+    unseen = [one for one in damages if not one.seen]
+    if not unseen:
+        return None
+    newest = unseen[-1]
+    return {"file": newest.file, "at": newest.at, "saved": newest.saved, "waiting": newest.waiting, "lost": newest.lost}
 
 
 def _set_aside(path: Path, now: datetime) -> Path:

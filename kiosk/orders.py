@@ -12,6 +12,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -21,16 +22,21 @@ from library.contract.kiosk_api import CALLED_OFF, ORDER_KINDS, DeviceOrderSent,
 
 _log = logging.getLogger(__name__)
 _NAME = "orders"
+_HERE = ("message", "clear_message", "damage_seen")
 MAX_TEXT = 200
 _REMEMBER = 100
 """Keys kept so that an order sent again is not done again."""
 
 
 class Orders:
-    """`do`: what to call for the kinds that are more than a message or a slip. Any thread may use it."""
+    """`do`: what to call for the kinds that are more than a message or a slip; `see_damage`: for damage_seen, with the
+    name of the file. Any thread may use it."""
 
-    def __init__(self, journal: ActJournal, clock: KioskClock, do: Mapping[str, Callable[[], None]]) -> None:
-        self._journal, self._clock, self._do = journal, clock, do
+    def __init__(
+        self, journal: ActJournal, clock: KioskClock, do: Mapping[str, Callable[[], None]],
+        see_damage: Callable[[str], None] = lambda _file: None,
+    ) -> None:  # fmt: skip
+        self._journal, self._clock, self._do, self._see_damage = journal, clock, do, see_damage
         self._done: dict[str, str] = {}
         self._untold: set[str] = set()
         self._message: tuple[str, datetime] | None = None
@@ -118,7 +124,7 @@ class Orders:
 
     def _obey(self, order: DeviceOrderSent) -> bool:
         """False when it must be tried again: the journal cannot write, so it would be done twice."""
-        known = order.kind in ORDER_KINDS and (order.kind in ("message", "clear_message") or order.kind in self._do)
+        known = order.kind in ORDER_KINDS and (order.kind in _HERE or order.kind in self._do)
         until = _instant(order.until)
         if order.kind == "message" and (until is None or not order.text.strip()):
             known = False
@@ -133,6 +139,9 @@ class Orders:
         _log.info("order %s: %s", order.kind, self._done[order.key])
         if known and order.kind in self._do:
             self._do[order.kind]()
+        elif order.kind == "damage_seen":
+            with suppress(JournalUnavailable):  # it stays on the page, with its button
+                self._see_damage(order.text)
         return True
 
     def _note(self, key: str, outcome: str) -> bool:

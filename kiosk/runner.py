@@ -29,7 +29,7 @@ from kiosk.clock import KioskClock
 from kiosk.config import Config
 from kiosk.covers import Covers
 from kiosk.housekeeping import LAST_SEEN, SCHOOL_ID, Housekeeping, Rhythm
-from kiosk.journal import ActJournal, JournalUnavailable
+from kiosk.journal import ActJournal, JournalUnavailable, describe_damage
 from kiosk.offline import OfflineDesk
 from kiosk.orders import Orders
 from kiosk.printing import ReceiptPrinting
@@ -109,7 +109,7 @@ class Kiosk:
         config.state_dir.mkdir(parents=True, exist_ok=True)
         self.journal = ActJournal(config.state_dir / "journal.db")
         if self.journal.set_aside is not None:
-            _log.error("damaged journal set aside: %s (%d rows taken over)", self.journal.set_aside,
+            _log.error("damaged journal set aside: %s (%d acts taken over)", self.journal.set_aside,
                        self.journal.rescued)  # fmt: skip
         self.clock = clock or KioskClock(last_seen=_instant(self.journal.recall(LAST_SEEN)))
         self.snapshot = SnapshotStore(config.state_dir / "snapshot.db")
@@ -143,7 +143,7 @@ class Kiosk:
         self._data_missing: tuple[str, ...] = ()
         self.orders = Orders(
             self.journal, self.clock,
-            {"restart_program": self._want_restart, "restart_screen": self._restart_screen},
+            {"restart_program": self._want_restart, "restart_screen": self._restart_screen}, self.journal.see_damage,
         )  # fmt: skip
         self.updates = UpdateRequest(
             lambda: self._is_free and not self.journal.count_pending()
@@ -247,6 +247,7 @@ class Kiosk:
     def report(self) -> dict[str, Any]:
         """How this kiosk is: for the core's fleet page and `kesach-kiosk check`."""
         age = self.snapshot.age(self.clock.now())
+        damages = self.journal.list_damages()
         return {
             "version": VERSION,
             "run_id": self.run_id,
@@ -257,7 +258,8 @@ class Kiosk:
             "sound": self.sounds.report(watched=self.screen.is_watched),
             "journal_length": self.journal.count_pending(),
             "journal_ok": not self.journal.trouble,
-            "journal_set_aside": len(self.journal.list_set_aside()),
+            "journal_set_aside": sum(not one.seen for one in damages),
+            "journal_damage": describe_damage(damages),
             "snapshot_version": self.snapshot.version,
             "snapshot_age_seconds": int(age.total_seconds()) if age is not None else None,
             "clock_ok": self.clock.trusted,

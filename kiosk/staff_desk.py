@@ -180,7 +180,7 @@ def describe_status(
     if "journal" in concerns:
         rare.append(StatusRow("Sổ nhật ký", "không ghi được, xem thẻ nhớ và chỗ trống", False))
     elif report.get("journal_set_aside"):
-        rare.append(StatusRow("Sổ nhật ký", "từng bị hỏng, sổ cũ đã cất riêng ở quầy", False))
+        rare.append(StatusRow("Sổ nhật ký", _damage_words(report.get("journal_damage")), False))
     return (
         *rare,
         StatusRow("Mạng", network, online),
@@ -193,6 +193,13 @@ def describe_status(
         StatusRow("Giờ", f"{local:%H:%M %d/%m/%Y}" if clock_ok else "chưa biết giờ đúng, chưa in hạn trả", clock_ok),
         StatusRow("Phiên bản", str(report.get("version", ""))),
     )
+
+
+def _damage_words(damage: Any) -> str:
+    if not isinstance(damage, Mapping):
+        return "từng bị hỏng, sổ cũ đã cất riêng ở quầy"
+    lost = "có thể còn việc bị mất" if damage.get("lost") else "không mất việc nào"
+    return f"từng bị hỏng, cứu được {damage.get('saved', 0)} việc, {lost}"
 
 
 def _age_words(seconds: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 PREFIX = "/api/v1/kiosk"
 ACT_KINDS = ("checkout", "return", "renewal", "visit", "undo")
-ORDER_KINDS = ("message", "clear_message", "restart_program", "restart_screen", "print_slip")
+ORDER_KINDS = ("message", "clear_message", "restart_program", "restart_screen", "print_slip", "damage_seen")
 """All that a core may ask of a kiosk. A kiosk does nothing that is not in its own copy of this list."""
 SLIP_OUTCOMES = ("printed", "not_printed", "partial", "unclear")
 """What a kiosk says of a slip; `not_printed` may name why after a colon (`not_printed:paper_out`)."""
@@ -297,8 +297,9 @@ class Slip(Message):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceOrderSent(Message):
     """In the answer of POST status: one thing to do, once (`key`), one of ORDER_KINDS. `text` and `until` belong
-    to a message, `slip` to print_slip. Done or not understood, the next status names it in
-    `orders_done`: [{"key", "outcome": "done" | "unknown"}]; a slip is answered with one of SLIP_OUTCOMES."""
+    to a message, `slip` to print_slip; damage_seen names in `text` the damaged journal that staff have read of.
+    Done or not understood, the next status names it in `orders_done`:
+    [{"key", "outcome": "done" | "unknown"}]; a slip is answered with one of SLIP_OUTCOMES."""
 
     key: str
     kind: str

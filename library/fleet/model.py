@@ -14,6 +14,9 @@ LONGEST_MESSAGE = timedelta(days=31)
 RESTART_LIFE = timedelta(minutes=15)
 """A kiosk that comes back later is not restarted any more: whoever asked has long gone to look."""
 
+SEEN_LIFE = timedelta(days=30)
+"""A kiosk hears within this time that staff have read of its damaged journal."""
+
 SLIP_LIFE = timedelta(minutes=30)
 """Whoever waits for a slip has written by hand by then; paper that nobody takes is litter with a name on it."""
 
@@ -23,6 +26,7 @@ ORDER_WORDS: dict[str, str] = {
     "restart_program": "Khởi động lại chương trình",
     "restart_screen": "Mở lại màn hình",
     "print_slip": "In phiếu giao nhận",
+    "damage_seen": "Đã xem sổ hỏng",
 }
 
 
@@ -72,12 +76,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something wrong with a kiosk, in words: what, and what to do."""
+    """Something wrong with a kiosk, in words: what, and what to do. `about`: the damaged journal it tells of, which
+    staff can say they have read of."""
 
     code: str
     tone: Tone
     title: str
     advice: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class KioskFacts:
     twins: Twins | None = None
     upgrade: Upgrade | None = None
     device_id: int = 0
+    seen_damages: frozenset[str] = frozenset()
+    """Damaged journals that staff have said they read of; the kiosk may not have heard it yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,16 @@ def restart() -> Response:
     return redirect(url_for("fleet.device", device_id=found), 303)
 
 
+@staff_page(blueprint, "/staff/devices/damage-seen", role="librarian", methods=("POST",))
+def see_damage() -> Response:
+    """Staff have read of a damaged journal."""
+    name = request.form.get("name", "")
+    service.note_damage_seen(name, request.form.get("file", ""), _actor())
+    flash(f"{name}: đã ghi là đã xem. Tệp hỏng vẫn cất ở quầy.", "good")
+    found = next(one.id for one in list_devices() if one.name == name)
+    return redirect(url_for("fleet.device", device_id=found), 303)
+
+
 def _actor() -> Any:
     return as_actor(current_staff())
 

@@ -23,12 +23,21 @@ def list_kiosks() -> list[KioskState]:
     twins = find_twins(instant)
     rows = list(Device.select().where(Device.revoked_at.is_null()).order_by(Device.name))
     upgrades = _find_upgrades(rows, instant)
-    return [judge(_facts(row, twins.get(row.id), upgrades.get(row.id)), instant) for row in rows]
+    seen = _find_seen_damages()
+    return [judge(_facts(row, twins.get(row.id), upgrades.get(row.id), seen[row.id]), instant) for row in rows]
 
 
-def _facts(row: Device, twins: Twins | None, upgrade: Upgrade | None) -> KioskFacts:
+def _facts(row: Device, twins: Twins | None, upgrade: Upgrade | None, seen: set[str]) -> KioskFacts:
     status = row.status if isinstance(row.status, dict) else {}
-    return KioskFacts(row.name, row.profile, row.last_seen_at, status, twins, upgrade, row.id)
+    return KioskFacts(row.name, row.profile, row.last_seen_at, status, twins, upgrade, row.id, frozenset(seen))
+
+
+def _find_seen_damages() -> defaultdict[int, set[str]]:
+    """Device id -> damaged journals that staff have read of."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for row in DeviceOrder.select(DeviceOrder.device, DeviceOrder.text).where(DeviceOrder.kind == "damage_seen"):
+        found[row.device_id].add(row.text)
+    return found
 
 
 def _find_upgrades(devices: list[Device], instant: datetime) -> dict[int, Upgrade]:

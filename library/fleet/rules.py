@@ -122,7 +122,7 @@ def _alerts(facts: KioskFacts, now: datetime) -> list[Alert]:
             )
         )  # fmt: skip
         return found  # what it said before that is no news any more
-    return [*found, *_of_parts(facts.status), *_of_upgrade(facts)]
+    return [*found, *_of_parts(facts.status, facts.seen_damages), *_of_upgrade(facts)]
 
 
 def _of_upgrade(facts: KioskFacts) -> list[Alert]:
@@ -135,7 +135,7 @@ def _of_upgrade(facts: KioskFacts) -> list[Alert]:
     return [Alert("version", "notice", f"Đang chạy bản cũ {facts.status['version']}", advice)]
 
 
-def _of_parts(status: dict[str, Any]) -> list[Alert]:
+def _of_parts(status: dict[str, Any], seen_damages: frozenset[str]) -> list[Alert]:
     found: list[Alert] = []
     if status.get("scanner") == "disconnected":
         found.append(Alert("scanner", "bad", "Máy quét bị rút", "Cắm lại dây máy quét; quầy tự nhận trong hai giây."))
@@ -154,9 +154,7 @@ def _of_parts(status: dict[str, Any]) -> list[Alert]:
     if status.get("journal_ok") is False:
         advice = "Thẻ nhớ đầy hoặc hỏng. Có mạng vẫn mượn trả được, mất mạng thì không. Dọn chỗ hoặc thay thẻ."
         found.append(Alert("journal", "bad", "Quầy không ghi được vào thẻ nhớ", advice))
-    if _count(status.get("journal_set_aside")):
-        advice = "Phần đọc được đã sang sổ mới. Giữ tệp hỏng ở quầy, xem Việc cần xem lại, rồi thay thẻ nhớ."
-        found.append(Alert("journal_aside", "notice", "Sổ nhật ký ở quầy từng bị hỏng", advice))
+    found += _of_damage(status, seen_damages)
     if status.get("clock_ok") is False:
         advice = "Quầy không in hạn trả. Xem dây mạng, rồi khởi động lại."
         found.append(Alert("clock", "notice", "Chưa biết giờ đúng", advice))
@@ -165,6 +163,28 @@ def _of_parts(status: dict[str, Any]) -> list[Alert]:
         advice = "Khởi động lại chương trình ở quầy để tải lại."
         found.append(Alert("snapshot", "notice", f"Dữ liệu ngoại tuyến cũ {age // 86400} ngày", advice))
     return found
+
+
+def _of_damage(status: dict[str, Any], seen: frozenset[str]) -> list[Alert]:
+    """A journal that was set aside. A kiosk of before says only how many there are, not what was saved."""
+    damage = status.get("journal_damage")
+    file = damage.get("file") if isinstance(damage, dict) else None
+    if not isinstance(damage, dict) or not isinstance(file, str):
+        if not _count(status.get("journal_set_aside")):
+            return []
+        advice = "Có thể còn việc bị mất: so sách trên kệ với máy chủ. Giữ tệp hỏng ở quầy, thay thẻ nhớ."
+        return [Alert("journal_aside", "notice", "Sổ nhật ký ở quầy từng bị hỏng", advice)]
+    if file in seen:
+        return []
+    saved = _count(damage.get("saved")) or 0
+    if damage.get("lost") is False:
+        advice = f"Cứu được đủ {saved} việc, không mất việc nào. Thay thẻ nhớ, rồi mở quầy này, bấm Đã xem."
+        return [Alert("journal_aside", "notice", "Sổ nhật ký ở quầy từng bị hỏng", advice, file[:200])]
+    advice = (
+        f"{saved} việc cứu được, có thể còn việc bị mất. So sách trên kệ và trong hộp trả với danh sách đang mượn."
+        " Giữ tệp hỏng ở quầy, thay thẻ nhớ, rồi mở quầy này, bấm Đã xem."
+    )
+    return [Alert("journal_aside", "bad", "Sổ nhật ký ở quầy từng bị hỏng", advice, file[:200])]
 
 
 def _count(value: Any) -> int | None:

@@ -17,7 +17,7 @@ from library.access.model import DeviceInfo
 from library.access.tables import Device
 from library.contract.codes import register_errors
 from library.contract.kiosk_api import DeviceOrderSent
-from library.fleet.model import LONGEST_MESSAGE, MESSAGE_LENGTH, RESTART_LIFE, SLIP_LIFE
+from library.fleet.model import LONGEST_MESSAGE, MESSAGE_LENGTH, RESTART_LIFE, SEEN_LIFE, SLIP_LIFE
 from library.fleet.slips import find_open_slip, get_slip_document, make_slip, read_outcome
 from library.fleet.tables import DeviceOrder, DeviceRun
 from library.foundation.audit import Actor, record_audit
@@ -37,6 +37,7 @@ register_errors(
         "message_until_bad": "Chọn lúc gỡ lời nhắn: sau bây giờ, không quá 31 ngày.",
         "no_kiosk": "Chưa có quầy nào để gửi.",
         "slip_waiting": "Phiếu này đang chờ in ở {device}. Bấm Thôi in trước khi chọn quầy khác.",
+        "damage_unknown": "Quầy không còn báo sổ hỏng này. Mở lại trang của quầy.",
         "slip_kind": "Phiếu này không in ở quầy được. In khổ A4.",
     }
 )
@@ -92,6 +93,27 @@ def order_restart(device_name: str, kind: str, actor: Actor) -> None:
             return
         _order(device, kind, instant, instant + RESTART_LIFE, actor)
         record_audit(actor, f"device.{kind}", "device", device.id, None, {"device": device.name})
+
+
+def note_damage_seen(device_name: str, file: str, actor: Actor) -> None:
+    """Staff have read that a kiosk's journal was damaged, and seen to it: the alert goes, the file stays there. Twice
+    is once. NotFound: device_unknown, damage_unknown where the kiosk's last report names no such file."""
+    instant = now()
+    with transaction():
+        device = Device.get_or_none(Device.name == nfc(device_name), Device.revoked_at.is_null())
+        if device is None:
+            raise NotFound("device_unknown", field="device", name=device_name)
+        damage = device.status.get("journal_damage") if isinstance(device.status, dict) else None
+        if not isinstance(damage, dict) or not file or damage.get("file") != file:
+            raise NotFound("damage_unknown", field="device")
+        seen = DeviceOrder.select().where(
+            DeviceOrder.device == device, DeviceOrder.kind == "damage_seen", DeviceOrder.text == file[:200]
+        )
+        if seen.exists():
+            return
+        _order(device, "damage_seen", instant, instant + SEEN_LIFE, actor, text=file[:200])
+        facts = {"device": device.name, "file": file[:200]}
+        record_audit(actor, "device.damage_seen", "device", device.id, None, facts)
 
 
 def order_slip(hand_over_id: int, device_name: str, actor: Actor) -> None:

@@ -13,7 +13,7 @@ class DeviceOrder(BaseModel):
 
     device = pw.ForeignKeyField(Device, backref="+", on_delete="CASCADE")
     key = pw.CharField(max_length=36, unique=True)
-    kind = pw.CharField(max_length=24)  # message | clear_message | restart_program | restart_screen
+    kind = pw.CharField(max_length=24)  # one of ORDER_KINDS
     text = pw.CharField(max_length=200, default="")
     until_at = InstantField(null=True)  # message: shown until then
     created_at = InstantField()

@@ -146,6 +146,7 @@ ACTIONS: dict[str, str] = {
     "device.release_withdraw": "Thôi đưa bản cập nhật",
     "device.print_slip": "In phiếu giao nhận ở quầy",
     "device.slip_withdraw": "Thôi in phiếu ở quầy",
+    "device.damage_seen": "Đã xem sổ hỏng ở quầy",
     "device.restart_program": "Khởi động lại quầy",
     "device.restart_screen": "Mở lại màn hình quầy",
     "staff.kiosk_pin": "Đổi thẻ và PIN ở quầy",

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from library.access.devices import add_device, find_device
 from library.access.enrolment import create_code, tries
-from library.access.service import add_device, find_device
 from library.fleet import releases
 from library.fleet.upgrades import version_key
 from library.foundation.audit import SYSTEM
@@ -201,3 +201,39 @@ def test_versions_in_order() -> None:
     ordered = ["0.1.0.dev1", "0.1.0rc1", "0.1", "0.1.0.post1", "0.2.0a1", "0.2.0", "0.9.9", "0.10.0", "1.0"]
     assert sorted(reversed(ordered), key=version_key) == ordered
     assert version_key("0.1") == version_key("0.1.0")
+
+
+def test_a_damaged_journal_is_a_task_until_somebody_has_seen_it(client: FlaskClient, app, login_as) -> None:
+    kiosk = Kiosk(client, "Quầy A")
+    file = "journal.db.hong-20261123T024100Z"
+    damage = {"file": file, "at": "2026-11-23T02:41:00Z", "saved": 3, "waiting": 2, "lost": True}
+    token = login_as(client, "librarian")
+    kiosk.report(journal_set_aside=1, journal_damage={**damage, "lost": False})
+    [(_, advice, url)] = tasks(client)
+    assert "Cứu được đủ 3 việc" in advice and url == f"/staff/devices/{kiosk.id}"
+    kiosk.report(journal_set_aside=1, journal_damage=damage)
+    [(_, advice, _)] = tasks(client)
+    assert "3 việc cứu được, có thể còn việc bị mất" in advice and "Việc cần xem lại" not in advice
+    form = {"csrf_token": token, "name": "Quầy A", "file": file}
+    wrong = client.post("/staff/devices/damage-seen", data={**form, "file": "khac"})
+    assert wrong.status_code == 404 and len(tasks(client)) == 1
+    for _ in range(2):
+        assert client.post("/staff/devices/damage-seen", data=form).status_code == 303
+    assert tasks(client) == [], "at once, before the kiosk has heard of it"
+    [order] = kiosk.report(journal_set_aside=1, journal_damage=damage)["orders"]
+    assert (order["kind"], order["text"]) == ("damage_seen", file)
+    page = unescape(client.get(f"/staff/devices/{kiosk.id}").text)
+    assert "Đã xem sổ hỏng" in page and 'value="journal' not in page
+    # The next one is news again.
+    kiosk.report(journal_set_aside=1, journal_damage={**damage, "file": "journal.db.hong-20261124T024100Z"})
+    assert len(tasks(client)) == 1
+
+
+@pytest.mark.parametrize("damage", [None, 5, {}, {"file": 3}, {"file": "a", "saved": "x", "lost": "?"}])
+def test_a_kiosk_may_say_anything_of_its_journal(client: FlaskClient, app, login_as, damage: Any) -> None:
+    kiosk = Kiosk(client, "Quầy A")
+    login_as(client, "viewer")
+    kiosk.report(journal_set_aside=1, journal_damage=damage)
+    [(title, advice, _)] = tasks(client)
+    assert "từng bị hỏng" in title and "có thể còn việc bị mất" in advice.lower()
+    assert "Đã xem</" not in client.get(f"/staff/devices/{kiosk.id}").text

@@ -7,6 +7,7 @@ a scanner), test_kiosk_snapshot_text.py, test_kiosk_orders.py, test_kiosk_journa
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sqlite3
 import threading
@@ -23,6 +24,7 @@ from flask.testing import FlaskClient
 from kiosk_program import KioskProgram
 from kiosk_world import Core, RunningKiosk
 
+from kiosk.check import check_all
 from kiosk.clock import instant_text
 from kiosk.journal import Act, ActJournal
 from kiosk.words import STAFF_CAUSES
@@ -299,9 +301,37 @@ def test_a_damaged_journal_is_said_on_the_page_of_devices(
     assert ask_for(kiosk, core.card(AN), book) == (True, "")
     assert [one.read_bytes()[16:] for one in state.glob("journal.db.hong-*")] == [b"\xa5" * 9000]
     rows = {row.label: row.said for row in kiosk.kiosk._describe_status()}
-    assert "cất riêng" in rows["Sổ nhật ký"]
-    login_as(client, "admin")
-    kiosk.until(lambda _: "Sổ nhật ký ở quầy từng bị hỏng" in client.get("/staff/devices").text)
+    assert "có thể còn việc bị mất" in rows["Sổ nhật ký"]
+    [said] = [one for one in check_all(kiosk.kiosk.config) if one.part == "journal"]
+    assert not said.ok and "có thể còn việc bị mất" in said.said and "Đã xem" in said.said
+    token = login_as(client, "admin")
+    kiosk.until(lambda _: "0 việc cứu được, có thể còn việc bị mất" in client.get("/staff/devices").text)
+    page = client.get("/staff/devices/1").text
+    file = re.search(r'name="file" value="([^"]+)"', page)
+    assert file is not None, "the page of the kiosk has the button"
+    form = {"csrf_token": token, "name": "Quầy sảnh", "file": file[1]}
+    assert client.post("/staff/devices/damage-seen", data=form).status_code == 303
+    assert "từng bị hỏng" not in client.get("/staff/devices").text
+    kiosk.until(lambda _: kiosk.kiosk.report()["journal_damage"] is None)
+    [said] = [one for one in check_all(kiosk.kiosk.config) if one.part == "journal"]
+    assert said.ok and "hỏng" not in said.said and (state / file[1]).exists()
+
+
+def test_acts_of_a_broken_journal_still_reach_the_core(core: Core, start_kiosk: Start, tmp_path: Path) -> None:
+    """Two acts without network, the kiosk stopped, the head of the file overwritten, the kiosk started again."""
+    books = [core.world.add_title(title)[0] for title in ("Một", "Hai")]
+    kiosk = ready(start_kiosk(receipts="never", printer={"driver": "none"}))
+    core.proxy.dead = True
+    for book in books:
+        assert ask_for(kiosk, core.card(AN), book) == (True, "")
+    kiosk.stop()
+    path = tmp_path / "state" / "journal.db"
+    path.write_bytes(b"\xff" * 32 + path.read_bytes()[32:])
+    core.proxy.dead = False
+    again = start_kiosk(receipts="never", printer={"driver": "none"})
+    again.until(lambda _: len(open_loans()) == 2)
+    damage = again.kiosk.report()["journal_damage"]
+    assert (damage["saved"], damage["waiting"], damage["lost"]) == (2, 2, False)
 
 
 # ---------------------------------------------------------------- a full disk

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal import Act, ActJournal, JournalUnavailable
+from kiosk.journal import Act, ActJournal, JournalUnavailable, describe_damage
 
 NOW = datetime(2026, 11, 23, 2, 41, tzinfo=UTC)
 
@@ -82,6 +82,111 @@ def test_damaged_file_is_set_aside_not_deleted(tmp_path: Path, damage: str) -> N
     again.close()
 
 
+PENDING, SENT = 12, 300
+
+
+def broken(path: Path, damage: str, *, with_copy: bool) -> Path:
+    """A journal whose kiosk is stopped, with acts the core has and acts it has not, damaged in one of several ways."""
+    journal = ActJournal(path)
+    for number in range(SENT):
+        journal.write(act(f"sent-{number:04d}", title="Một nhan đề dài để trang dữ liệu nhiều hơn một", status="applied"))
+    for number in range(PENDING):
+        journal.write(act(f"new-{number:04d}", kind="return", title="Dế Mèn phiêu lưu ký", overrides=("has_overdues",)))
+    for _ in range(16):
+        journal.number_receipt("{}", NOW)
+    journal.remember("staff_failures", "4")
+    journal.close()
+    if not with_copy:
+        for name in ("chua-gui", "so-phieu"):
+            path.with_name(f"{path.name}.{name}").unlink()
+    whole = path.read_bytes()
+    holes = {"header": [(0, 32)], "first page": [(0, 4096)], "middle": [(8 * 4096, 4096)], "all": [(0, len(whole))]}
+    for start, length in holes[damage]:
+        whole = whole[:start] + b"\xa5" * length + whole[start + length :]
+    path.write_bytes(whole)
+    return path
+
+
+@pytest.mark.parametrize("with_copy", [True, False])
+@pytest.mark.parametrize("damage", ["header", "first page", "middle", "all"])
+def test_no_act_the_core_lacks_is_lost_with_the_file(tmp_path: Path, damage: str, with_copy: bool) -> None:
+    path = broken(tmp_path / "journal.db", damage, with_copy=with_copy)
+    again = ActJournal(path, now=NOW)
+    pending = [(one.key, one.kind, one.overrides) for one in again.list_pending(100)]
+    wanted = [(f"new-{number:04d}", "return", ("has_overdues",)) for number in range(PENDING)]
+    [damaged] = again.list_damages()
+    if with_copy or damage != "all":
+        assert pending == wanted, "in the order in which they happened"
+    assert damaged.waiting == len(pending) and damaged.saved == len(again.list_acts()) == again.rescued
+    assert damaged.lost == (not with_copy and damage in ("middle", "all")), "what nobody can rule out is said"
+    if damage in ("header", "first page"):
+        assert len(again.list_acts()) == SENT + PENDING and again.recall("staff_failures") == "4"
+    number = again.number_receipt("{}", NOW)
+    assert number == 17 if with_copy or damage != "all" else number > 10_000, "a number never comes twice"
+    again.close()
+
+
+def test_a_damage_is_told_until_staff_have_seen_it_and_its_file_stays(tmp_path: Path) -> None:
+    path = broken(tmp_path / "journal.db", "all", with_copy=False)
+    journal = ActJournal(path, now=NOW)
+    told = describe_damage(journal.list_damages())
+    assert told == {
+        "file": "journal.db.hong-20261123T024100Z", "at": "2026-11-23T02:41:00Z", "saved": 0, "waiting": 0, "lost": True,
+    }  # fmt: skip
+    journal.close()
+    journal = ActJournal(path)
+    assert describe_damage(journal.list_damages()) == told, "a restart changes nothing"
+    journal.see_damage("journal.db.hong-khac")
+    assert describe_damage(journal.list_damages()) == told
+    journal.see_damage(told["file"])
+    assert describe_damage(journal.list_damages()) is None and (tmp_path / told["file"]).exists()
+    journal.close()
+
+
+def test_acts_that_only_the_safety_copy_has_come_back(tmp_path: Path) -> None:
+    """A write-ahead log that ends early leaves a journal that looks sound."""
+    path = tmp_path / "journal.db"
+    journal = ActJournal(path)
+    journal.write(act("one"))
+    journal.write(act("two"))
+    journal.close()
+    with sqlite3.connect(path) as opened:
+        opened.execute("DELETE FROM act WHERE key = 'two'")
+    opened.close()
+    again = ActJournal(path)
+    assert [one.key for one in again.list_pending(10)] == ["one", "two"] and again.set_aside is None
+    again.close()
+
+
+def test_the_safety_copy_keeps_only_what_the_core_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    copy = tmp_path / "journal.db.chua-gui"
+    journal = ActJournal(path)
+    journal.write(act("online", status="applied"))
+    assert b"online" not in copy.read_bytes()
+    journal.write(act("away"))
+    assert b"away" in copy.read_bytes() and b"TV00000017" in copy.read_bytes()
+    assert copy.stat().st_mode & 0o077 == 0
+    journal.settle([("away", "applied", None)], NOW)
+    assert b"TV00000017" not in copy.read_bytes(), "no reading history beside the journal"
+    journal.write(act("later"))
+    journal.close()
+    # A line that is not as it was written is no act, and the copy no longer counts as whole.
+    copy.write_bytes(copy.read_bytes().replace(b"TV00000017", b"TV00000018"))
+    path.write_bytes(b"\xa5" * 9000)
+    again = ActJournal(path, now=NOW)
+    assert again.list_acts() == [] and again.list_damages()[0].lost
+    again.close()
+
+
+def test_whoever_only_looks_mends_nothing(tmp_path: Path) -> None:
+    path = broken(tmp_path / "journal.db", "header", with_copy=True)
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    with pytest.raises(JournalUnavailable):
+        ActJournal(path, owner=False)
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
+
+
 def test_second_damage_in_the_same_second_overwrites_nothing(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     for content in (b"x" * 5000, b"y" * 5000):
@@ -117,6 +222,10 @@ def test_reading_history_is_forgotten_when_settled(journal: ActJournal) -> None:
     journal.forget_readers(NOW - timedelta(days=7))
     found = {one.key: (one.card, one.title) for one in journal.list_acts()}
     assert found == {"old": (None, ""), "pending": ("TV00000017", "Dế Mèn")}
+    # What the core said yes to at once has no time of settling of its own.
+    journal.write(act("online", status="applied"))
+    journal.forget_readers(NOW + timedelta(days=1))
+    assert [one.card for one in journal.list_acts() if one.key == "online"] == [None]
 
 
 def test_receipts_have_numbers_that_do_not_repeat(journal: ActJournal) -> None:
