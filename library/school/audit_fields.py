@@ -85,6 +85,7 @@ FIELDS: dict[str, str] = {
     "closing_loan": "Dòng cuối phiếu mượn",
     "closing_return": "Dòng cuối phiếu trả",
     "device": "Thiết bị",
+    "file": "Tệp",
     "grade": "Khối",
     "greeting": "Lời chào",
     "heading": "Dòng tên",
