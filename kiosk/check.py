@@ -103,7 +103,7 @@ def _known_school(config: Config) -> str:
     if not path.exists():
         return ""
     try:
-        with closing(ActJournal(path)) as journal:
+        with closing(ActJournal(path, owner=False)) as journal:
             return journal.recall(SCHOOL_ID) or ""
     except (JournalUnavailable, sqlite3.Error):
         return ""  # said by the journal's own line
