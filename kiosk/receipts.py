@@ -210,9 +210,9 @@ def _come_back(days: set[date], today: date | None) -> list[Block]:
     if late:
         blocks += [Text("Em mang trả cuốn quá hạn trước nhé.", "strong", "center"), Spacer(6)]
     if known:
-        which = "Cuốn tiếp theo trả" if late else "Em trả sách" if len(known) == 1 else "Cuốn đầu tiên trả"
-        blocks += [Text(f"{which} muộn nhất ngày", "body", "center"), Text(short_day(known[0]), "large", "center")]
-        blocks.append(Spacer(6))
+        one = "Em trả sách muộn nhất ngày" if len(known) == 1 else "Ngày trả gần nhất"
+        label = "Ngày trả tiếp theo" if late else one
+        blocks += [Text(label, "body", "center"), Text(short_day(known[0]), "large", "center"), Spacer(6)]
     return blocks
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.name_list import choose, listed, start_choosing
+from kiosk.reader_standing import after_return
 from kiosk.session_end import (
     ASKED_WITHIN,
     blank,
@@ -57,7 +58,6 @@ from kiosk.session_steps import ask, request, say, touch
 from kiosk.session_time import printed, situation, ticked
 from kiosk.staff_model import PinPadClosed, Refused, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from kiosk.staff_session import close_menu, open_pad, staff_pressed, staff_told
-from library.contract.kiosk_api import ReaderCard
 from library.contract.scans import classify_scan, looks_like_card
 
 MAX_QUEUE = 60
@@ -327,8 +327,9 @@ def _accept(state: State, asking: Asking, rules: Rules) -> Step:
     if reader is not None and asking.remaining is not None:
         # The core counts by kind of book: one that does not count (a textbook) leaves the number as it is.
         reader = replace(reader, remaining=max(min(asking.remaining, reader.remaining), 0))
-    elif reader is not None and line.kind == "return" and _is_own(reader, line.barcode):
-        reader = replace(reader, remaining=reader.remaining + 1)
+    elif reader is not None and line.kind == "return":
+        back = {one.barcode for one in state.lines if one.kind == "return"} | {line.barcode}
+        reader = after_return(reader, line.barcode, back)
     if line.kind == "return" and not line.was_on_loan and not line.held_for_other:
         # Nothing changed for anybody; most likely the child wanted to borrow and forgot the card.
         return say(touch(replace(state, reader=reader), rules), "info", "was_not_on_loan", rules)
@@ -339,10 +340,6 @@ def _accept(state: State, asking: Asking, rules: Rules) -> Step:
     refused = state.refused if state.refused is not None and state.refused.barcode != line.barcode else None
     state = replace(touch(state, rules), lines=(*state.lines, line), reader=reader, notice=notice, refused=refused)
     return state, (PlaySound("ok"),)
-
-
-def _is_own(reader: ReaderCard, barcode: str) -> bool:
-    return any(loan.copy_barcode == barcode for loan in reader.loans)
 
 
 def _not_written(state: State, key: str, rules: Rules) -> Step:

@@ -130,14 +130,15 @@ def want_holdings(state: State, rules: Rules) -> State:
 def print_holdings(state: State, rules: Rules) -> Step:
     """The session goes on while it prints."""
     notice = Notice("info", "holdings_printing", state.now + rules.notice_seconds)
-    return replace(state, holdings="asked", notice=state.notice or notice), (_print(state, "holdings"),)
+    keep = state.notice if state.notice is not None and state.notice.tone == "no" else notice
+    return replace(state, holdings="asked", notice=keep), (_print(state, "holdings"),)
 
 
 def holdings_printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
     """Whether paper came out, said beside the books; a refusal that is being read stays."""
     if outcome.session != state.session or state.phase is not Phase.OPEN or state.staff is not None:
         return state
-    if state.notice is not None and state.notice.code != "holdings_printing":
+    if state.notice is not None and state.notice.tone == "no":
         return state
     code = "holdings_printed" if outcome.outcome == "printed" else "holdings_failed"
-    return replace(touch(state, rules), notice=Notice("info", code, state.now + rules.notice_seconds))
+    return replace(touch(state, rules), notice=Notice("info", code, state.now + rules.refusal_seconds))

@@ -17,8 +17,8 @@ class Rules:
     countdown_from: float = 10.0
     receipts: Literal["always", "ask", "never"] = "ask"
     confirm_returns: bool = False  # ask "Em muốn trả?" for a book scanned at the idle screen
-    refusal_seconds: float = 7.0
-    notice_seconds: float = 4.0
+    refusal_seconds: float = 8.0  # a sentence that a child of seven has to read: a no, or what to do next
+    notice_seconds: float = 4.0  # a yes
     receipt_seconds: float = 10.0
     goodbye_seconds: float = 6.0
     returning_seconds: float = 10.0

@@ -56,6 +56,6 @@ def ask(state: State, kind: Any, key: str, card: str | None, barcode: str) -> St
 
 
 def say(state: State, tone: Any, code: str, rules: Rules, params: dict[str, Any] | None = None) -> Step:
-    seconds = rules.refusal_seconds if tone == "no" else rules.notice_seconds
+    seconds = rules.notice_seconds if tone == "ok" else rules.refusal_seconds
     notice = Notice(tone, code, state.now + seconds, params or {})
     return replace(state, notice=notice), (PlaySound("no" if tone == "no" else "attention"),)

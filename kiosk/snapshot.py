@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -212,12 +213,14 @@ class SnapshotStore:
         return [str(name) for name, _ in sorted(rows, key=lambda row: (row[1] or 0, len(row[0]), row[0]))]
 
     def list_names(self, class_name: str) -> list[tuple[str, str]]:
-        """(first name, card) of a class's pupils, by name as Vietnamese sorts."""
+        """(first name, card) of a class's pupils, by name as Vietnamese sorts. Two who read alike even so are
+        left out: one could borrow in the other's name; they ask the librarian (L186)."""
         with self._lock:
             rows = self._connection.execute(
                 "SELECT display_name, card FROM reader WHERE class_name = ? AND kind = 'pupil'", (class_name,)
             ).fetchall()
-        return sorted(rows, key=lambda row: (person_sort_key(row[0]), row[1]))
+        alike = Counter(name for name, _ in rows)
+        return sorted((row for row in rows if alike[row[0]] == 1), key=lambda row: (person_sort_key(row[0]), row[1]))
 
     def list_units(self) -> list[tuple[str, int]]:
         """(name, copies) of the mobile shelves, by name."""

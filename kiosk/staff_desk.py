@@ -135,8 +135,7 @@ class StaffDesk:
             except ValueError:
                 continue
             who = f"{content.name} {content.class_name}".strip()
-            time = content.made_at[11:16] if content.made_at else f"số {number}"
-            parts = [time, _kind_words(content), who, f"{len(content.lines)} cuốn"]
+            parts = [_when(content, number), _kind_words(content), who, f"{len(content.lines)} cuốn"]
             kept.append(KeptReceipt(number, " · ".join(filter(None, parts))))
         return tuple(kept)
 
@@ -150,6 +149,14 @@ class StaffDesk:
     def _remember(self, name: str, value: str) -> None:
         with suppress(JournalUnavailable):  # a full disk: the pad still answers, the count lives until the next start
             self._journal.remember(name, value)
+
+
+def _when(content: ReceiptContent, number: int) -> str:
+    """ "25/11 09:41"; receipts are kept for two days, so the day belongs to it."""
+    if not content.made_at:
+        return f"số {number}"
+    made = datetime.fromisoformat(content.made_at)
+    return f"{made:%d/%m %H:%M}"
 
 
 _KINDS = {"checkout": "Mượn", "return": "Trả", "renewal": "Gia hạn"}

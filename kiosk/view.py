@@ -8,14 +8,17 @@ Card numbers and barcodes never go to the screen.
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import Any
 
+from kiosk.reader_standing import overdue_loans, what_keeps
 from kiosk.session_end import may_print_holdings
 from kiosk.session_model import Line, Phase, Question, State
 from kiosk.session_rules import Rules
 from kiosk.staff_view import describe_staff
 from kiosk.words import STAFF_CAUSES, address, read_date, say, short_day
 from library.contract.act_words import ACT_WORDS
+from library.contract.kiosk_api import ReaderCard
 
 
 def describe(state: State, rules: Rules) -> dict[str, Any]:
@@ -106,6 +109,8 @@ def _hint(state: State, rules: Rules, screen: str) -> str:
         if rules.may_borrow and rules.may_return:
             return "Em muốn trả sách? Quét luôn mã trên sách."
         return "Để thẻ vào dưới tia sáng của máy quét." if rules.may_borrow else "Để mã trên sách vào tia sáng."
+    if screen == "choosing":
+        return "Không thấy tên mình, em gọi cô thủ thư nhé." if _chosen_class(state) else ""
     if screen == "opening":
         return "Máy đang tìm thẻ của em…"
     if screen == "open":
@@ -118,38 +123,64 @@ def _hint(state: State, rules: Rules, screen: str) -> str:
 
 
 def _open_hint(state: State) -> str:
+    reader = state.reader
+    if reader is not None and reader.remaining <= 0 and (kept_from := what_keeps(reader)) is not None:
+        late = overdue_loans(reader, _returned(state))
+        if kept_from.code == "has_overdues" and late:
+            more = f" và {len(late) - 1} cuốn nữa" if len(late) > 1 else ""
+            return f"Em trả “{_short(late[0].title)}”{more} trước nhé."
+        return "Bấm Xong nhé." if state.lines else say(kept_from.code, kept_from.params)
     if not state.lines:
-        full = state.reader is not None and state.reader.remaining <= 0 and state.reader.loans
+        full = reader is not None and reader.remaining <= 0 and reader.loans
         return "Em quét cuốn muốn trả nhé." if full else "Bây giờ em quét mã trên cuốn sách."
-    if state.reader is not None and state.reader.remaining > 0:
+    if reader is not None and reader.remaining > 0:
         return "Quét cuốn tiếp theo, hoặc bấm Xong."
     return "Em đã mượn đủ rồi. Bấm Xong nhé."
+
+
+def _returned(state: State) -> set[str]:
+    return {line.barcode for line in state.lines if line.kind == "return"}
+
+
+def _short(title: str) -> str:
+    """A title as it fits into a sentence: whole words, 32 signs at most."""
+    return textwrap.shorten(title, 32, placeholder="…") if title else "cuốn đến hạn"
 
 
 def _reader(state: State) -> dict[str, Any] | None:
     reader = state.reader
     if reader is None or state.phase not in (Phase.OPEN, Phase.RECEIPT, Phase.GOODBYE):
         return None
-    returned = {line.barcode for line in state.lines if line.kind == "return"}
+    returned = _returned(state)
     lent = sum(line.kind == "checkout" for line in state.lines)
     kept = [loan for loan in reader.loans if loan.copy_barcode not in returned]
     apart = [loan for loan in kept if not loan.counts]
     what = "sách giáo khoa" if all(loan.material == "textbook" for loan in apart) else "cuốn khác"
+    holding = len(kept) - len(apart) + lent
+    waiting = reader.holds_ready
     return {
         "name": reader.display_name,
         "class": f"Lớp {reader.class_name}" if reader.class_name else "",
-        "holding": len(kept) - len(apart) + lent,
+        "holding": holding,
+        "holding_said": address(f"Em đang giữ {holding} cuốn", reader.kind),
         "apart": f"+ {len(apart)} {what}" if apart else "",
         "remaining": max(reader.remaining, 0),
-        "holds_ready": reader.holds_ready,
+        "remaining_said": address(_remaining_said(reader), reader.kind),
+        "holds_said": address(f"Sách em đặt đã có: {waiting} cuốn", reader.kind) if waiting else "",
     }
+
+
+def _remaining_said(reader: ReaderCard) -> str:
+    if reader.remaining > 0:
+        return f"Còn mượn được {reader.remaining} cuốn"
+    return "Em đã mượn đủ" if what_keeps(reader) is None else "Hôm nay em chưa mượn thêm được"
 
 
 def _book(line: Line) -> dict[str, Any]:
     due = read_date(line.due_on)
     word = ACT_WORDS[line.kind]
     if line.kind == "return":
-        due_label = line.route_to or ("Em đặt lên bàn cô thủ thư" if line.held_for_other else "")
+        due_label = "Em đặt lên bàn cô thủ thư" if line.held_for_other else line.route_to or ""
     else:
         due_label = short_day(due) if due is not None else "Cô thủ thư sẽ báo hạn trả"
     return {

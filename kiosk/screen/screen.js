@@ -100,12 +100,11 @@ function waitingBook() {
 
 function slots(reader) {
   const apart = reader.apart ? [make("div", "remaining apart", reader.apart)] : [];
-  if (reader.holding + reader.remaining > 12) return [make("div", "remaining", `Em đang giữ ${reader.holding} cuốn`), ...apart];
+  if (reader.holding + reader.remaining > 12) return [make("div", "remaining", reader.holding_said), ...apart];
   const row = make("div", reader.holding + reader.remaining > 6 ? "slots many" : "slots");
   for (let i = 0; i < reader.holding; i++) row.append(use("i-book"));
   for (let i = 0; i < reader.remaining; i++) row.append(use("i-slot", "icon free"));
-  const words = reader.remaining ? `Còn mượn được ${reader.remaining} cuốn` : "Em đã mượn đủ";
-  return [row, make("div", "remaining", words), ...apart];
+  return [row, make("div", "remaining", reader.remaining_said), ...apart];
 }
 
 const SCREENS = {
@@ -131,7 +130,7 @@ const SCREENS = {
     const own = buttonRow(view);
     own.classList.add("inline");
     row.append(own, more);
-    return [make("div", "words", make("h1", "", view.title)), list, row];
+    return [words(view), list, row];
   },
   out_of_order(view) {
     const text = words(view);
@@ -145,7 +144,7 @@ const SCREENS = {
     const reader = view.reader || {};
     const top = make("div", "words", make("div", "class-name", reader.class || ""), make("h1", "", view.title), make("p", "hint", view.waiting ? view.waiting_for : view.hint));
     if (view.reader) top.append(...slots(reader));
-    if (reader.holds_ready) top.append(make("div", "holds", use("i-star"), `Sách em đặt đã có: ${reader.holds_ready} cuốn`));
+    if (reader.holds_said) top.append(make("div", "holds", use("i-star"), reader.holds_said));
     return [make("div", "side", top, buttonRow(view)), make("div", "content", view.books.length ? listBooks(view.books) : waitingBook())];
   },
   returning(view) {

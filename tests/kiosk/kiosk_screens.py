@@ -129,6 +129,16 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.open_session(name="Minh Anh", loans=(*own, *books), remaining=9)  # twelve places, and textbooks beside them
     yield "twelve-places", kiosk.screen
     kiosk = _kiosk()
+    late = tuple(replace(loan, copy_barcode=f"TN-{number}", title=BOOKS[number], overdue=True) for number in range(2))
+    kiosk.open_session(name="Minh An", loans=late, remaining=0, reasons=("has_overdues",))
+    yield "overdue", kiosk.screen
+    kiosk.wait(9)
+    yield "overdue-read", kiosk.screen
+    kiosk = _kiosk()
+    kiosk.open_session(name="Minh An", remaining=0, reasons=("reader_expired",))
+    kiosk.wait(9)
+    yield "expired", kiosk.screen
+    kiosk = _kiosk()
     kiosk.feed(NetworkDown())
     yield "offline-idle", kiosk.screen
     yield "offline", _borrow(kiosk, *BOOKS[:2]).screen
@@ -155,6 +165,10 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.feed(Welcome("Trường THCS Nguyễn Trãi (mẫu)", "Mỗi ngày một trang sách, em nhé!"))
     note = "Tuần này thư viện đổi sách góc lớp. Các em nhớ mang sách đến quầy trước chiều thứ Sáu nhé!"
     yield "idle-name-list-message", {**kiosk.screen, "message": note}
+    kiosk.feed(Concerns(("foreign",)))
+    yield "idle-name-list-concern", kiosk.screen
+    yield "idle-name-list-message-concern", {**kiosk.screen, "message": note}
+    kiosk.feed(Concerns(()))
     kiosk.press("forgot_card")
     kiosk.feed(ClassesListed(tuple(f"{grade}{letter}" for grade in range(6, 10) for letter in "ABCD")))
     yield "choosing-class", kiosk.screen

@@ -29,7 +29,7 @@ from kiosk.session_model import (
 from kiosk.session_rules import Rules
 from kiosk.view import describe
 from library.contract.codes import is_overridable
-from library.contract.kiosk_api import ReaderCard, ReaderLoan
+from library.contract.kiosk_api import ReaderCard, ReaderLoan, ReasonSaid
 from library.contract.scans import check_digit, make_card_number
 
 AN = make_card_number(1)
@@ -37,10 +37,13 @@ BINH = make_card_number(2)
 STAFF = "TVCB" + "482130761" + check_digit("482130761")
 
 
-def make_reader(card: str, name: str, *, loans: tuple[ReaderLoan, ...] = (), remaining: int = 3) -> ReaderCard:
+def make_reader(
+    card: str, name: str, *, loans: tuple[ReaderLoan, ...] = (), remaining: int = 3, kind: str = "pupil",
+    reasons: tuple[str, ...] = (),
+) -> ReaderCard:  # fmt: skip
     return ReaderCard(
-        card=card, display_name=name, class_name="3A", kind="pupil", can_borrow=True, loans=loans,
-        remaining=remaining,
+        card=card, display_name=name, class_name="3A", kind=kind, can_borrow=not reasons, loans=loans,
+        remaining=remaining, reasons=tuple(ReasonSaid(code=code) for code in reasons),
     )  # fmt: skip
 
 

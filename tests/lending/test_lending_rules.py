@@ -144,7 +144,7 @@ def test_b4_every_reason_is_listed_in_the_fixed_order() -> None:
     )
     refused = decide_checkout(asks(bad_reader, book(status="repair", use="reference")), POLICY, OPEN, TODAY)
     assert codes_of(refused) == (
-        "reader_expired", "reader_blocked", "has_overdues", "loan_limit", "reference_only", "copy_in_repair",
+        "reader_expired", "reader_blocked", "has_overdues", "reference_only", "copy_in_repair", "loan_limit",
     )
     assert [list(REASONS).index(code) for code in codes_of(refused)] == sorted(
         list(REASONS).index(code) for code in codes_of(refused)
