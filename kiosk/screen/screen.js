@@ -142,13 +142,13 @@ const SCREENS = {
   },
   open(view) {
     const reader = view.reader || {};
-    const top = make("div", "words", make("div", "class-name", reader.class || ""), make("h1", "", view.title), make("p", "hint", view.waiting ? view.waiting_for : view.hint));
+    const top = make("div", "words", make("div", "class-name", reader.class || ""), make("h1", "", view.title), hint(view));
     if (view.reader) top.append(...slots(reader));
     if (reader.holds_said) top.append(make("div", "holds", use("i-star"), reader.holds_said));
     return [make("div", "side", top, buttonRow(view)), make("div", "content", view.books.length ? listBooks(view.books) : waitingBook())];
   },
   returning(view) {
-    const top = make("div", "words", make("h1", "", view.title), make("p", "hint", view.waiting ? view.waiting_for : view.hint));
+    const top = make("div", "words", make("h1", "", view.title), hint(view));
     return [make("div", "side", top, buttonRow(view)), make("div", "content", view.books.length ? listBooks(view.books) : waitingBook())];
   },
   receipt(view) {
@@ -169,6 +169,11 @@ const SCREENS = {
 
 function words(view) {
   return make("div", "words", make("h1", "", view.title), view.hint ? make("p", "hint", view.hint) : null);
+}
+
+function hint(view) {
+  const text = view.waiting ? view.waiting_for : view.hint;
+  return make("p", text.length > 36 ? "hint long" : "hint", text);
 }
 
 function fan(books) {
