@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from library.foundation.audit import Actor, record_audit
+from library.foundation.audit import Actor
 from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput
@@ -24,14 +24,11 @@ from library.lending.units.set_steps import (
     SetRefused,
     clean_list,
     each_once,
-    end_inner_loans,
-    end_placements,
     get_open_unit,
-    insert_placements,
     load_copies,
+    move_set,
     require_room,
     why_not_in,
-    write_document,
 )
 
 
@@ -128,17 +125,8 @@ def _exchange(
 def _move(
     source: HoldingUnit, target: HoldingUnit, copies: Sequence[SetCopy], actor: Actor, note: str, moment: datetime
 ) -> int:
-    receiver = target.responsible.full_name if target.responsible is not None else ""
     said = note or f"Đổi sách, từ {source.name}"
-    document = write_document(target.id, "exchange", "GN", len(copies), actor, receiver, None, said, at=moment)
-    end_placements([copy.placement_id for copy in copies], document, "moved")
-    end_inner_loans(copies, document, actor)
-    insert_placements(target.id, [copy.id for copy in copies], document.id, moment, document.happened_on)
-    record_audit(
-        actor, "unit.exchange", "holding_unit", target.id, {"unit": source.id},
-        {"number": document.number, "copies": [copy.barcode for copy in copies]}, note or None,
-    )  # fmt: skip
-    return int(document.id)
+    return int(move_set(source, target, copies, actor=actor, note=said, comment=note or None, at=moment).id)
 
 
 def find_twin(hand_over_id: int) -> int | None:

@@ -30,13 +30,10 @@ from library.lending.units.set_steps import (
     SetRefused,
     capacity_of,
     clean_list,
-    end_inner_loans,
-    end_placements,
-    insert_placements,
     load_copies,
     load_copies_by_id,
+    move_set,
     why_not_in,
-    write_document,
 )
 from library.lending.units.tables import RotationPlan, RotationShift
 
@@ -253,19 +250,9 @@ def _choose(
 
 def _shift(shift: RotationShift, copies: list[SetCopy], units: dict[int, HoldingUnit], actor: Actor) -> ShiftDone:
     source, target = units[shift.from_unit_id], units[shift.to_unit_id]
-    receiver = target.responsible.full_name if target.responsible is not None else ""
     note = f"Luân chuyển vòng {shift.round_number}, từ {source.name}"
-    document = write_document(target.id, "exchange", "GN", len(copies), actor, receiver, None, note)
-    end_placements([copy.placement_id for copy in copies], document, "moved")
-    end_inner_loans(copies, document, actor)
-    insert_placements(
-        target.id, [copy.id for copy in copies], document.id, document.happened_at, document.happened_on
-    )
+    document = move_set(source, target, copies, actor=actor, note=note, comment=note)
     RotationShift.update(hand_over=document.id).where(RotationShift.id == shift.id).execute()
-    record_audit(
-        actor, "unit.exchange", "holding_unit", target.id, {"unit": source.id},
-        {"number": document.number, "copies": [copy.barcode for copy in copies]}, note,
-    )  # fmt: skip
     return ShiftDone(
         hand_over_id=document.id, number=document.number, from_name=source.name, to_name=target.name, moved=len(copies)
     )

@@ -26,6 +26,7 @@ from library.lending.units.set_steps import (
     SetCopy,
     SetProblem,
     SetRefused,
+    audit_hand_over,
     clean_list,
     count_copies,
     each_once,
@@ -37,6 +38,7 @@ from library.lending.units.set_steps import (
     insert_placements,
     lessons_left_short,
     load_copies,
+    move_set,
     problems_going,
     require_room,
     why_not_in,
@@ -96,10 +98,8 @@ def hand_over(
             for copy in going
             if copy.record_id in lessons
         )
-        return _write_down(
-            "unit.hand_over", unit_id, document, going, actor=actor, note=note,
-            left_out=problems, repeated=repeated + doubles, lessons=short,
-        )  # fmt: skip
+        audit_hand_over("unit.hand_over", document, going, actor, note or None)
+        return _handed_over(document, going, left_out=problems, repeated=repeated + doubles, lessons=short)
 
 
 
@@ -128,10 +128,8 @@ def take_back(
         document = write_document(unit_id, "back", "NT", len(coming), actor, "", stop_id, note)
         end_placements([copy.placement_id for copy in coming], document, "returned")
         end_inner_loans(coming, document, actor)
-        return _write_down(
-            "unit.take_back", unit_id, document, coming, actor=actor, note=note,
-            left_out=problems, repeated=repeated + doubles,
-        )  # fmt: skip
+        audit_hand_over("unit.take_back", document, coming, actor, note or None)
+        return _handed_over(document, coming, left_out=problems, repeated=repeated + doubles)
 
 
 
@@ -157,35 +155,21 @@ def exchange(
             raise SetRefused(problems)
         moving, doubles = each_once(found, wanted)
         require_room(target, len(moving))
-        receiver = target.responsible.full_name if target.responsible is not None else ""
-        document = write_document(to_unit_id, "exchange", "GN", len(moving), actor, receiver, None, note)
-        end_placements([copy.placement_id for copy in moving], document, "moved")
-        end_inner_loans(moving, document, actor)
-        insert_placements(
-            to_unit_id, [copy.id for copy in moving], document.id, document.happened_at, document.happened_on
-        )
-        return _write_down(
-            "unit.exchange", to_unit_id, document, moving, actor=actor, note=note,
-            repeated=repeated + doubles, before={"unit": from_unit_id},
-        )  # fmt: skip
+        document = move_set(source, target, moving, actor=actor, note=note, comment=note or None)
+        return _handed_over(document, moving, repeated=repeated + doubles)
 
 
-def _write_down(
-    action: str, unit_id: int, document: HandOver, copies: Sequence[SetCopy], *, actor: Actor, note: str,
-    left_out: Sequence[SetProblem] = (), repeated: tuple[str, ...] = (), lessons: tuple[SetProblem, ...] = (),
-    before: dict[str, int] | None = None,
+def _handed_over(
+    document: HandOver, copies: Sequence[SetCopy], *, left_out: Sequence[SetProblem] = (),
+    repeated: tuple[str, ...] = (), lessons: tuple[SetProblem, ...] = (),
 ) -> HandedOver:  # fmt: skip
-    """Audit a hand-over whose rows are written, and say what it did."""
-    moved = tuple(copy.barcode for copy in copies)
-    after = {"number": document.number, "copies": list(moved)}
-    record_audit(actor, action, "holding_unit", unit_id, before, after, note or None)
     return HandedOver(
         hand_over_id=document.id,
         number=document.number,
-        moved=moved,
+        moved=tuple(copy.barcode for copy in copies),
         left_out=tuple(left_out),
         repeated=repeated,
-        remaining=count_copies(unit_id),
+        remaining=count_copies(document.unit_id),
         lessons=lessons,
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.contract.scans import clean_scan
-from library.foundation.audit import Actor
+from library.foundation.audit import Actor, record_audit
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import local_date, now, today
 from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
@@ -221,6 +221,30 @@ def end_placements(placement_ids: Sequence[int | None], document: HandOver, outc
         Placement.update(removed_by=document.id, removed_at=document.happened_at, outcome=outcome).where(
             Placement.id.in_(ids[start : start + CHUNK])
         ).execute()
+
+
+def move_set(
+    source: HoldingUnit, target: HoldingUnit, copies: Sequence[SetCopy], *, actor: Actor, note: str,
+    comment: str | None = None, at: datetime | None = None,
+) -> HandOver:  # fmt: skip
+    """Copies of one unit go straight into another under one document, `note` on it and `comment` in the log."""
+    receiver = target.responsible.full_name if target.responsible is not None else ""
+    document = write_document(target.id, "exchange", "GN", len(copies), actor, receiver, None, note, at=at)
+    end_placements([copy.placement_id for copy in copies], document, "moved")
+    end_inner_loans(copies, document, actor)
+    ids = [copy.id for copy in copies]
+    insert_placements(target.id, ids, document.id, document.happened_at, document.happened_on)
+    audit_hand_over("unit.exchange", document, copies, actor, comment, before={"unit": source.id})
+    return document
+
+
+def audit_hand_over(
+    action: str, document: HandOver, copies: Sequence[SetCopy], actor: Actor, comment: str | None,
+    before: dict[str, int] | None = None,
+) -> None:  # fmt: skip
+    """The line in the log of a set that went out, came back or moved on."""
+    after = {"number": document.number, "copies": [copy.barcode for copy in copies]}
+    record_audit(actor, action, "holding_unit", document.unit_id, before, after, comment)
 
 
 def end_inner_loans(copies: Iterable[SetCopy], document: HandOver, actor: Actor) -> int:
