@@ -15,7 +15,7 @@ from lending_world import STAFF, World
 from library.cataloguing.tables import Copy
 from library.foundation.errors import KesachError
 from library.lending.service import check_in
-from library.lending.tables import HandOver, HoldingUnit, Loan, Placement
+from library.lending.tables import Charge, HandOver, HoldingUnit, Loan, LoanEvent, Placement
 from library.lending.units.class_corners import open_corner
 from library.lending.units.corner_loans import lend_inside, return_inside
 from library.lending.units.exchanges import exchange_both
@@ -42,7 +42,7 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
     class Units(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            for table in (RotationShift, RotationPlan, SetDraft, Loan, Placement, HandOver, HoldingUnit):
+            for table in (RotationShift, RotationPlan, SetDraft, Charge, LoanEvent, Loan, Placement, HandOver, HoldingUnit):
                 table.delete().execute()
             Copy.update(status="in_service").execute()
             self.units = [
