@@ -207,7 +207,7 @@ def word(code: str, params: Mapping[str, Any] | None = None, *, child: bool = Fa
         template = REASONS[code].child if child else REASONS[code].staff
     else:
         template = ERRORS.get(code, ERRORS["internal"])
-    fields = {key: text for key, value in (params or {}).items() if (text := _shown(value))}
+    fields = {key: text for key, value in (params or {}).items() if (text := _shown(key, value))}
 
     def choose(part: re.Match[str]) -> str:
         whole = all(name in fields for name in _SLOT.findall(part[1]))
@@ -247,9 +247,15 @@ _NOUNS = {
 }  # fmt: skip
 
 
-def _shown(value: Any) -> str:
+_COUNTS = frozenset({"count", "limit", "over", "capacity", "free", "copies", "lines", "members", "days"})
+"""Fields that say how many; other numbers are names of things (a tiết, a round, a record)."""
+
+
+def _shown(key: str, value: Any) -> str:
     if value is None:
         return ""
+    if key in _COUNTS and type(value) is int:
+        return f"{value:,}".replace(",", ".")  # as on the pages: 1.403
     if hasattr(value, "strftime"):
         return value.strftime("%d/%m/%Y")
     text = str(value).strip()

@@ -50,7 +50,7 @@ def make_paper(report: Report, school: School) -> Paper:
         place_and_date=f"{place}, {dated}" if place else dated.capitalize(),
         kind="BÁO CÁO",
         subject=(
-            f"Công tác thư viện và phát triển văn hóa đọc tháng {figures.month} năm {figures.year}",
+            f"Công tác thư viện và phát triển văn hoá đọc tháng {figures.month} năm {figures.year}",
             f"Năm học {figures.school_year.replace('-', ' - ')}",
         ),
         recipient=school.recipient.strip(),
@@ -68,7 +68,7 @@ def make_paper(report: Report, school: School) -> Paper:
 
 def _opening(figures: MonthFigures, school_name: str) -> str:
     text = (
-        f"{school_name} báo cáo công tác thư viện và phát triển văn hóa đọc tháng {figures.month} năm {figures.year} "
+        f"{school_name} báo cáo công tác thư viện và phát triển văn hoá đọc tháng {figures.month} năm {figures.year} "
         f"(số liệu từ ngày {figures.from_on:%d/%m/%Y} đến hết ngày {figures.counted_until_on:%d/%m/%Y}) như sau:"
     )
     return text

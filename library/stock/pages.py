@@ -19,6 +19,7 @@ from library.foundation.preferences import get_preference
 from library.stock import queries, service, sheets
 from library.stock.model import OUTCOME_LABELS, SETTLE_LABELS, TO_SETTLE, Scanned
 from library.web.access import current_staff, staff_page
+from library.web.i18n import format_number
 from library.web.navigation import place
 
 blueprint = Blueprint("stock", "library.stock", template_folder="templates")
@@ -115,7 +116,8 @@ def close(stocktake_id: int) -> Response:
         count = service.close_stocktake(
             stocktake_id, actor=_actor(), mark_missing=request.form.get("mark") == "1"
         )
-        marked = f" {count} cuốn chưa thấy đã ghi là thất lạc." if request.form.get("mark") == "1" and count else ""
+        noted = count and request.form.get("mark") == "1"
+        marked = f" {format_number(count)} cuốn chưa thấy đã ghi là thất lạc." if noted else ""
         flash(f"Đã khoá đợt kiểm kê.{marked}", "good")
     except KesachError as error:
         flash(_say(error), "bad")

@@ -21,6 +21,7 @@ from library.foundation.tables import SchoolYear
 from library.readers.forms import parse_id
 from library.web.access import current_staff, staff_page
 from library.web.acts import act_and_say
+from library.web.i18n import format_number
 from library.year_end import queries, service, undoing
 from library.year_end.model import CHOICES, OUTCOME_LABELS, Choice, MovePlan
 from library.year_end.rules import next_year_of
@@ -165,7 +166,7 @@ def apply(move_id: int) -> Response:
 
     def act() -> str:
         counts = service.apply_move(move_id, _actor())
-        said = ", ".join(f"{count} em {OUTCOME_LABELS[key].lower()}" for key, count in counts.items())
+        said = ", ".join(f"{format_number(count)} em {OUTCOME_LABELS[key].lower()}" for key, count in counts.items())
         return f"Đã áp dụng: {said}."
 
     return _do(act, url_for("year_end.plan", move_id=move_id))
@@ -197,6 +198,6 @@ def leavers(move_id: int) -> Response:
 
     def act() -> str:
         count = service.close_leavers(move_id, _actor())
-        return f"Đã đóng thẻ của {count} em đã trả đủ." if count else "Chưa em nào trả đủ thêm."
+        return f"Đã đóng thẻ của {format_number(count)} em đã trả đủ." if count else "Chưa em nào trả đủ thêm."
 
     return _do(act, url_for("year_end.plan", move_id=move_id))

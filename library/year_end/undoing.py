@@ -12,6 +12,7 @@ from library.lending.tables import HoldingUnit, Loan, Visit
 from library.readers.classes import delete_unused_class
 from library.readers.model import ReaderStatus
 from library.readers.tables import Card, Enrolment, Reader, SchoolClass
+from library.web.i18n import format_number
 from library.year_end.queries import get_move
 from library.year_end.tables import YearMove, YearMoveLine
 
@@ -39,7 +40,7 @@ def list_dependents(move: YearMove) -> list[str]:
     loans = Loan.select().where(Loan.school_year == label, Loan.loaned_at >= move.applied_at, Loan.reader.in_(moved))
     count = loans.count()
     if count:
-        found.append(f"Đã có {count} lượt mượn ghi theo lớp mới.")
+        found.append(f"Đã có {format_number(count)} lượt mượn ghi theo lớp mới.")
     classes = SchoolClass.select(SchoolClass.id).where(SchoolClass.school_year == move.to_year)
     corners = HoldingUnit.select().where(HoldingUnit.school_class.in_(classes)).count()
     if corners:

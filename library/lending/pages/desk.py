@@ -29,6 +29,7 @@ from library.lending.pages import blueprint
 from library.lending.pages.forms import staff_actor, words_of
 from library.readers.queries import find_reader_card
 from library.web.access import may, staff_page
+from library.web.i18n import format_number
 from library.web.navigation import place
 
 place(
@@ -126,7 +127,8 @@ def _sentence(answer: DeskAnswer) -> str:
     if answer.outcome == "copy" and answer.copy is not None:
         return f"{answer.copy.title}: đang ở thư viện. Quét thẻ bạn đọc trước, rồi quét lại cuốn này."
     if answer.outcome == "candidates":
-        return f"Có {answer.total} bạn đọc khớp “{answer.typed}”. Bấm vào một người, hoặc gõ số cạnh tên rồi Enter."
+        many = format_number(answer.total)
+        return f"Có {many} bạn đọc khớp “{answer.typed}”. Bấm vào một người, hoặc gõ số cạnh tên rồi Enter."
     return "Đã mở thẻ bạn đọc."
 
 

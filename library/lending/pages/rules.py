@@ -33,6 +33,7 @@ from library.lending.rules import specificity
 from library.lending.school_days import PERIOD_KINDS, list_months, list_periods, list_years
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_day, parse_id
+from library.web.i18n import format_number
 
 blueprint = Blueprint("lending_rules", "library.lending", template_folder="templates")
 GRADES = [(str(grade), f"Khối {grade}") for grade in range(1, 13)]
@@ -301,7 +302,8 @@ def _moved_words(moved: list[Redated]) -> str:
     if not moved:
         return "Không có hạn trả nào rơi vào những ngày này."
     days = sorted({move.due_after for move in moved})
-    return f"Đã dời hạn {len(moved)} lượt mượn sang " + ", ".join(f"{day:%d/%m/%Y}" for day in days) + "."
+    to = ", ".join(f"{day:%d/%m/%Y}" for day in days)
+    return f"Đã dời hạn {format_number(len(moved))} lượt mượn sang {to}."
 
 
 @staff_page(blueprint, "/staff/calendar/closed/<int:period_id>/remove", role="librarian", methods=("POST",))

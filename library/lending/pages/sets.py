@@ -24,6 +24,7 @@ from library.lending.units.set_candidates import load_limits
 from library.lending.units.set_rules import Mix, MixLimits, count_mix, judge_mix
 from library.lending.units.set_steps import SetRefused
 from library.web.access import staff_page
+from library.web.i18n import format_number
 
 register_errors(
     {
@@ -169,7 +170,7 @@ def save_tally(unit_id: int) -> Response | tuple[str, int]:
         total = log_tally(unit_id, counts, actor=staff_actor(), used_on=read_date("used_on"))
     except KesachError as error:
         return _tally_page(unit_id, error), 422
-    flash(f"Đã ghi {total} lượt đọc.", "good")
+    flash(f"Đã ghi {format_number(total)} lượt đọc.", "good")
     return redirect(url_for("lending.corner", unit_id=unit_id), 303)
 
 

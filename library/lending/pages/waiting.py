@@ -30,7 +30,7 @@ from library.lending.set_problems import SetRefused
 from library.readers.queries import list_present_classes, search_readers
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_count, parse_day, parse_id, parse_month
-from library.web.i18n import format_weekday
+from library.web.i18n import format_number, format_weekday
 
 blueprint = Blueprint("lending_waiting", "library.lending", template_folder="templates")
 MOST_TEACHERS = 300
@@ -281,7 +281,7 @@ def _heat_weeks(first: date, last: date, counts: dict[date, int]) -> list[list[d
                 "count": count,
                 "level": -(-4 * count // most) if most else 0,
                 "closed": not count and not calendar.is_open(day),
-                "label": f"{format_weekday(day)}: {count} lượt",
+                "label": f"{format_weekday(day)}: {format_number(count)} lượt",
             }
         )
     cells += [None] * (-len(cells) % 7)
