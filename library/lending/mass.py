@@ -23,6 +23,7 @@ from library.foundation.rows import dicts_of
 from library.foundation.schoolyear import class_sort_key
 from library.lending.model import Channel, LoanDone
 from library.lending.own_acts import list_own_acts
+from library.lending.scanned_codes import call_codes_by_name
 from library.lending.service import check_out
 from library.lending.tables import Hold, Loan
 from library.readers.tables import Reader
@@ -147,7 +148,8 @@ def lend_list(pairs: Sequence[tuple[int, str]], *, actor: Actor) -> list[ListedL
             try:
                 loan = check_out(barcode, reader_id=reader_id, actor=actor, channel=Channel.DESK.value)
             except Refused as refusal:
-                done.append(ListedLoan(reader_id=reader_id, barcode=barcode, loan=None, reasons=refusal.reasons))
+                reasons = call_codes_by_name(barcode, refusal.reasons)
+                done.append(ListedLoan(reader_id=reader_id, barcode=barcode, loan=None, reasons=reasons))
             else:
                 done.append(ListedLoan(reader_id=reader_id, barcode=barcode, loan=loan))
     return done

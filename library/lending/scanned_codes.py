@@ -5,6 +5,8 @@ One place for all boxes. `unknown_copy` is pure; `no_card` looks whether there i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from library.contract.scans import (
     CARD_PREFIX,
     classify_scan,
@@ -35,6 +37,11 @@ def is_card_misread(code: str) -> bool:
         return True
     number = text.removeprefix(CARD_PREFIX[0]).removeprefix(CARD_PREFIX[1])
     return number.isdecimal() and Card.select().where(Card.number == f"{CARD_PREFIX}{number}").exists()
+
+
+def call_codes_by_name(code: str, reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """The reasons of a refusal, with `copy_unknown` said as what the code is (a card, a publisher's code)."""
+    return tuple(unknown_copy(code) if reason.code == "copy_unknown" else reason for reason in reasons)
 
 
 def no_card(code: str) -> Reason:

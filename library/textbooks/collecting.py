@@ -22,7 +22,7 @@ from library.lending.desk_facts import find_copy
 from library.lending.loan_writing import lending_day
 from library.lending.model import COLLECT_COMMENT, Channel
 from library.lending.rows import dicts_of
-from library.lending.scanned_codes import unknown_copy
+from library.lending.scanned_codes import call_codes_by_name, unknown_copy
 from library.lending.service import check_in
 from library.lending.tables import Loan
 from library.textbooks.documents import CHUNK, ListRefused, check_length, run_once, set_conditions, write_batch
@@ -95,7 +95,8 @@ def _collect(lines: Sequence[str], actor: Actor, note: str) -> Collected:
         try:
             back = check_in(code, actor=actor, channel=Channel.DESK.value, comment=COLLECT_COMMENT)
         except Refused as refusal:
-            problems += [ListProblem(text=code, title="", reason=reason) for reason in refusal.reasons]
+            named = call_codes_by_name(code, refusal.reasons)
+            problems += [ListProblem(text=code, title="", reason=reason) for reason in named]
             continue
         if condition is not None:
             seen[back.copy_id] = condition

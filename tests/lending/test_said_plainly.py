@@ -10,6 +10,8 @@ from lending_world import STAFF, TODAY, World, open_school
 
 from library.cataloguing.tables import Copy
 from library.foundation.errors import Conflict, InvalidInput
+from library.lending.bookings.service import BookingDraft, hand_over_lesson, place_booking, take_back_lesson
+from library.lending.mass import lend_list
 from library.lending.scanned_codes import no_card, unknown_copy
 from library.lending.tables import Loan, Visit
 from library.lending.units.class_corners import open_corner
@@ -19,6 +21,7 @@ from library.lending.units.rotation_queries import get_plan
 from library.lending.units.rotations import create_plan, do_round, move_round
 from library.lending.units.service import hand_over
 from library.lending.units.set_drafts import add_to_draft, read_list
+from library.lending.units.set_steps import SetRefused
 from library.lending.visits import log_class_visit
 from library.privacy.anonymising import anonymise_reader
 from library.readers import service as readers
@@ -34,6 +37,26 @@ def test_l211_a_code_is_called_what_it_is_in_every_box(school: World) -> None:
         "not_a_card", "not_a_card", "code_unknown", "code_unknown",
         "scan_unreadable", "scan_unreadable",
     ]  # fmt: skip
+
+
+def test_l211_a_card_among_the_books_of_a_list_is_called_one(school: World) -> None:
+    """A class list, a lesson's set: whatever box it is, a card is no unknown book."""
+    (book,), an = school.add_title("Dế Mèn"), school.readers["Trần Minh An"]
+    card = school.cards["Phạm Chi"]
+    for code in (card, card[:-1]):  # whole, and read badly
+        (line,) = lend_list([(an, code)], actor=STAFF)
+        assert [reason.code for reason in line.reasons] == ["not_a_copy"]
+    draft = BookingDraft(lesson_on=TODAY, first_period=1, last_period=1, teacher_id=school.readers["Nguyễn Văn Dũng"],
+                         subject="Toán", titles={school.records["Dế Mèn"]: 1})  # fmt: skip
+    booking = place_booking(draft, actor=STAFF)
+    with pytest.raises(SetRefused) as caught:
+        hand_over_lesson(booking, [book, card], actor=STAFF)
+    assert [problem.reason.code for problem in caught.value.problems] == ["not_a_copy"]
+    hand_over_lesson(booking, [book], actor=STAFF)
+    with pytest.raises(SetRefused) as caught:
+        take_back_lesson(booking, [book, card], actor=STAFF)
+    assert [problem.reason.code for problem in caught.value.problems] == ["not_a_copy"]
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 1
 
 
 def test_l212_the_same_class_in_the_same_period_is_asked_about(school: World) -> None:

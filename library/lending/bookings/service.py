@@ -29,6 +29,7 @@ from library.lending.idempotency import hash_request, run_keyed
 from library.lending.loan_writing import insert_loan, lending_day
 from library.lending.model import LESSON_COMMENT, Channel, CheckoutFacts, Purpose, RefusedBy
 from library.lending.rules import decide_checkout, make_reason
+from library.lending.scanned_codes import call_codes_by_name
 from library.lending.service import check_in
 from library.lending.tables import BookedCopy, BookedTitle, LessonBooking, Loan
 from library.lending.units.service import SetProblem, SetRefused
@@ -206,7 +207,8 @@ def _hand_over(booking_id: int, barcodes: Sequence[str], actor: Actor, skip: boo
         decision = decide_checkout(facts, day.policy, day.calendar, day.on, overrides)
         title = copy.title if copy else ""
         if isinstance(decision, RefusedBy):
-            problems += [SetProblem(barcode=code, title=title, reason=reason) for reason in decision.reasons]
+            reasons = call_codes_by_name(code, decision.reasons)
+            problems += [SetProblem(barcode=code, title=title, reason=reason) for reason in reasons]
         elif copy is None or copy.record_id not in wanted:
             problems.append(SetProblem(barcode=code, title=title, reason=make_reason("lesson_other_title")))
         else:
@@ -261,7 +263,8 @@ def take_back_lesson(booking_id: int, barcodes: Sequence[str], *, actor: Actor) 
             try:
                 check_in(code, actor=actor, channel=Channel.DESK.value, comment=LESSON_COMMENT)
             except Refused as refusal:
-                problems += [SetProblem(barcode=code, title="", reason=reason) for reason in refusal.reasons]
+                reasons = call_codes_by_name(code, refusal.reasons)
+                problems += [SetProblem(barcode=code, title="", reason=reason) for reason in reasons]
         if problems:
             raise SetRefused(problems)
         open_loans = (
