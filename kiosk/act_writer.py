@@ -8,6 +8,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from kiosk.clock import KioskClock, instant_text
 from kiosk.journal import Act, ActJournal, JournalUnavailable
@@ -41,10 +42,12 @@ class ActWriter:
         return Journaled(effect.key)
 
     def _make(self, effect: Journal) -> Act:
+        passed = 0.0 if effect.at is None else max(self._clock.monotonic() - effect.at, 0.0)
+        happened = self._clock.now() - timedelta(seconds=passed)
         act = Act(
             key=effect.key, kind=effect.kind, card=effect.card, barcode=effect.barcode, title=effect.title,
-            due_on=effect.due_on, occurred_at=instant_text(self._clock.now()), clock_ok=self._clock.trusted,
-            boot_id=self._clock.boot_id, monotonic=self._clock.monotonic(),
+            due_on=effect.due_on, occurred_at=instant_text(happened), clock_ok=self._clock.trusted,
+            boot_id=self._clock.boot_id, monotonic=self._clock.monotonic() - passed,
             status="pending" if effect.pending else "applied", staff_id=effect.staff_id, overrides=effect.overrides,
             undoes=effect.undoes, unit=self._find_unit() if effect.kind == "checkout" else None,
         )  # fmt: skip

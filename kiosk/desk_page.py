@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kiosk.runner import Kiosk
 
 _KINDS = {"checkout": "Mượn", "return": "Trả", "renewal": "Gia hạn"}
+_UNLISTED = {"undo": "Hoàn tác", "unwritten": "Chưa ghi được"}
 _STATES = {"pending": "đợi gửi", "applied": "đã về máy chủ", "repeated": "đã về máy chủ", "conflict": "cần xem lại"}
 _ZONE = timedelta(hours=SCHOOL_ZONE_HOURS)
 _FRESH = timedelta(hours=12)
@@ -148,7 +149,7 @@ class DeskPage:
             "ran": last is not None,
             "conflicts": [
                 {
-                    "word": _KINDS.get(act.kind, "Hoàn tác"),
+                    "word": _KINDS.get(act.kind) or _UNLISTED.get(act.kind, "Quét"),
                     "title": act.title or "Sách của thư viện",
                     "why": word(act.code or "act_malformed", {"barcode": act.barcode}),
                 }

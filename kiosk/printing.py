@@ -22,7 +22,7 @@ from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from kiosk.session_model import Event, PrinterHealth, PrinterOutcome, Receipt
 from kiosk.sounds import STALE_SECONDS
-from kiosk.words import say
+from kiosk.words import say, say_unwritten
 from kiosk.worker_process import WorkerProcess
 from library.foundation.vietnamese import fold
 
@@ -90,6 +90,7 @@ class ReceiptPrinting:
         and is not kept."""
         if receipt.refused is not None:
             said = say(receipt.refused.code, receipt.refused.params)
+            said = f"{said} {say_unwritten(receipt.refused.unwritten)}".strip()
             return self._send(session, 0, replace(self._content(receipt, (), school, greeting), said=said))
         held = receipt.kind == "holdings"
         known = self._clock.trusted or not held  # days of acts are the core's, or None where nobody knew the time

@@ -60,6 +60,7 @@ from kiosk.session_model import (
     Tick,
     Welcome,
 )
+from kiosk.session_unwritten import note_unwritten
 from kiosk.slips import Slips
 from kiosk.snapshot import SnapshotStore
 from kiosk.sounds import Sounds, open_player
@@ -284,6 +285,8 @@ class Kiosk:
             except queue.Empty:
                 event = Tick(self.clock.monotonic())
             if event is None:
+                for note in note_unwritten(self.state, at_once=True)[1]:
+                    self._do(note)
                 return
             self._take(event)
             if (concerns := self._list_concerns()) != self.state.concerns:

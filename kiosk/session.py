@@ -4,9 +4,10 @@ Here: what follows from a scan, a tap, an answer, the passing of time. Not here:
 child reads them (`view.py`), the world (`runner.py`). Values: `session_model.py`. Endings and receipts:
 `session_end.py`; time and the situation: `session_time.py`.
 
-Three promises, held by tests/kiosk/test_kiosk_session_properties.py:
+Four promises, held by tests/kiosk/test_kiosk_session_properties.py:
 - no accepted act is lost: a yes of the core is always written down, however late it comes, and the
   screen says yes to a child only once the journal has the act;
+- no scanned book ends without a word on the screen that stays long enough to be read (`session_unwritten.py`);
 - a session shows nothing of the one before;
 - there is no state that time alone does not lead back to the idle screen.
 """
@@ -20,11 +21,12 @@ from kiosk.reader_standing import after_return
 from kiosk.session_end import (
     ASKED_WITHIN,
     blank,
+    card_unreadable,
     close_session,
     end_session,
     finish_receipt,
-    not_opened,
     print_holdings,
+    refuse_card,
     tell_on_paper,
     want_holdings,
 )
@@ -54,8 +56,9 @@ from kiosk.session_model import (
     UndoAsked,
 )
 from kiosk.session_rules import Rules
-from kiosk.session_steps import ask, request, say, touch
-from kiosk.session_time import printed, situation, ticked
+from kiosk.session_steps import ask, pose, put, request, say, touch
+from kiosk.session_time import printed, situation, ticked, unanswered
+from kiosk.session_unwritten import behind_wrong_card, is_unseen, keep_asked, keep_scan, note_unwritten, settled
 from kiosk.staff_model import PinPadClosed, Refused, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from kiosk.staff_session import close_menu, open_pad, staff_pressed, staff_told
 from library.contract.scans import classify_scan, looks_like_card
@@ -97,19 +100,24 @@ def step(state: State, event: Event, rules: Rules) -> Step:
         case _:
             state, effects = situation(state, event), ()
     state, effects = _go_on(state, effects, rules)
+    if state.unwritten:
+        state, notes = note_unwritten(state)
+        effects += notes
     return state, effects + tell_on_paper(before, state, rules)
 
 
 def _go_on(state: State, effects: tuple[Effect, ...], rules: Rules) -> Step:
-    """Take what has been waiting: the next scan, then the list of books, then the end that was asked for."""
-    while state.asking is None and state.queue:
+    """Take what has been waiting: the next scan, then the list of books, then the end that was asked for. What was
+    just said is read first."""
+    while state.asking is None and state.queue and not is_unseen(state):
         scan, state = state.queue[0], replace(state, queue=state.queue[1:])
         state, more = _take(state, scan, rules)
         effects += more
-    if state.asking is None and state.holdings == "wanted" and state.phase is Phase.OPEN:
+    waits = state.asking is not None or bool(state.queue) or is_unseen(state)
+    if not waits and state.holdings == "wanted" and state.phase is Phase.OPEN:
         state, more = print_holdings(state, rules)
         effects += more
-    if state.asking is None and state.ending and state.phase in (Phase.OPEN, Phase.RETURNING):
+    if not waits and state.ending and state.phase in (Phase.OPEN, Phase.RETURNING):
         state, more = end_session(state, rules)
         effects += more
     return state, effects
@@ -123,10 +131,12 @@ def _at(state: State, moment: float) -> State:
 
 
 def _scanned(state: State, scan: Scan, rules: Rules) -> Step:
-    if state.asking is None:
+    if state.asking is None and not state.queue and not is_unseen(state):
         return _take(state, scan, rules)
+    if state.asking is None and (counted := behind_wrong_card(state, scan, rules)) is not None:
+        return counted, (PlaySound("no"),)
     if len(state.queue) >= MAX_QUEUE:
-        return state, (PlaySound("attention"),)
+        return say(keep_scan(state, scan), "no", "scan_again", rules)
     return replace(state, queue=(*state.queue, scan)), ()
 
 
@@ -139,7 +149,9 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
     if state.staff is not None:
         # The next child does not wait for whoever left the menu open.
         state = close_menu(state, rules)
-    if scan.problem is not None or what.kind == "garbage" or (what.kind == "copy" and looks_like_card(what.text)):
+    if scan.problem is None and what.kind == "copy" and looks_like_card(what.text):
+        return card_unreadable(state, rules)
+    if scan.problem is not None or what.kind == "garbage":
         return say(touch(state, rules), "info", "scan_unreadable", rules)
     if state.causes and state.phase in (Phase.IDLE, Phase.GOODBYE):
         return say(state, "no", state.causes[0], rules)
@@ -180,8 +192,7 @@ def _take_copy(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
     if _listed(state, barcode) is not None:
         return say(state, "info", "already_returned", rules)
     if rules.confirm_returns:
-        question = Question("returning", barcode)
-        return replace(touch(state, rules), question=question), (PlaySound("attention"),)
+        return pose(touch(state, rules), Question("returning", barcode), rules)
     return request(state, "return", scan.key, None, barcode)
 
 
@@ -193,8 +204,7 @@ def _copy_in_session(state: State, barcode: str, scan: Scan, rules: Rules) -> St
         return say(state, "info", "already_listed", rules)
     own = next((loan for loan in state.reader.loans if loan.copy_barcode == barcode), None)
     if own is not None and line is None:
-        question = Question("own_book", barcode, own.title, own.renewable)
-        return replace(state, question=question), (PlaySound("attention"),)
+        return pose(state, Question("own_book", barcode, own.title, own.renewable), rules)
     return request(state, "checkout", scan.key, state.reader.card, barcode)
 
 
@@ -254,8 +264,8 @@ def _reader_known(state: State, answer: ReaderAnswer, rules: Rules) -> Step:
     state = touch(state, rules)
     if not answer.reader.can_borrow and answer.reader.reasons:
         reason = answer.reader.reasons[0]
-        notice = Notice("info", reason.code, state.now + rules.refusal_seconds, dict(reason.params))
-        return replace(state, notice=notice), (*effects, PlaySound("attention"))
+        state = put(state, Notice("info", reason.code, state.now, dict(reason.params)), rules)
+        return state, (*effects, PlaySound("attention"))
     return state, (*effects, PlaySound("hello"))
 
 
@@ -299,7 +309,11 @@ def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
     if asking is None or asking.request != answer.request or asking.line is not None:
         unclear = tuple(one for one in state.unclear if one.request != answer.request or one.line is not None)
         return replace(state, unclear=unclear), ()
-    state = not_opened(state, rules) if asking.kind == "reader" else replace(state, asking=None)
+    if answer.code == "no_answer":
+        return unanswered(state, asking, rules)
+    if asking.kind == "reader":
+        return refuse_card(state, answer.code, rules, answer.params)
+    state = replace(state, asking=None)
     if asking.kind == "checkout":
         refused = Refused(asking.barcode, answer.code, answer.codes, answer.overridable, dict(answer.params))
         state = replace(state, refused=refused)
@@ -307,6 +321,7 @@ def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
 
 
 def _written(state: State, key: str, rules: Rules) -> Step:
+    state = settled(state, key, "")
     asking = state.asking
     if asking is not None and asking.line is not None and asking.key == key:
         return _accept(replace(state, asking=None), asking, rules)
@@ -333,10 +348,13 @@ def _accept(state: State, asking: Asking, rules: Rules) -> Step:
     if line.kind == "return" and not line.was_on_loan and not line.held_for_other:
         # Nothing changed for anybody; most likely the child wanted to borrow and forgot the card.
         return say(touch(replace(state, reader=reader), rules), "info", "was_not_on_loan", rules)
+    state = settled(state, line.key, line.barcode)
     code = {"checkout": "lent", "renewal": "renewed", "return": "returned"}[line.kind]
     if line.kind == "return" and line.held_for_other:
         code = "returned_held"
     notice = Notice("ok", code, state.now + rules.notice_seconds)
+    if state.notice is not None and is_unseen(state):
+        notice = state.notice  # a late yes; the book is on the list
     refused = state.refused if state.refused is not None and state.refused.barcode != line.barcode else None
     state = replace(touch(state, rules), lines=(*state.lines, line), reader=reader, notice=notice, refused=refused)
     return state, (PlaySound("ok"),)
@@ -348,8 +366,8 @@ def _not_written(state: State, key: str, rules: Rules) -> Step:
         state = replace(state, asking=None)
         if not asking.line.offline:
             return _accept(state, asking, rules)  # the core has it, durably
-        return say(touch(state, rules), "no", "journal_full", rules)
-    unclear = tuple(one for one in state.unclear if one.key != key)
+        return say(touch(keep_asked(state, asking), rules), "no", "journal_full", rules)
+    unclear = tuple(one for one in state.unclear if one.key != key or one.line is None)
     return replace(state, unclear=unclear), ()
 
 

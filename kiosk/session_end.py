@@ -7,11 +7,12 @@ the situation, and acts whose answer is still out; nothing of a child.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
-from kiosk.session_model import Effect, Line, Notice, Phase, PlaySound, Print, PrinterOutcome, Receipt, State
+from kiosk.session_model import Effect, Line, Notice, Phase, PlaySound, Print, PrinterOutcome, Receipt, Scan, State
 from kiosk.session_rules import Rules
-from kiosk.session_steps import touch
+from kiosk.session_steps import put, touch
+from kiosk.session_unwritten import is_book, is_unseen, keep_scan
 from library.contract.scans import classify_scan
 
 Step = tuple[State, tuple[Effect, ...]]
@@ -23,9 +24,9 @@ def blank(state: State) -> State:
     A new field of State is forgotten here unless somebody names it: that is the safe side."""
     return State(
         phase=Phase.IDLE, session=state.session, now=state.now, next_request=state.next_request,
-        unclear=state.unclear, queue=state.queue, online=state.online, printer_trouble=state.printer_trouble,
-        causes=state.causes, concerns=state.concerns, school=state.school, greeting=state.greeting, staff=state.staff,
-        pad_closed_until=state.pad_closed_until, volume=state.volume,
+        unclear=state.unclear, unwritten=state.unwritten, queue=state.queue, online=state.online,
+        printer_trouble=state.printer_trouble, causes=state.causes, concerns=state.concerns, school=state.school,
+        greeting=state.greeting, staff=state.staff, pad_closed_until=state.pad_closed_until, volume=state.volume,
     )  # fmt: skip
 
 
@@ -37,13 +38,40 @@ def not_opened(state: State, rules: Rules) -> State:
     """The card led nowhere; a session it was scanned into goes on. Books scanned behind it were meant for that
     card: they would be taken back at the idle screen, or lent to the wrong child, so they are dropped up to
     the next card; the refusal answers them."""
-    queue = state.queue
-    while queue and classify_scan(queue[0].text).kind not in ("card", "staff"):
-        queue = queue[1:]
+    queue = _from_next_card(state.queue)
     if state.phase not in ASKED_WITHIN:
         return replace(blank(state), queue=queue)
     ends_at = state.now + rules.receipt_seconds if state.phase is Phase.RECEIPT else state.ends_at
     return replace(state, asking=None, queue=queue, ends_at=ends_at)
+
+
+def _from_next_card(queue: tuple[Scan, ...]) -> tuple[Scan, ...]:
+    while queue and classify_scan(queue[0].text).kind not in ("card", "staff"):
+        queue = queue[1:]
+    return queue
+
+
+def card_unreadable(state: State, rules: Rules) -> Step:
+    """Shaped like a card, and none: the books behind it are nobody's either."""
+    queue = _from_next_card(state.queue)
+    behind = sum(map(is_book, state.queue[: len(state.queue) - len(queue)]))
+    notice = Notice("info", "scan_unreadable", state.now, about_card=True, unwritten=behind)
+    return put(touch(replace(state, queue=queue), rules), notice, rules), (PlaySound("attention"),)
+
+
+def refuse_card(
+    state: State, code: str, rules: Rules, params: dict[str, Any] | None = None, *, undecided: bool = False
+) -> Step:
+    """The card led nowhere: one sentence for it and for the books behind it. `undecided`: nobody knows whose it is,
+    so staff hear of the books."""
+    card = state.asking.card if state.asking is not None else None
+    after = not_opened(state, rules)
+    dropped = state.queue[: len(state.queue) - len(after.queue)]
+    if undecided:
+        for scan in dropped:
+            after = keep_scan(after, scan, card)
+    notice = Notice("no", code, state.now, params or {}, about_card=True, unwritten=sum(map(is_book, dropped)))
+    return put(touch(after, rules), notice, rules), (PlaySound("no"),)
 
 
 def end_session(state: State, rules: Rules) -> Step:
@@ -138,7 +166,7 @@ def holdings_printed(state: State, outcome: PrinterOutcome, rules: Rules) -> Sta
     """Whether paper came out, said beside the books; a refusal that is being read stays."""
     if outcome.session != state.session or state.phase is not Phase.OPEN or state.staff is not None:
         return state
-    if state.notice is not None and state.notice.tone == "no":
+    if state.notice is not None and (state.notice.tone == "no" or is_unseen(state)):
         return state
     code = "holdings_printed" if outcome.outcome == "printed" else "holdings_failed"
     return replace(touch(state, rules), notice=Notice("info", code, state.now + rules.refusal_seconds))

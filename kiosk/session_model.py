@@ -33,7 +33,7 @@ from kiosk.staff_model import (
 )
 from library.contract.kiosk_api import ReaderCard
 
-ActKind = Literal["checkout", "return", "renewal", "undo"]
+ActKind = Literal["checkout", "return", "renewal", "undo", "unwritten"]
 
 
 # ---------------------------------------------------------------- events
@@ -258,12 +258,28 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence, shown until `until` or the next act. `code` is worded by view.py."""
+    """One sentence, shown until `until` or the next act. `code` is worded by view.py. `about_card`: of a card that
+    led nowhere; `unwritten`: so many books were scanned behind it, and are not lent or returned."""
 
     tone: Literal["ok", "info", "no"]
     code: str
     until: float
     params: dict[str, Any] = field(default_factory=dict)
+    about_card: bool = False
+    unwritten: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A book that was scanned, and nobody could say or write down what came of it (`session_unwritten.py`).
+    `key`: of the scan. `note_at`: when staff are told, unless it is settled before."""
+
+    key: str
+    session: int
+    card: str | None
+    barcode: str
+    at: float
+    note_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,9 +314,11 @@ class State:
     lines: tuple[Line, ...] = ()
     asking: Asking | None = None
     unclear: tuple[Asking, ...] = ()  # asked, never answered in time: a late yes must still be kept
+    unwritten: tuple[Unwritten, ...] = ()
     queue: tuple[Scan, ...] = ()
     ending: bool = False  # "Xong" was pressed while something was still in the air
     notice: Notice | None = None
+    unseen_until: float = 0.0  # the notice or question has not been on the screen for long enough yet
     question: Question | None = None
     ends_at: float | None = None  # when this phase ends by itself
     receipt: Literal["none", "printing", "printed", "failed"] = "none"
@@ -363,7 +381,7 @@ class Renew:
 @dataclass(frozen=True, slots=True)
 class Journal:
     """Write this act down, durably, then say Journaled or JournalFailed. `pending`: the core does not
-    know of it yet."""
+    know of it yet. `at`: when it happened, where that is not now."""
 
     key: str
     kind: ActKind
@@ -375,6 +393,7 @@ class Journal:
     staff_id: int | None = None
     overrides: tuple[str, ...] = ()
     undoes: str | None = None
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

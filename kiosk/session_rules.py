@@ -22,7 +22,8 @@ class Rules:
     receipt_seconds: float = 10.0
     goodbye_seconds: float = 6.0
     returning_seconds: float = 10.0
-    answer_seconds: float = 25.0  # after this a request without an answer counts as unclear
+    answer_seconds: float = 12.0  # after this a request without an answer counts as unclear
+    seen_seconds: float = 2.0  # a sentence stays at least so long before a scan replaces it
     staff_seconds: float = 60.0  # the staff menu closes by itself after so long without a tap
     name_list: bool = False  # a child without a card may find themselves: class, then first name
     choosing_seconds: float = 30.0

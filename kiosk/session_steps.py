@@ -16,6 +16,7 @@ from kiosk.session_model import (
     Notice,
     Phase,
     PlaySound,
+    Question,
     Renew,
     Return,
     State,
@@ -56,6 +57,19 @@ def ask(state: State, kind: Any, key: str, card: str | None, barcode: str) -> St
 
 
 def say(state: State, tone: Any, code: str, rules: Rules, params: dict[str, Any] | None = None) -> Step:
-    seconds = rules.notice_seconds if tone == "ok" else rules.refusal_seconds
-    notice = Notice(tone, code, state.now + seconds, params or {})
-    return replace(state, notice=notice), (PlaySound("no" if tone == "no" else "attention"),)
+    return put(state, Notice(tone, code, state.now, params or {}), rules), (
+        PlaySound("no" if tone == "no" else "attention"),
+    )
+
+
+def put(state: State, notice: Notice, rules: Rules) -> State:
+    """A sentence on the screen, from now on."""
+    seconds = rules.notice_seconds if notice.tone == "ok" else rules.refusal_seconds
+    return replace(
+        state, notice=replace(notice, until=state.now + seconds), unseen_until=state.now + rules.seen_seconds
+    )
+
+
+def pose(state: State, question: Question, rules: Rules) -> Step:
+    """A question on the screen, from now on."""
+    return replace(state, question=question, unseen_until=state.now + rules.seen_seconds), (PlaySound("attention"),)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.session_end import blank, end_session, finish_receipt, holdings_printed, not_opened
+from kiosk.session_end import blank, end_session, finish_receipt, holdings_printed, refuse_card
 from kiosk.session_model import (
+    Asking,
     BackInOrder,
     Concerns,
     Effect,
@@ -24,6 +25,7 @@ from kiosk.session_model import (
 )
 from kiosk.session_rules import Rules
 from kiosk.session_steps import say, touch
+from kiosk.session_unwritten import is_unseen, keep_asked
 from kiosk.staff_session import staff_ticked
 
 Step = tuple[State, tuple[Effect, ...]]
@@ -37,19 +39,25 @@ def ticked(state: State, rules: Rules) -> Step:
     if asking is not None:
         if state.now - asking.since < rules.answer_seconds:
             return state, ()
-        unclear = (*state.unclear, asking)[-MAX_UNCLEAR:]
-        state = replace(state, unclear=unclear)
-        state = not_opened(state, rules) if asking.kind == "reader" else replace(state, asking=None)
-        return say(touch(state, rules), "no", "no_answer", rules)
+        return unanswered(state, asking, rules)
     if state.staff is not None:
         return staff_ticked(state, rules), ()  # the session beneath waits
-    if state.ends_at is None or state.now < state.ends_at:
+    if state.ends_at is None or state.now < state.ends_at or state.queue or is_unseen(state):
         return state, ()
     if state.phase is Phase.RECEIPT:
         return finish_receipt(state, rules, wanted=False)
     if state.phase in (Phase.OPEN, Phase.RETURNING):
         return end_session(replace(state, question=None), rules)
     return blank(state), ()
+
+
+def unanswered(state: State, asking: Asking, rules: Rules) -> Step:
+    """Nobody can say what came of it: the child is asked to scan again, and a late yes is still kept."""
+    state = replace(state, unclear=(*state.unclear, asking)[-MAX_UNCLEAR:])
+    if asking.kind == "reader":
+        return refuse_card(state, "no_answer", rules, undecided=True)
+    state = keep_asked(replace(state, asking=None), asking)
+    return say(touch(state, rules), "no", "scan_again", rules)
 
 
 def printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:

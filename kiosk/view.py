@@ -16,7 +16,7 @@ from kiosk.session_end import may_print_holdings
 from kiosk.session_model import Line, Phase, Question, State
 from kiosk.session_rules import Rules
 from kiosk.staff_view import describe_staff
-from kiosk.words import STAFF_CAUSES, address, read_date, say, short_day
+from kiosk.words import STAFF_CAUSES, address, read_date, say, say_unwritten, short_day
 from library.contract.act_words import ACT_WORDS
 from library.contract.kiosk_api import ReaderCard
 
@@ -204,7 +204,7 @@ def _notice(state: State, kind: str) -> dict[str, str] | None:
     notice = state.notice
     if notice is None:
         return None
-    text = address(say(notice.code, notice.params), kind)
+    text = address(f"{say(notice.code, notice.params)} {say_unwritten(notice.unwritten)}".strip(), kind)
     return {"tone": notice.tone, "code": notice.code, "text": text, "button": address("Em hiểu rồi", kind)}
 
 

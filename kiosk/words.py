@@ -29,7 +29,8 @@ NOTICES: dict[str, str] = {
     "holdings_printing": "Phiếu đang in, em đợi một chút nhé.",
     "holdings_printed": "Em nhớ lấy phiếu nhé.",
     "holdings_failed": "Máy in đang nghỉ. Em xem hạn trả với cô thủ thư nhé.",
-    "no_answer": f"Máy chưa nhận được trả lời. {_CALL}",
+    "no_answer": "Máy chưa tìm được thẻ. Em quét lại thẻ, hoặc gọi cô thủ thư nhé.",
+    "scan_again": "Máy chưa ghi được. Em quét lại cuốn này, hoặc gọi cô thủ thư nhé.",
     "journal_full": f"Máy chưa ghi lại được. {_CALL}",
     "unauthorised": "Máy này đang nghỉ. Em sang bàn cô thủ thư nhé.",
     "scanner": "Máy quét đang nghỉ. Em sang bàn cô thủ thư nhé.",
@@ -61,6 +62,13 @@ def say(code: str, params: Mapping[str, Any] | None = None) -> str:
     if code in REASONS:
         return word(code, params, child=True)
     return f"Có trục trặc nhỏ. {_CALL}"
+
+
+def say_unwritten(count: int) -> str:
+    """Of books scanned behind a card that led nowhere."""
+    if not count:
+        return ""
+    return "Cuốn em vừa quét chưa được ghi." if count == 1 else f"{count} cuốn em vừa quét chưa được ghi."
 
 
 def address(text: str, reader_kind: str) -> str:

@@ -178,6 +178,7 @@ ERRORS: dict[str, str] = {
     "field_bad": "[Mục {field}|Một mục] chưa dùng được.",
     "return_older": "Quầy nhận trả trước khi cuốn này được cho mượn lại. Kiểm tra sách đang ở đâu.",
     "checkout_older": "Quầy cho mượn trước lượt mượn đang mở. Kiểm tra sách đang ở đâu.",
+    "scan_unwritten": "Quầy không ghi được lượt quét này. Kiểm tra sách đang ở đâu.",
     "act_malformed": "Quầy gửi một việc không đọc được. Xem nội dung đi kèm.",
     "resolution_missing": "Ghi ngắn gọn đã xử lý thế nào.",
     "conflict_unknown": "Việc này đã được xử lý. Tải lại danh sách.",

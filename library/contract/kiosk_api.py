@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 PREFIX = "/api/v1/kiosk"
-ACT_KINDS = ("checkout", "return", "renewal", "visit", "undo")
+ACT_KINDS = ("checkout", "return", "renewal", "visit", "undo", "unwritten")
 ORDER_KINDS = ("message", "clear_message", "restart_program", "restart_screen", "print_slip", "damage_seen")
 """All that a core may ask of a kiosk. A kiosk does nothing that is not in its own copy of this list."""
 SLIP_OUTCOMES = ("printed", "not_printed", "partial", "unclear")

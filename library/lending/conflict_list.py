@@ -23,6 +23,7 @@ ACTS = {
     "renewal": "Quầy đã gia hạn",
     "visit": "Quầy đã ghi lượt vào thư viện",
     "undo": "Quầy đã hoàn tác một lượt",
+    "unwritten": "Một lượt quét quầy chưa ghi được",
 }
 _LOOK = "Tìm xem sách đang ở đâu: trên kệ, ở giá trả, hay với bạn đọc nào."
 # code -> (why it did not fit, what to do)
@@ -57,6 +58,10 @@ ADVICE: dict[str, tuple[str, str]] = {
     "checkout_older": (
         "Quầy cho mượn trước lượt mượn đang mở.",
         _LOOK + " Nếu bạn đọc của quầy đang giữ, nhận trả rồi cho mượn lại.",
+    ),
+    "scan_unwritten": (
+        "Quầy không nhận được trả lời, cũng không tự ghi được; em ấy được mời quét lại mà chưa quét.",
+        _LOOK + " Rồi ghi mượn hoặc nhận trả ở quầy cho đúng.",
     ),
     "act_malformed": (
         "Quầy gửi một việc không đọc được.",

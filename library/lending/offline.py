@@ -133,7 +133,8 @@ def _apply(entry: JournalEntry, at: datetime, actor: Actor, channel: str) -> str
         return _apply_checkout(entry, card, barcode, at, actor, channel)
     if entry.kind == "undo":
         return _apply_undo(entry, barcode, actor)
-    raise _Conflict("act_malformed")
+    # A scan that the kiosk could settle with nobody (L93): a key the core has is an act that was done after all.
+    raise _Conflict("scan_unwritten" if entry.kind == "unwritten" else "act_malformed")
 
 
 def _apply_return(barcode: str, at: datetime, actor: Actor, channel: str) -> str | None:

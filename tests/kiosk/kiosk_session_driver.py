@@ -27,6 +27,7 @@ from kiosk.session_model import (
     Tick,
 )
 from kiosk.session_rules import Rules
+from kiosk.session_unwritten import is_unseen
 from kiosk.view import describe
 from library.contract.codes import is_overridable
 from library.contract.kiosk_api import ReaderCard, ReaderLoan, ReasonSaid
@@ -82,8 +83,13 @@ class Driver:
     def notice(self) -> str | None:
         return self.state.notice.code if self.state.notice else None
 
-    def scan(self, text: str, problem: str | None = None) -> None:
-        self.feed(Scan(text, self.state.now, f"key-{next(self._keys)}", problem))
+    def scan(self, text: str, problem: str | None = None, *, hurried: bool = False) -> str:
+        """By a child who reads what is on the screen first, unless `hurried`. Returns the scan's key."""
+        if is_unseen(self.state) and not hurried:
+            self.wait(self.rules.seen_seconds)
+        key = f"key-{next(self._keys)}"
+        self.feed(Scan(text, self.state.now, key, problem))
+        return key
 
     def press(self, name: str, session: int | None = None) -> None:
         number = self.state.session if session is None else session

@@ -41,6 +41,7 @@ from kiosk.session_model import (
     Tick,
 )
 from kiosk.session_rules import Rules
+from kiosk.session_unwritten import is_unseen
 from kiosk.snapshot import SnapshotStore
 from kiosk.sync import JournalSync
 
@@ -115,6 +116,8 @@ class SimulatedKiosk:
         self.take(Tick(self.time))
 
     def scan(self, text: str, problem: str | None = None) -> None:
+        if is_unseen(self.state):
+            self.wait(self.rules.seen_seconds)  # the child reads first
         self.take(Scan("" if problem else text, self.time, str(uuid.UUID(int=self.chance.getrandbits(128), version=4)),
                        problem))  # fmt: skip
 

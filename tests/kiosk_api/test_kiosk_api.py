@@ -225,6 +225,15 @@ def test_l91_what_the_rules_refuse_is_recorded_all_the_same(kiosk: Kiosk, school
     assert Loan.select().where(Loan.overrides.is_null(False)).get().overrides == ["loan_limit"]
 
 
+def test_l93_a_scan_that_nobody_settled_is_for_staff_unless_the_core_has_that_act(kiosk: Kiosk, school: World) -> None:
+    (a,), (b,) = school.add_title("A"), school.add_title("B")
+    done, lost = (entry("unwritten", "2026-11-23T01:59:00Z", school.cards[AN], book) for book in (a, b))
+    assert kiosk.borrow(school.cards[AN], a, done["key"]).status_code == 201  # its answer never came to the kiosk
+    assert settle(kiosk, done, lost) == [("repeated", None), ("conflict", "scan_unwritten")]
+    assert [one["payload"]["copy_barcode"] for one in list_conflicts()] == [b]
+    assert [loan.copy.barcode for loan in Loan.select()] == [a]
+
+
 def test_l92_l93_conflicts_are_kept_for_the_librarian(kiosk: Kiosk, school: World) -> None:
     a, b, c, lost = (school.add_title(name)[0] for name in "ABCD")
     check_out(a, reader_card=school.cards[BINH], actor=STAFF, channel="desk", occurred_at=at_local(date(2026, 11, 18)))

@@ -149,6 +149,15 @@ def test_the_page_names_whom_to_tell_when_two_kiosks_lent_one_copy(client, login
 
 
 
+def test_a_scan_that_nobody_could_write_down_is_said_in_words(client, login_as, world: World) -> None:
+    (barcode,) = world.add_title("Kính vạn hoa")
+    journal(world, "unwritten", AN, barcode, "k1")
+    login_as(client)
+    shown = page(client.get("/staff/kiosk-conflicts"))
+    assert "Một lượt quét quầy chưa ghi được" in shown and "Kính vạn hoa" in shown and AN in shown
+    assert "được mời quét lại mà chưa quét" in shown and "scan_unwritten" not in shown
+
+
 def test_a_conflict_says_who_what_why_and_is_worked_off_with_a_note(client, login_as, world: World) -> None:
     token = login_as(client, "assistant")
     assert "Không có việc nào chờ" in page(client.get("/staff/kiosk-conflicts"))

@@ -1,0 +1,77 @@
+"""No scanned book ends without a word: what waits behind a sentence, and what nobody could write down.
+
+Pure, part of `session.py` (read that first). A scan is answered on the screen, and its sentence or question stays
+`seen_seconds` before the next scan takes its place; those that come meanwhile wait. Where neither the core nor the
+kiosk could settle a scan, the child is asked to scan again. Who did not, and left, is noted for staff a minute
+later: as an act "unwritten" with the key of the scan, so that the core knows whether it has that act after all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.session_model import Asking, Effect, Journal, Phase, Scan, State, Unwritten
+from kiosk.session_rules import Rules
+from library.contract.scans import classify_scan, looks_like_card
+
+Step = tuple[State, tuple[Effect, ...]]
+NOTE_AFTER = 60.0
+"""Seconds in which the child may scan again before staff hear of it; and between attempts to write that down."""
+MAX_UNWRITTEN = 60
+
+
+def is_unseen(state: State) -> bool:
+    """Something stands on the screen that nobody had the time to read."""
+    return state.now < state.unseen_until and (state.notice is not None or state.question is not None)
+
+
+def is_book(scan: Scan) -> bool:
+    """By its shape."""
+    what = classify_scan(scan.text)
+    is_copy = what.kind == "copy" and not looks_like_card(what.text)
+    return scan.problem is None and (is_copy or (what.kind == "isbn" and scan.is_copy))
+
+
+def keep_scan(state: State, scan: Scan, card: str | None = None) -> State:
+    """A scan that nothing was done with."""
+    return _keep(state, scan.key, card, classify_scan(scan.text).text) if is_book(scan) else state
+
+
+def keep_asked(state: State, asked: Asking) -> State:
+    """A request that nobody answered, or whose yes could not be written down."""
+    return state if asked.kind == "reader" else _keep(state, asked.key, asked.card, asked.barcode)
+
+
+def _keep(state: State, key: str, card: str | None, barcode: str) -> State:
+    one = Unwritten(key, state.session, card, barcode, state.now, state.now + NOTE_AFTER)
+    return replace(state, unwritten=(*state.unwritten, one)[-MAX_UNWRITTEN:])
+
+
+def settled(state: State, key: str, barcode: str) -> State:
+    """The act was written down after all, or the book was scanned again and that was."""
+    left = tuple(one for one in state.unwritten if one.key != key and one.barcode != barcode)
+    return replace(state, unwritten=left)
+
+
+def behind_wrong_card(state: State, scan: Scan, rules: Rules) -> State | None:
+    """A book scanned before the child could read that the card led nowhere was meant for that card: the sentence
+    counts it. None for any other scan."""
+    notice = state.notice
+    if notice is None or not notice.about_card or not is_unseen(state) or not is_book(scan):
+        return None
+    notice = replace(notice, unwritten=notice.unwritten + 1, until=state.now + rules.refusal_seconds)
+    return replace(state, notice=notice, unseen_until=state.now + rules.seen_seconds)
+
+
+def note_unwritten(state: State, *, at_once: bool = False) -> Step:
+    """What is due goes to the journal, once the child has left; it is forgotten when it is there."""
+    resting = state.phase in (Phase.IDLE, Phase.GOODBYE)
+    due = [
+        one for one in state.unwritten
+        if at_once or (state.now >= one.note_at and (resting or one.session != state.session))
+    ]  # fmt: skip
+    if not due:
+        return state, ()
+    again = tuple(replace(one, note_at=state.now + NOTE_AFTER) if one in due else one for one in state.unwritten)
+    effects = [Journal(one.key, "unwritten", one.card, one.barcode, "", None, pending=True, at=one.at) for one in due]
+    return replace(state, unwritten=again), tuple(effects)
