@@ -23,13 +23,15 @@ from library.foundation.errors import Reason, Refused
 from library.foundation.tables import AuditEntry
 from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
+from library.lending.desk_repeats import was_just_lent, was_just_renewed, was_just_taken_back
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
 from library.lending.loan_writing import lending_day
 from library.lending.model import LIST_COMMENTS, Channel, LoanDone, Purpose, ReturnDone
+from library.lending.policy_words import what_words, who_words
 from library.lending.queries import LoanLine, count_holds_ready, list_open_loans
 from library.lending.rows import dicts_of
-from library.lending.rules import count_in_total, decide_reader, make_reason, remaining_in_total
+from library.lending.rules import count_in_total, decide_reader, list_full_rows, make_reason, remaining_for_any
 from library.lending.scanned_codes import is_card_misread
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Loan
@@ -37,8 +39,8 @@ from library.readers import queries as readers
 from library.readers.model import ReaderCard
 from library.readers.tables import Reader
 
-JUST_LENT_SECONDS = 60
-"""A second scan of what was just lent is the same book under the scanner, not a return."""
+MOST_CANDIDATES = 9
+"""As many as have a number of one digit to choose them by."""
 MODES = ("smart", "return", "in_library", "renew", "lend")
 """`renew`: lengthens whatever loan the book is on, card or no card; `lend`: only lends, a copy that is on loan is
 refused (books for a class)."""
@@ -47,8 +49,9 @@ refused (books for a class)."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskAnswer:
     """`outcome`: reader | lent | returned | not_on_loan | renewed | refused | already | copy | candidates |
-    unknown. `tone`: ok | attention | no. `reader_id`: who is open afterwards. `card_awaited`: a card could not be
-    read, and whose the next book is nobody knows (L218); `closed`: it was scanned while somebody else was open."""
+    unknown. `again`: what an "already" repeats, lent | returned | renewed. `tone`: ok | attention | no.
+    `reader_id`: who is open afterwards. `card_awaited`: a card could not be read, and whose the next book is nobody
+    knows (L218); `closed`: that was while somebody else was open."""
 
     outcome: str
     tone: str
@@ -61,6 +64,8 @@ class DeskAnswer:
     candidates: tuple[ReaderCard, ...] = ()
     total: int = 0
     typed: str = ""
+    again: str = ""
+    read_here: bool = False  # lent for the reading room
     card_awaited: bool = False
     closed: bool = False
 
@@ -80,6 +85,7 @@ class DeskReader:
     count: int
     limit: int
     remaining: int
+    full: tuple[str, ...]  # rows of the policy table that are used up, in words (L222)
     holds_ready: int
     charges: int  # debts not settled
 
@@ -134,7 +140,7 @@ def _handle(
         return _open_reader(scanned.text, reader_id)
     copy = find_copy(barcode=scanned.text) if scanned.kind in ("copy", "isbn") else None
     if copy is None:
-        return _not_a_copy(text, scanned.kind, scanned.text, reader_id)
+        return _not_a_copy(text, scanned.kind, scanned.text, reader_id, mode)
     done: list[DeskAnswer] = []
 
     def act() -> tuple[int, dict[str, Any]]:
@@ -163,15 +169,15 @@ def _open_reader(card: str, reader_id: int | None) -> DeskAnswer:
     return DeskAnswer(outcome="reader", tone="ok", reader_id=found.id)
 
 
-def _closed_by_card(card: str, why: Reason, reader_id: int | None) -> DeskAnswer:
-    """L218: whoever was open is not the one whose card this is; the books that follow are not theirs."""
+def _closed_by_card(card: str, why: Reason, reader_id: int | None, typed: str = "") -> DeskAnswer:
+    """L218: whoever was open is not the one whose card or name this is; the books that follow are not theirs."""
     return DeskAnswer(
-        outcome="refused", tone="no", reader_id=None, barcode=card, reasons=(why,), card_awaited=True,
+        outcome="refused", tone="no", reader_id=None, barcode=card, reasons=(why,), card_awaited=True, typed=typed,
         closed=reader_id is not None,
     )  # fmt: skip
 
 
-def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskAnswer:
+def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None, mode: str) -> DeskAnswer:
     """A typed name finds people; a long unreadable scan is said to be one."""
     if kind == "garbage" and len(text) > 120:
         return DeskAnswer(
@@ -186,15 +192,18 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None) -> DeskA
             )  # fmt: skip
     if is_card_misread(code):
         return _closed_by_card(code, make_reason("card_unread", card=code[:40]), reader_id)
-    found, total = readers.search_readers(text, limit=12) if len(text.strip()) > 1 else ([], 0)
+    found, total = readers.search_readers(text, limit=MOST_CANDIDATES) if len(text.strip()) > 1 else ([], 0)
     if total == 1:
         return DeskAnswer(outcome="reader", tone="ok", reader_id=found[0].id)
     if found:
         return DeskAnswer(
             # Somebody else is looked for: the next book is not for whoever was open (L218).
             outcome="candidates", tone="attention", reader_id=None, candidates=tuple(found), total=total,
-            typed=text,
+            typed=text, card_awaited=True,
         )  # fmt: skip
+    is_name = not any(char.isdigit() for char in text) or " " in text.strip()
+    if is_name and mode not in ("return", "lend"):  # there only books are scanned
+        return _closed_by_card(code, make_reason("name_unknown", text=text.strip()[:60]), reader_id, text)
     unknown = "publisher_code" if kind == "isbn" else "copy_unknown"
     return DeskAnswer(
         outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80],
@@ -217,12 +226,14 @@ def _act_on(
 ) -> DeskAnswer:  # fmt: skip
     loan = copy.facts.loan
     if mode == "return":
-        return _take_back(copy, reader_id, actor)
+        if loan is None and was_just_taken_back(copy.id, actor):
+            return _repeated(copy, reader_id, "returned")
+        return _take_back(copy, reader_id, actor, comment)
     if mode == "renew":
         return _renew(copy, reader_id, actor, overrides, comment)
     if loan is not None and mode == "smart" and not overrides:
-        if loan.reader_id == reader_id and loan.id is not None and _was_just_lent(loan.id):
-            return DeskAnswer(outcome="already", tone="attention", reader_id=reader_id, barcode=copy.barcode, copy=copy)
+        if loan.reader_id == reader_id and loan.id is not None and was_just_lent(loan.id):
+            return _repeated(copy, reader_id, "lent")
         return _take_back(copy, reader_id, actor)
     if reader_id is None:
         if copy.facts.status != "in_service":
@@ -235,22 +246,36 @@ def _act_on(
         comment=comment, act_key=act_key,
         purpose=Purpose.IN_LIBRARY.value if mode == "in_library" else Purpose.HOME.value,
     )  # fmt: skip
-    return DeskAnswer(outcome="lent", tone="ok", reader_id=reader_id, barcode=copy.barcode, loan=done, copy=copy)
+    return DeskAnswer(
+        outcome="lent", tone="ok", reader_id=reader_id, barcode=copy.barcode, loan=done, copy=copy,
+        read_here=mode == "in_library",
+    )  # fmt: skip
+
+
+def _repeated(copy: CopyAtDesk, reader_id: int | None, again: str) -> DeskAnswer:
+    return DeskAnswer(
+        outcome="already", tone="attention", reader_id=reader_id, barcode=copy.barcode, copy=copy, again=again
+    )
 
 
 def _renew(
     copy: CopyAtDesk, reader_id: int | None, actor: Actor, overrides: Collection[str], comment: str | None
 ) -> DeskAnswer:
-    """The book says whose loan it is. Refused(`renewal_not_on_loan`) when nobody has it."""
-    holder = copy.facts.loan.reader_id if copy.facts.loan is not None else None
-    if holder is None:
-        raise Refused([make_reason("renewal_not_on_loan")])
+    """The book says whose loan it is. Refused(`renewal_nobody_has`) when nobody has it."""
+    loan = copy.facts.loan
+    holder = loan.reader_id if loan is not None else None
+    if loan is None or holder is None:
+        raise Refused([make_reason("renewal_nobody_has")])
+    if not overrides and loan.id is not None and was_just_renewed(loan.id, actor):
+        return _repeated(copy, reader_id, "renewed")
     done = renew(copy.barcode, reader_id=holder, actor=actor, overrides=overrides, comment=comment)
     return DeskAnswer(outcome="renewed", tone="ok", reader_id=reader_id, barcode=copy.barcode, loan=done, copy=copy)
 
 
-def _take_back(copy: CopyAtDesk, reader_id: int | None, actor: Actor) -> DeskAnswer:
-    back = check_in(copy.barcode, actor=actor, channel=Channel.DESK.value)
+def _take_back(
+    copy: CopyAtDesk, reader_id: int | None, actor: Actor, comment: str | None = None
+) -> DeskAnswer:
+    back = check_in(copy.barcode, actor=actor, channel=Channel.DESK.value, comment=comment)
     noteworthy = back.alerts or back.held_for or back.overdue_days or back.route_to
     if not back.was_on_loan:
         return DeskAnswer(
@@ -260,11 +285,6 @@ def _take_back(copy: CopyAtDesk, reader_id: int | None, actor: Actor) -> DeskAns
         outcome="returned", tone="attention" if noteworthy else "ok", reader_id=reader_id, barcode=copy.barcode,
         back=back, copy=copy,
     )  # fmt: skip
-
-
-def _was_just_lent(loan_id: int) -> bool:
-    loan = Loan.get_by_id(loan_id)
-    return now() - loan.loaned_at < timedelta(seconds=JUST_LENT_SECONDS) and loan.renewals == 0
 
 
 def renew_at_desk(
@@ -299,7 +319,11 @@ def find_desk_reader(reader_id: int | None) -> DeskReader | None:
         loans=tuple(list_open_loans(reader_id)),
         count=count_in_total(found.facts, day.policy),
         limit=day.policy.limit_for(found.kind),
-        remaining=remaining_in_total(found.facts, day.policy),
+        remaining=remaining_for_any(found.facts, day.policy),
+        full=tuple(
+            f"{who_words(row)}, {what_words(row, {}).lower()}: đủ {count}/{row.max_loans} cuốn"
+            for row, count in list_full_rows(found.facts, day.policy)
+        ),
         holds_ready=count_holds_ready(reader_id),
         charges=count_open_charges(reader_id),
     )

@@ -17,6 +17,7 @@ from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.contract.scans import clean_scan
 from library.foundation.audit import Actor
+from library.foundation.clock import local_time
 from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, Reason, Refused
 from library.foundation.rows import dicts_of
@@ -43,6 +44,7 @@ class PileLine:
     class_name: str
     days_late: int
     kept_for: str  # goes to the pickup shelf for this reader
+    note: str  # found again, withdrawn, in repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +60,22 @@ class Pile:
     by_class: tuple[tuple[str, int], ...]
 
 
-def list_pile(actor: Actor, since: datetime) -> Pile:
-    """Everything this member of staff has taken back since then and not undone, the newest first."""
-    entries = list_own_acts(actor, ("loan.check_in", "copy.check_in"), since)
+_STATUS_NOTES = {"withdrawn": "Đã thanh lý, để ở bàn thủ thư", "repair": "Chờ sửa, để ở bàn thủ thư"}
+
+
+def pile_mark(began: datetime) -> str:
+    """L223: what the log says of a return that was scanned on the page of a pile, so that no other is counted in."""
+    at = local_time(began)
+    return f"Chồng sách trả lúc {at:%H:%M:%S} ngày {at:%d/%m/%Y}"
+
+
+def list_pile(actor: Actor, began: datetime) -> Pile:
+    """What this member of staff has taken back with the pile begun then, and not undone, the newest first (L223)."""
+    entries = [
+        entry
+        for entry in list_own_acts(actor, ("loan.check_in", "copy.check_in"), began)
+        if entry.comment == pile_mark(began)
+    ]
     loans = _loans({int(entry.subject_id) for entry in entries if entry.subject_kind == "loan"})
     copies = _copies({int(entry.subject_id) for entry in entries if entry.subject_kind == "copy"})
     names = _hold_names({entry.after["hold"] for entry in entries if entry.after and "hold" in entry.after})
@@ -76,6 +91,7 @@ def list_pile(actor: Actor, since: datetime) -> Pile:
                 reader_name=row.get("full_name") or "",
                 class_name=row.get("class_name") or "", days_late=row.get("overdue_days") or 0,
                 kept_for=names.get((entry.after or {}).get("hold", 0), ""),
+                note=_note(entry.after or {}, row["status"]),
             )
         )  # fmt: skip
     by_class = Counter(line.class_name for line in lines if line.reader_name)
@@ -90,11 +106,17 @@ def list_pile(actor: Actor, since: datetime) -> Pile:
     )
 
 
+def _note(after: dict[str, Any], status: str) -> str:
+    if "found" in after:
+        return "Đã tìm thấy: trở lại trong kho"
+    return _STATUS_NOTES.get(status, "")
+
+
 def _loans(ids: set[int]) -> dict[int, dict[str, Any]]:
     query = (
         Loan.select(
-            Loan.id, Loan.reader, Loan.class_name, Loan.overdue_days, Copy.barcode, Record.title, Record.part,
-            Reader.full_name,
+            Loan.id, Loan.reader, Loan.class_name, Loan.overdue_days, Copy.barcode, Copy.status,
+            Record.title, Record.part, Reader.full_name,
         )
         .join(Copy)
         .join(Record)
@@ -105,7 +127,7 @@ def _loans(ids: set[int]) -> dict[int, dict[str, Any]]:
 
 
 def _copies(ids: set[int]) -> dict[int, dict[str, Any]]:
-    return _by_id(Copy.select(Copy.id, Copy.barcode, Record.title, Record.part).join(Record), Copy.id, ids)
+    return _by_id(Copy.select(Copy.id, Copy.barcode, Copy.status, Record.title, Record.part).join(Record), Copy.id, ids)
 
 
 def _hold_names(ids: set[int]) -> dict[int, str]:

@@ -18,6 +18,7 @@ from library.foundation.schoolyear import Calendar
 from library.lending.due_dates import due_date, is_overdue, overdue_days, suspension_days
 from library.lending.model import (
     DEFAULT_ROW,
+    READER_KIND_LABELS,
     CheckoutFacts,
     CopyFacts,
     DueDate,
@@ -156,7 +157,7 @@ def decide_reader(reader: ReaderFacts, policy: Policy, today: date) -> tuple[Rea
     reasons = _reader_reasons(reader, policy, today)
     count, limit = count_in_total(reader, policy), policy.limit_for(reader.kind)
     if count >= limit:
-        reasons.append(make_reason("loan_limit", name=reader.name, count=count, limit=limit))
+        reasons.append(make_reason("loan_limit", name=reader.name, count=count, limit=limit, of=IN_ALL))
     return sort_reasons(reasons)
 
 
@@ -231,9 +232,9 @@ def _pair_decision(
     reasons: list[Reason] = []
     if not row.loanable and not any(code in copy.known for code in ("not_for_home", "reference_only")):
         reasons.append(make_reason(_why_not_lent(reader, copy, row, policy)))  # L24, L187
-    count, limit, remaining = _limit(reader, row, policy)
+    count, limit, remaining, of = _limit(reader, row, policy)
     if count >= limit:
-        reasons.append(make_reason("loan_limit", name=reader.name, count=count, limit=limit))  # L17, L21
+        reasons.append(make_reason("loan_limit", name=reader.name, count=count, limit=limit, of=of))  # L17, L21, L222
     if not policy.same_title_twice and copy.record_id is not None and copy.material != "periodical":
         same_loan = copy.loan is not None and copy.loan.reader_id == reader.id
         if not same_loan and any(
@@ -297,23 +298,59 @@ def remaining_in_total(reader: ReaderFacts, policy: Policy) -> int:
     return max(policy.limit_for(reader.kind) - count_in_total(reader, policy), 0)
 
 
-def _limit(reader: ReaderFacts, row: PolicyRow, policy: Policy) -> tuple[int, int, int]:
-    """(count, limit, remaining) of whichever limit is tighter: the row's own (L17) or the total (L21)."""
-    choices: list[tuple[int, int]] = []
+IN_ALL = "mức chung"
+
+
+def _limit(reader: ReaderFacts, row: PolicyRow, policy: Policy) -> tuple[int, int, int, str]:
+    """(count, limit, remaining, which in words) of whichever limit is tighter: the row's own (L17) or the total
+    (L21)."""
+    choices: list[tuple[int, int, str]] = []
     if row.max_loans is not None:
-        of_row = sum(
-            _is_counted(loan, policy)
-            and row.material in (None, loan.material)
-            and row.collection in (None, loan.collection)
-            for loan in reader.open_loans
-        )
-        choices.append((of_row, row.max_loans))
+        choices.append((_count_of_row(reader, row, policy), row.max_loans, limit_words(row)))
     if row.counts_in_total:
-        choices.append((count_in_total(reader, policy), policy.limit_for(reader.kind)))
+        choices.append((count_in_total(reader, policy), policy.limit_for(reader.kind), IN_ALL))
     if not choices:
-        return 0, 1, 1_000  # no limit at all
-    count, limit = min(choices, key=lambda pair: pair[1] - pair[0])
-    return count, limit, max(limit - count, 0)
+        return 0, 1, 1_000, ""  # no limit at all
+    count, limit, of = min(choices, key=lambda choice: choice[1] - choice[0])
+    return count, limit, max(limit - count, 0), of
+
+
+def _count_of_row(reader: ReaderFacts, row: PolicyRow, policy: Policy) -> int:
+    return sum(
+        _is_counted(loan, policy)
+        and row.material in (None, loan.material)
+        and row.collection in (None, loan.collection)
+        for loan in reader.open_loans
+    )
+
+
+def limit_words(row: PolicyRow) -> str:
+    """L222: which limit it is, by what its row of the policy table names. (The kiosk knows no labels of material.)"""
+    parts = (
+        READER_KIND_LABELS.get(row.reader_kind or "", "").lower(),
+        "" if row.grade is None else f"khối {row.grade}",
+        "loại tài liệu này" if row.material else "",
+        f"kho {row.collection}" if row.collection else "",
+    )
+    named = ", ".join(part for part in parts if part)
+    return f"quy định riêng: {named}" if named else "quy định cho mọi bạn đọc"
+
+
+def list_full_rows(reader: ReaderFacts, policy: Policy) -> list[tuple[PolicyRow, int]]:
+    """L222: rows of the policy table whose own limit this reader has reached, with how many loans count."""
+    found = []
+    for row in policy.rows:
+        if row.max_loans and row.reader_kind in (None, reader.kind) and row.grade in (None, reader.grade):
+            count = _count_of_row(reader, row, policy)
+            if count >= row.max_loans:
+                found.append((row, count))
+    return found
+
+
+def remaining_for_any(reader: ReaderFacts, policy: Policy) -> int:
+    """L222: how many more books of no special kind; the row that names only the reader counts too."""
+    row = select_row(policy, reader.kind, reader.grade, "", "")
+    return min(remaining_in_total(reader, policy), _limit(reader, row, policy)[2])
 
 
 # --- renewal (L50–L56) ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 import peewee as pw
 
 from library.cataloguing.model import Material
-from library.cataloguing.tables import Copy
+from library.cataloguing.tables import Copy, Record
 from library.contract.codes import word
 from library.contract.scans import clean_scan, looks_like_card
 from library.foundation.audit import Actor, record_audit
@@ -22,11 +22,12 @@ from library.lending.desk_facts import find_copy
 from library.lending.loan_writing import lending_day
 from library.lending.model import COLLECT_COMMENT, Channel
 from library.lending.rows import dicts_of
+from library.lending.rules import make_reason
 from library.lending.scanned_codes import call_codes_by_name, unknown_copy
 from library.lending.service import check_in
 from library.lending.tables import Loan
 from library.textbooks.documents import CHUNK, ListRefused, check_length, run_once, set_conditions, write_batch
-from library.textbooks.model import Collected, CollectedLine, ListProblem
+from library.textbooks.model import Collected, CollectedLine, ListProblem, OrdinaryReturn
 from library.textbooks.rules import follow_conditions, is_worse
 from library.textbooks.tables import TextbookBatch, TextbookLoan
 
@@ -59,12 +60,14 @@ def say_whose(code: str) -> tuple[str, str]:
     if copy is None:
         reason = unknown_copy(code)
         return "no", word(reason.code, reason.params)
+    ordinary = copy.facts.material != Material.TEXTBOOK.value
     if copy.facts.loan is None:
-        return "attention", f"{copy.title}: không đứng tên ai."
+        is_of = " Đây là sách thư viện, không phải sách giáo khoa." if ordinary else ""
+        return "attention", f"{copy.title}: không đứng tên ai.{is_of}"
     row = Loan.get_by_id(copy.facts.loan.id)
     whose = f"{copy.loan_reader_name or 'đã ẩn danh'} {row.class_name or ''}".strip()
-    if copy.facts.material != Material.TEXTBOOK.value:
-        return "attention", f"{copy.title} ({whose}): không phải sách giáo khoa, vẫn nhận trả."
+    if ordinary and not TextbookLoan.select().where(TextbookLoan.loan == row.id).exists():
+        return "attention", f"{copy.title} ({whose}): là sách thư viện. Nhận trả như thường, không vào phiếu thu."
     return "ok", f"{copy.title} – {whose}"
 
 
@@ -91,12 +94,20 @@ def _collect(lines: Sequence[str], actor: Actor, note: str) -> Collected:
     seen: dict[int, str] = {}  # copy id -> condition somebody has just said
     day = lending_day()
     before = _list_open([code for code, _ in books])
+    library_books = _list_library_books([code for code, _ in books])
+    ordinary: list[OrdinaryReturn] = []
     for code, condition in books:
+        is_ordinary = code in library_books  # L108: a return like any other at the desk, with no line and no condition
         try:
-            back = check_in(code, actor=actor, channel=Channel.DESK.value, comment=COLLECT_COMMENT)
+            back = check_in(
+                code, actor=actor, channel=Channel.DESK.value, comment=None if is_ordinary else COLLECT_COMMENT
+            )
         except Refused as refusal:
             named = call_codes_by_name(code, refusal.reasons)
             problems += [ListProblem(text=code, title="", reason=reason) for reason in named]
+            continue
+        if is_ordinary:
+            ordinary.append(OrdinaryReturn(barcode=code, title=back.title, reader_name=back.reader_name))
             continue
         if condition is not None:
             seen[back.copy_id] = condition
@@ -114,6 +125,10 @@ def _collect(lines: Sequence[str], actor: Actor, note: str) -> Collected:
             )
         )  # fmt: skip
     if not taken and not loose:
+        problems += [
+            ListProblem(text=one.barcode, title=one.title, reason=make_reason("textbook_library_book"))
+            for one in ordinary
+        ]
         raise ListRefused(problems)
     set_conditions(seen)
     batch = write_batch("back", "TH", len(taken), actor, note, day.at, None)
@@ -124,8 +139,30 @@ def _collect(lines: Sequence[str], actor: Actor, note: str) -> Collected:
     )  # fmt: skip
     return Collected(
         batch_id=batch.id, number=batch.number, lines=tuple(taken), not_on_loan=tuple(loose),
-        problems=tuple(problems), repeated=tuple(repeated),
+        problems=tuple(problems), repeated=tuple(repeated), ordinary=tuple(ordinary),
     )  # fmt: skip
+
+
+def _list_library_books(codes: Sequence[str]) -> set[str]:
+    """Those of the codes that are books of the library and not textbooks, nor handed out with a set."""
+    found: set[str] = set()
+    for start in range(0, len(codes), CHUNK):
+        part = list(codes[start : start + CHUNK])
+        rows = (
+            Copy.select(Copy.barcode, Copy.accession_number)
+            .join(Record)
+            .switch(Copy)
+            .join(Loan, pw.JOIN.LEFT_OUTER, on=(Loan.copy == Copy.id) & Loan.returned_at.is_null())
+            .join(TextbookLoan, pw.JOIN.LEFT_OUTER, on=(TextbookLoan.loan == Loan.id))
+            .where(
+                Copy.barcode.in_(part) | Copy.accession_number.in_(part),
+                Record.material != Material.TEXTBOOK.value,
+                TextbookLoan.id.is_null(),
+            )
+        )
+        for codes_of_copy in rows.tuples():
+            found.update(codes_of_copy)
+    return found
 
 
 def _list_open(codes: Sequence[str]) -> dict[int, dict[str, Any]]:

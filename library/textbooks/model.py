@@ -123,8 +123,18 @@ class CollectedLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrdinaryReturn:
+    """A book of the library that lay in a pile of textbooks. `reader_name` empty: it was not on loan."""
+
+    barcode: str
+    title: str
+    reader_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """A collection done. `not_on_loan`: (barcode, title) of copies that stood in nobody's name."""
+    """A collection done. `not_on_loan`: (barcode, title) of copies that stood in nobody's name; `ordinary`: books of
+    the library, returned as at the desk and not of this document."""
 
     batch_id: int
     number: str
@@ -132,6 +142,7 @@ class Collected:
     not_on_loan: tuple[tuple[str, str], ...]
     problems: tuple[ListProblem, ...]
     repeated: tuple[str, ...]
+    ordinary: tuple[OrdinaryReturn, ...] = ()
 
 
 # --- a class at a glance --------------------------------------------------------------------------

@@ -90,8 +90,10 @@ def assign(
     pupils: Sequence[PupilNeeds],
     titles: Mapping[str, tuple[int, str]],
     in_set: Set[int],
+    holders: Mapping[str, tuple[int | None, str, str]] | None = None,
 ) -> Assigned:
     """L102, L104: which copy goes to whom. `titles`: barcode -> (record id, title) of known copies;
+    `holders`: barcode -> (reader id, name, class) of copies that are on loan;
     `in_set`: records of the grade's set. Books for nobody in particular go down the class list, each to
     the first pupil who takes books and lacks that title."""
     pairs: list[ScanLine] = []
@@ -115,6 +117,11 @@ def assign(
             continue
         if record_id not in in_set:
             problems.append(_problem(book.barcode, title, "textbook_not_in_set", title=title))
+            continue
+        holder = (holders or {}).get(book.barcode)
+        if holder is not None and (book.reader_id is None or holder[0] != book.reader_id):
+            held = {"name": holder[1], "school_class": holder[2]}
+            problems.append(_problem(book.barcode, title, "textbook_held", **held))
             continue
         reader_id = book.reader_id
         if reader_id is None:

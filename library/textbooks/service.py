@@ -159,9 +159,14 @@ def _work_out(class_id: int, lines: Sequence[str]) -> _Work:
     copies = {code: copy for code in {book.barcode for book in books} if (copy := find_copy(barcode=code)) is not None}
     known = {code: (copy.record_id, copy.title) for code, copy in copies.items()}
     in_set = {title.record_id for title in sheet.titles}
+    holders = {
+        code: (copy.facts.loan.reader_id, copy.loan_reader_name or "", copy.loan_class_name or "")
+        for code, copy in copies.items()
+        if copy.facts.loan is not None
+    }
     day = lending_day()
     while True:
-        assigned = assign(books, pupils, known, in_set)
+        assigned = assign(books, pupils, known, in_set, holders)
         granted, refused = _decide(day, assigned, copies)
         problems += refused
         if not refused:

@@ -119,6 +119,8 @@ def test_refused_scans_of_a_fast_hand_stay_in_sight(desk, school: World) -> None
         scan(desk, code)
     settled(desk, 1)
     refused = desk.locator("[data-desk-refused] li")
+    assert "2 lượt chưa ghi" in desk.locator("[data-refused-sum]").inner_text()
+    desk.click("[data-desk-refused] summary")
     assert [line.split()[-1] for line in desk.locator("[data-refused-text]").all_inner_texts()] == [
         "STN.999999", "TV00009999",
     ]  # fmt: skip
@@ -230,3 +232,16 @@ def test_l218_a_fast_hand_lends_nothing_after_a_misread_card(desk, school: World
     scan(desk, school.cards[BINH], books[1])
     settled(desk, 2)
     assert Loan.get(Loan.reader == school.readers[BINH]).copy.barcode == books[1]
+
+
+def test_what_was_refused_and_then_done_is_listed_no_more(desk, school: World) -> None:
+    books = school.add_title("Dế Mèn phiêu lưu ký", 2)
+    check_out(books[0], reader_id=school.readers[AN], actor=STAFF, channel="desk")
+    for code in (school.cards[AN], books[1]):
+        scan(desk, code)
+    desk.wait_for_selector("[data-desk-refused]:not([hidden])")
+    assert f"Dế Mèn phiêu lưu ký · {books[1]}" in desk.locator("[data-refused-sum]").inner_text()
+    desk.fill("#override-comment", "làm việc nhóm")
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector("[data-desk-refused]", state="hidden")
+    assert desk.locator(".desk-act").count() == 2

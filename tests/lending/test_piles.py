@@ -12,7 +12,7 @@ from library.foundation.clock import now
 from library.foundation.errors import InvalidInput
 from library.lending.corrections import undo_last
 from library.lending.holds import place_hold
-from library.lending.mass import lend_list, list_pile
+from library.lending.mass import lend_list, list_pile, pile_mark
 from library.lending.service import check_in, check_out
 from library.lending.tables import Loan
 
@@ -30,7 +30,7 @@ def test_a_pile_adds_up(school: World) -> None:
     school.clock.set_day(due_on + timedelta(days=2))
     since = now()
     for book in books:
-        check_in(book, actor=STAFF, channel="desk")
+        check_in(book, actor=STAFF, channel="desk", comment=pile_mark(since))
     pile = list_pile(STAFF, since)
     assert (pile.returned, pile.not_on_loan, pile.kept, pile.readers) == (5, 1, 1, 4)
     assert pile.by_class == (("6A1", 3), ("6A2", 1), ("", 1))
@@ -73,7 +73,7 @@ def test_the_pages_without_script(front: Front) -> None:
     assert desk.client.get("/staff/returns").status_code == 302
     began = int(now().timestamp())
     for book in books:
-        desk.scan(book, mode="return")
+        desk.scan(book, mode="return", comment=pile_mark(now()))
     page = desk.get(f"/staff/returns?from={began}")
     assert "Đã nhận trả 2" in page and "Không có lượt mượn 1" in page and "Phạm Chi" in page
     for strange in ("-5", "99999999999999999999", "x"):

@@ -20,7 +20,7 @@ from library.lending.service import check_in, check_out
 from library.lending.tables import Hold, Loan
 from library.readers.tables import ReaderBlock
 from library.textbooks.batches import get_batch, list_batch_copies, list_batches
-from library.textbooks.collecting import collect
+from library.textbooks.collecting import collect, say_whose
 from library.textbooks.documents import ListRefused
 from library.textbooks.losses import declare_textbook_lost, list_losses, settle_loss
 from library.textbooks.queries import find_set, get_class_sheet
@@ -93,7 +93,7 @@ def test_l104_l105_every_problem_is_named_and_nothing_moves(school: TextbookScho
     with pytest.raises(ListRefused) as caught:
         hand_out(school.class_id, lines, actor=STAFF)
     assert {(problem.text, problem.reason.code) for problem in caught.value.problems} == {
-        (toan[0], "copy_on_loan"), (toan[1], "copy_withdrawn"), (story, "textbook_not_in_set"),
+        (toan[0], "textbook_held"), (toan[1], "copy_withdrawn"), (story, "textbook_not_in_set"),
         ("SGK.999999", "copy_unknown"), (school.world.cards["Em lớp khác"], "textbook_not_in_class"),
         (toan[2], "textbook_nobody"), (f"#{stranger}", "textbook_not_in_class"),
     }  # fmt: skip
@@ -102,7 +102,7 @@ def test_l104_l105_every_problem_is_named_and_nothing_moves(school: TextbookScho
         assert "{" not in word(problem.reason.code, problem.reason.params)
     # A copy that cannot go takes nobody's place: An gets the next of the pile.
     done = hand_out(school.class_id, [story, toan[0], toan[2], toan[3]], actor=STAFF, skip_problems=True)
-    assert done.copies == 2 and [problem.text for problem in done.left_out] == [toan[0], story]
+    assert done.copies == 2 and [problem.text for problem in done.left_out] == [story, toan[0]]
     assert status_of(school, AN)[TOAN] == "out" and status_of(school, BINH)[TOAN] == "out"
 
 
@@ -299,3 +299,40 @@ def test_bad_lists_are_said(school: TextbookSchool) -> None:
         hand_out(999, ["SGK.000001"], actor=STAFF)
     with pytest.raises(NotFound, match="document_unknown"):
         undo_hand_out(999, actor=STAFF)
+
+
+def test_l108_a_library_book_in_the_pile_is_an_ordinary_return(school: TextbookSchool) -> None:
+    """The condition said for the textbooks before it is not its condition, and it is on no sheet of textbooks."""
+    (story,) = school.world.add_title("Truyện cổ tích")
+    (loose,) = school.world.add_title("Góc sân và khoảng trời")
+    check_out(story, reader_id=school.reader(CHI), actor=STAFF, channel="desk")
+    hand_out(school.class_id, [school.card(AN), school.books[TOAN][0]], actor=STAFF)
+    assert "sách thư viện" in say_whose(story)[1] and "sách thư viện" in say_whose(loose)[1]
+    done = collect(["=hư hỏng", school.books[TOAN][0], story, loose], actor=STAFF)
+    assert [line.barcode for line in done.lines] == [school.books[TOAN][0]] and done.not_on_loan == ()
+    assert [(one.title, one.reader_name) for one in done.ordinary] == [
+        ("Truyện cổ tích", CHI), ("Góc sân và khoảng trời", ""),
+    ]  # fmt: skip
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 0
+    assert TextbookLoan.select().count() == 1
+    conditions = {copy.barcode: copy.condition for copy in Copy.select()}
+    assert conditions[story] == conditions[loose] != conditions[school.books[TOAN][0]]
+    assert undo_last(actor=STAFF).copy_id == Copy.get(Copy.barcode == story).id, "at the desk it is a return like any other"
+
+
+def test_l108_a_pile_of_library_books_alone_is_refused(school: TextbookSchool) -> None:
+    (story,) = school.world.add_title("Truyện cổ tích")
+    check_out(story, reader_id=school.reader(CHI), actor=STAFF, channel="desk")
+    with pytest.raises(ListRefused) as caught:
+        collect([story], actor=STAFF)
+    assert [problem.reason.code for problem in caught.value.problems] == ["textbook_library_book"]
+    assert Loan.get().returned_at is None
+
+
+def test_l104_a_book_in_anothers_name_says_whose_it_is(school: TextbookSchool) -> None:
+    toan = school.books[TOAN]
+    hand_out(school.class_id, [school.card(BINH), toan[0], school.card(AN), toan[1]], actor=STAFF)
+    with pytest.raises(ListRefused) as caught:
+        hand_out(school.class_id, [school.card(AN), toan[0]], actor=STAFF)
+    (problem,) = caught.value.problems
+    assert f"đang đứng tên {BINH}, lớp 6A1" in word(problem.reason.code, problem.reason.params)

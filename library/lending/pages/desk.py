@@ -43,6 +43,10 @@ place(
     ),
 )  # fmt: skip
 
+AGAIN_WORDS = {
+    "lent": "vừa cho mượn xong, tính một lần. Muốn nhận trả thì bật F4 rồi quét lại.",
+    "returned": "vừa nhận trả xong, tính một lần.", "renewed": "vừa gia hạn xong, tính một lần.",
+}  # fmt: skip
 CLOSED_WORDS = "Thẻ đang mở đã đóng."
 _FLASH = {"ok": "good", "attention": "notice", "no": "bad"}
 
@@ -106,7 +110,7 @@ def _as_json(answer: DeskAnswer, mode: str) -> Response:
     acts = render_template("lending/desk_acts.html", acts=list_recent_acts(staff_actor()))
     return jsonify(
         outcome=answer.outcome, tone=answer.tone, reader_id=answer.reader_id, sentence=_sentence(answer),
-        barcode=answer.barcode, card_awaited=answer.card_awaited,
+        barcode=answer.barcode, title=answer.copy.title if answer.copy else "", card_awaited=answer.card_awaited,
         late=bool(answer.back and answer.back.overdue_days), kept_for=answer.back.held_for if answer.back else None,
         result_html=shown, reader_html=panel, acts_html=acts,
     )  # fmt: skip
@@ -118,12 +122,14 @@ def _sentence(answer: DeskAnswer) -> str:
         said = [word(reason.code, reason.params) for reason in answer.reasons]
         return " ".join([*said, CLOSED_WORDS] if answer.closed else said)
     if answer.loan is not None:
+        if answer.read_here:
+            return f"Đọc tại chỗ: {answer.loan.title}. Trả trong ngày."
         verb = "Đã gia hạn" if answer.loan.renewed else "Đã cho mượn"
         return f"{verb}: {answer.loan.title}. Hạn trả {answer.loan.due_on:%d/%m/%Y}."
     if answer.back is not None:
         return _returned(answer.back)
     if answer.outcome == "already" and answer.copy is not None:
-        return f"{answer.copy.title}: vừa làm xong. Muốn nhận trả thì bật F4 rồi quét lại."
+        return f"{answer.copy.title}: {AGAIN_WORDS.get(answer.again, 'vừa ghi xong, tính một lần.')}"
     if answer.outcome == "copy" and answer.copy is not None:
         return f"{answer.copy.title}: đang ở thư viện. Quét thẻ bạn đọc trước, rồi quét lại cuốn này."
     if answer.outcome == "candidates":

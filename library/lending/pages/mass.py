@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from library.contract.codes import word
 from library.foundation.clock import local_time, now
 from library.foundation.errors import InvalidInput, KesachError
-from library.lending.mass import ListedLoan, lend_list, list_pile
+from library.lending.mass import ListedLoan, lend_list, list_pile, pile_mark
 from library.lending.pages import blueprint
 from library.lending.pages.forms import staff_actor, words_of
 from library.lending.queries import list_open_loans_of
@@ -32,7 +32,8 @@ def mass_return() -> str | Response:
     except (ValueError, OverflowError, OSError):
         since = moment
     return render_template(
-        "lending/mass_return.html", pile=list_pile(staff_actor(), since), since=local_time(since), began=began
+        "lending/mass_return.html", pile=list_pile(staff_actor(), since), since=local_time(since), began=began,
+        mark=pile_mark(since),
     )
 
 

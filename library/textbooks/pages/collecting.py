@@ -65,6 +65,13 @@ def take_back() -> Response | tuple[str, int]:
     if done.not_on_loan:
         codes = ", ".join(code for code, _ in done.not_on_loan[:12])
         flash(f"{len(done.not_on_loan)} cuốn không đứng tên ai, cất về kho: {codes}.", "notice")
+    if done.ordinary:
+        named = "; ".join(
+            f"{one.barcode} {one.title}" + (f" ({one.reader_name})" if one.reader_name else "")
+            for one in done.ordinary[:12]
+        )
+        many = len(done.ordinary)
+        flash(f"{many} cuốn là sách thư viện, đã nhận trả như ở quầy, không vào phiếu: {named}.", "notice")
     for problem in done.problems:
         flash(f"{problem.text}: {word(problem.reason.code, problem.reason.params)}", "bad")
     return redirect(url_for("textbooks.batch", batch_id=done.batch_id, done="collect"), 303)

@@ -8,6 +8,41 @@ const box = form.querySelector("#scan");
 const place = (name) => page.querySelector(`[data-pile-${name}]`);
 const SHOWN = 200; // lines on the screen; all of them are on the summary
 const lines = new Map();
+// Refused scans are nowhere on the server: kept in this tab, so that the summary (the page anew) has them too.
+const KEPT = `kesach-pile-refused-${new URLSearchParams(location.search).get("from")}`;
+
+function refusals() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function noteRefused(code, text) {
+  count("refused");
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify([...refusals(), { code, text }].slice(-SHOWN)));
+  } catch { /* a browser without storage: they stand until the page is loaded again */ }
+}
+
+function newLine(code, text) {
+  const line = document.createElement("li");
+  line.className = "pile-line pile-waiting";
+  const shown = document.createElement("span");
+  shown.className = "pile-code";
+  shown.textContent = code;
+  const said = document.createElement("span");
+  said.dataset.text = "";
+  said.textContent = text;
+  line.append(shown, said);
+  place("list").prepend(line);
+  while (place("list").children.length > SHOWN) place("list").lastElementChild.remove();
+  return line;
+}
+
+for (const { code, text } of refusals()) newLine(code, text).className = "pile-line pile-no";
+place("refused").textContent = String(refusals().length);
 
 function count(name) {
   const figure = place(name);
@@ -28,20 +63,21 @@ function fill(scan, tone, text) {
 const queue = scanQueue({
   url: form.action,
   waiting: place("waiting"),
-  prepare: ({ text, key }) => ({ text, key, mode: "return", reader_id: "" }),
+  prepare: ({ text, key }) => ({ text, key, mode: "return", reader_id: "", comment: form.elements.comment.value }),
   answered(answer, scan) {
     if (answer.outcome === "returned") count("returned");
     else if (answer.outcome === "not_on_loan") count("idle");
-    else if (answer.outcome !== "already") count("refused");
     if (answer.late) count("late");
     if (answer.kept_for) count("kept");
     const more = answer.kept_for ? ` Để lên kệ đặt mượn cho ${answer.kept_for}.` : "";
-    const card = answer.outcome === "reader" || answer.card_awaited;
-    fill(scan, card ? "no" : answer.tone, card ? "Đây là thẻ bạn đọc. Ở đây chỉ quét sách." : answer.sentence + more);
+    const card = answer.outcome === "reader" || (answer.card_awaited && answer.outcome === "refused");
+    const text = card ? "Đây là thẻ bạn đọc. Ở đây chỉ quét sách." : answer.sentence + more;
+    if (!["returned", "not_on_loan", "already"].includes(answer.outcome)) noteRefused(scan.text, text);
+    fill(scan, card ? "no" : answer.tone, text);
   },
   trouble(text, scan) {
     if (scan) {
-      count("refused");
+      noteRefused(scan.text, text);
       fill(scan, "no", text);
     } else {
       place("said").textContent = text;
@@ -55,17 +91,7 @@ const queue = scanQueue({
 });
 
 queue.listen(form, box, (text) => {
-  const line = document.createElement("li");
-  line.className = "pile-line pile-waiting";
-  const code = document.createElement("span");
-  code.className = "pile-code";
-  code.textContent = text;
-  const said = document.createElement("span");
-  said.dataset.text = "";
-  said.textContent = "đang ghi…";
-  line.append(code, said);
-  place("list").prepend(line);
-  while (place("list").children.length > SHOWN) place("list").lastElementChild.remove();
+  const line = newLine(text, "đang ghi…");
   lines.set(queue.take(text).key, line);
 });
 
