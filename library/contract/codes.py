@@ -43,7 +43,7 @@ REASONS: dict[str, Wording] = {
     "reader_blocked": Wording("{name} đang tạm ngừng mượn[ đến {until}][: {why}].", f"Hôm nay em chưa mượn được. {_CALL}", True),
     "has_overdues": Wording("{name} đang giữ [{count} cuốn|sách] quá hạn.", "Em còn sách đến hạn trả. Em trả rồi mượn tiếp nhé.", True),
     "copy_on_loan_same_reader": Wording("{name} đang mượn chính cuốn này[, hạn {due_on}].", "Em đang mượn cuốn này rồi."),
-    "copy_on_loan": Wording("Cuốn này đang có người mượn[, hạn {due_on}]. Cần trả trước khi cho mượn.", f"Cuốn này chưa được trả. {_CALL}"),
+    "copy_on_loan": Wording("Cuốn này đang có người mượn[: {holder}][, hạn {due_on}]. [{todo}|Cần trả trước khi cho mượn.]", f"Cuốn này chưa được trả. {_CALL}"),
     "copy_lost": Wording("Cuốn này đã báo mất[ ngày {since}].", f"Cuốn này cô thủ thư đang tìm đấy. {_CALL}", True),
     "copy_missing": Wording("Cuốn này ghi là thất lạc khi kiểm kê.", f"Cuốn này cô thủ thư đang tìm đấy. {_CALL}", True),
     "copy_withdrawn": Wording("Cuốn này đã thanh lý[ ngày {since}].", f"Cuốn này không còn dùng nữa. {_CALL}"),

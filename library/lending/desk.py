@@ -22,7 +22,7 @@ from library.foundation.clock import now
 from library.foundation.errors import Reason, Refused
 from library.foundation.tables import AuditEntry
 from library.lending.charges import count_open_charges
-from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
+from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, name_holder, unknown_card
 from library.lending.desk_repeats import was_just_lent, was_just_renewed, was_just_taken_back
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
@@ -155,8 +155,9 @@ def _handle(
             run_keyed(act_key, f"staff:{actor.id}", wanted, act)
     except Refused as refusal:
         return DeskAnswer(
-            outcome="refused", tone="no", reader_id=reader_id, barcode=copy.barcode, reasons=refusal.reasons, copy=copy
-        )
+            outcome="refused", tone="no", reader_id=reader_id, barcode=copy.barcode,
+            reasons=name_holder(refusal.reasons, copy), copy=copy,
+        )  # fmt: skip
     if not done:  # a repeat of a request whose answer was lost on the way
         return DeskAnswer(outcome="already", tone="attention", reader_id=reader_id, barcode=copy.barcode, copy=copy)
     return done[0]

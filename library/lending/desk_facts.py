@@ -5,7 +5,8 @@ What the OPAC wants is in availability.py, lists in queries.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -261,6 +262,17 @@ def find_copy(
         unit_id=row["unit_id"],
         open_holds=bool(row["open_holds"]),
         facts=facts,
+    )
+
+
+def name_holder(reasons: Iterable[Reason], copy: CopyAtDesk | None) -> tuple[Reason, ...]:
+    """The same reasons for staff, who are told which reader has the copy."""
+    if copy is None or not copy.loan_reader_name:
+        return tuple(reasons)
+    holder = f"{copy.loan_reader_name} {copy.loan_class_name or ''}".strip()
+    return tuple(
+        replace(reason, params={**reason.params, "holder": holder}) if reason.code == "copy_on_loan" else reason
+        for reason in reasons
     )
 
 

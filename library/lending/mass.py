@@ -22,6 +22,7 @@ from library.foundation.database import transaction
 from library.foundation.errors import InvalidInput, Reason, Refused
 from library.foundation.rows import dicts_of
 from library.foundation.schoolyear import class_sort_key
+from library.lending.desk_facts import find_copy, name_holder
 from library.lending.model import Channel, LoanDone
 from library.lending.own_acts import list_own_acts
 from library.lending.scanned_codes import call_codes_by_name
@@ -170,7 +171,8 @@ def lend_list(pairs: Sequence[tuple[int, str]], *, actor: Actor) -> list[ListedL
             try:
                 loan = check_out(barcode, reader_id=reader_id, actor=actor, channel=Channel.DESK.value)
             except Refused as refusal:
-                reasons = call_codes_by_name(barcode, refusal.reasons)
+                named = call_codes_by_name(barcode, refusal.reasons)
+                reasons = name_holder(named, find_copy(barcode=barcode))
                 done.append(ListedLoan(reader_id=reader_id, barcode=barcode, loan=None, reasons=reasons))
             else:
                 done.append(ListedLoan(reader_id=reader_id, barcode=barcode, loan=loan))

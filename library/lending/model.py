@@ -34,7 +34,8 @@ class Purpose(StrEnum):
 HAND_OUT_COMMENT = "Cấp phát sách giáo khoa"
 COLLECT_COMMENT = "Thu sách giáo khoa"
 LESSON_COMMENT = "Sách cho tiết dạy"
-LIST_COMMENTS = frozenset({HAND_OUT_COMMENT, COLLECT_COMMENT, LESSON_COMMENT})
+SHELF_COMMENT = "Mượn trả tại tủ"
+LIST_COMMENTS = frozenset({HAND_OUT_COMMENT, COLLECT_COMMENT, LESSON_COMMENT, SHELF_COMMENT})
 """In the log of a loan or return that a list of a whole class made: its document tells of it, not the desk (L68)."""
 """What loans and audit rows of a class's textbook hand-out say."""
 

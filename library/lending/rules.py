@@ -230,7 +230,9 @@ def _pair_decision(
     if purpose != Purpose.HOME:
         return [], DueDate(due_on=today), 0  # L29: read here, back today; no limit, no length
     reasons: list[Reason] = []
-    if not row.loanable and not any(code in copy.known for code in ("not_for_home", "reference_only")):
+    said = copy.use in ("reference", "reading_room") or not copy.home_loan  # L23, L24: for teachers as for pupils
+    said = said or any(code in copy.known for code in ("not_for_home", "reference_only"))
+    if not row.loanable and not said:
         reasons.append(make_reason(_why_not_lent(reader, copy, row, policy)))  # L24, L187
     count, limit, remaining, of = _limit(reader, row, policy)
     if count >= limit:

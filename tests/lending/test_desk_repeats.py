@@ -18,6 +18,8 @@ from library.lending.model import PolicyRow
 from library.lending.policies import save_policy
 from library.lending.service import check_in, check_out
 from library.lending.tables import Loan
+from library.lending.units.mobile_shelves import open_shelf
+from library.lending.units.service import hand_over
 
 AN, BINH = "Trần Minh An", "Lê Thanh Bình"
 
@@ -119,3 +121,40 @@ def test_as_many_names_as_can_be_chosen_by_a_digit(front: Front) -> None:
         front.school.add_reader(f"Vũ Hoa {'ABCDEFGHIKLM'[number]}", "6A1")
     shown = front.desk.scan("vũ hoa")["result_html"]
     assert shown.count("data-desk-pick") == shown.count("<kbd>") == 9 and "Còn 3 bạn đọc nữa" in shown
+
+
+def test_a_book_of_the_class_list_says_who_has_it(front: Front) -> None:
+    book = front.school.add_title("Dế Mèn")[0]
+    front.desk.scan(book, front.school.readers[AN], mode="lend")
+    said = front.desk.scan(book, front.school.readers[BINH], mode="lend")["sentence"]
+    assert said.startswith(f"Cuốn này đang có người mượn: {AN} 6A1, hạn") and said.endswith("Cần trả trước khi cho mượn.")
+
+
+def test_l187_what_is_for_the_room_only_is_not_said_to_be_for_teachers(school: World) -> None:
+    save_policy(PolicyRow(reader_kind="pupil", collection="BAO", loanable=False), actor=STAFF)
+    save_policy(PolicyRow(reader_kind="teacher", collection="BAO"), actor=STAFF)
+    paper = school.add_title("Báo Nhi đồng", code="BAO")[0]
+    answer = handle_scan(paper, actor=STAFF, reader_id=school.readers[AN])
+    assert [reason.code for reason in answer.reasons] == ["not_for_home"]
+
+
+def test_l203_what_was_typed_in_beside_a_shelf_is_not_undone_at_the_desk(front: Front) -> None:
+    at_desk, on_shelf = front.school.add_title("Dế Mèn")[0], front.school.add_title("Đất rừng")[0]
+    unit = open_shelf("Tủ xanh", actor=STAFF)
+    hand_over(unit, [on_shelf], actor=STAFF)
+    front.desk.scan(at_desk, front.school.readers[AN])
+    front.desk.post(f"/staff/shelves/{unit}/desk", 200, lines=f"{front.school.cards[BINH]}\n{on_shelf}")
+    assert "Đất rừng" not in front.desk.get("/staff/desk")
+    assert "Đã hoàn tác lượt cho mượn: Dế Mèn" in front.desk.post("/staff/desk/undo")
+    assert [loan.copy.barcode for loan in Loan.select().where(Loan.returned_at.is_null())] == [on_shelf]
+
+
+def test_a_double_scan_is_named_when_a_corner_gives_and_takes(front: Front) -> None:
+    book, lent = front.school.add_title("Dế Mèn")[0], front.school.add_title("Đất rừng")[0]
+    check_out(lent, reader_id=front.school.readers[AN], actor=STAFF, channel="desk")
+    unit = open_shelf("Tủ xanh", actor=STAFF)
+    refused = front.desk.post(f"/staff/units/{unit}/out", 409, barcodes=lent, received_by="Cô Mai")
+    assert "Nhận trả rồi mới giao đi được" in refused and "trước khi cho mượn" not in refused
+    for way in ("out", "back"):
+        told = front.desk.post(f"/staff/units/{unit}/{way}", barcodes=f"{book}\n{book}", received_by="Cô Mai")
+        assert way == "out" or f"Quét hai lần, tính một: {book}" in told

@@ -245,3 +245,13 @@ def test_what_was_refused_and_then_done_is_listed_no_more(desk, school: World) -
     desk.keyboard.press("Enter")
     desk.wait_for_selector("[data-desk-refused]", state="hidden")
     assert desk.locator(".desk-act").count() == 2
+
+
+def test_reading_here_has_its_key(desk, school: World) -> None:
+    (book,) = school.add_title("Từ điển")
+    scan(desk, school.cards[AN])
+    desk.wait_for_selector(".desk-reader-name")
+    desk.keyboard.press("F6")
+    scan(desk, book)
+    settled(desk, 1)
+    assert Loan.get().purpose == "in_library" and "Đọc tại chỗ" in desk.locator(".desk-say").inner_text()

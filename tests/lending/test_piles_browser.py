@@ -100,7 +100,11 @@ def test_a_misread_book_of_a_class_stays_with_its_pupil(open_page, school: World
     assert who.inner_text() == BINH and not alarm.is_visible() and page.locator(".class-book-no").count() == 0
     scan(page, school.cards["Cao Bảo"])
     alarm.wait_for()
-    assert who.inner_text() == BINH and "không có trong lớp này" in alarm.inner_text()
+    assert "chờ thẻ" in who.inner_text() and "không có trong lớp này" in alarm.inner_text()
+    scan(page, books[3])  # whose? not Bình's
+    assert "Chưa biết cho em nào" in alarm.inner_text()
+    page.keyboard.press("ArrowUp")
+    assert who.inner_text() == BINH
     page.keyboard.press("ArrowDown")  # leaves Bình out
     assert who.inner_text() == CHI and not alarm.is_visible()
     scan(page, books[1])

@@ -26,7 +26,7 @@ from library.lending.units.class_corners import change_corner, find_corner, open
 from library.lending.units.corner_loans import log_use
 from library.lending.units.corner_passes import find_pass
 from library.lending.units.corner_years import list_old_corners
-from library.lending.units.service import close_unit, exchange, hand_over, settle_missing, take_back
+from library.lending.units.service import HandedOver, close_unit, exchange, hand_over, settle_missing, take_back
 from library.lending.units.set_candidates import load_limits
 from library.lending.units.set_rules import count_mix
 from library.lending.units.set_steps import SetRefused, usual_end
@@ -133,11 +133,14 @@ def give(unit_id: int) -> Response | tuple[str, int]:
     except KesachError as error:
         page = _unit_page(unit_id, problem=error, box="out", codes=request.form.get("barcodes", ""))
         return page, 409 if isinstance(error, SetRefused) else 422
-    twice = f" Quét hai lần, tính một: {', '.join(done.repeated)}." if done.repeated else ""
-    flash(f"Đã giao {len(done.moved)} cuốn, phiếu {done.number}.{twice}", "good")
+    flash(f"Đã giao {len(done.moved)} cuốn, phiếu {done.number}.{_named_twice(done)}", "good")
     for lesson in done.lessons:
         flash(f"{lesson.title}: {word(lesson.reason.code, lesson.reason.params)}", "notice")
     return redirect(url_for("lending.sheet", hand_over_id=done.hand_over_id))
+
+
+def _named_twice(done: HandedOver) -> str:
+    return f" Quét hai lần, tính một: {', '.join(done.repeated)}." if done.repeated else ""
 
 
 @staff_page(blueprint, "/staff/units/<int:unit_id>/back", role="assistant", methods=("POST",))
@@ -148,7 +151,8 @@ def take(unit_id: int) -> Response | tuple[str, int]:
     except KesachError as error:
         page = _unit_page(unit_id, problem=error, box="back", codes=request.form.get("barcodes", ""))
         return page, 409 if isinstance(error, SetRefused) else 422
-    flash(f"Đã nhận về {len(done.moved)} cuốn, phiếu {done.number}. Còn {done.remaining} cuốn chưa về.", "good")
+    left = f"Còn {done.remaining} cuốn chưa về."
+    flash(f"Đã nhận về {len(done.moved)} cuốn, phiếu {done.number}. {left}{_named_twice(done)}", "good")
     for problem in done.left_out:
         flash(f"{problem.barcode}: {word(problem.reason.code, problem.reason.params)}", "notice")
     return redirect(url_for("lending.corner", unit_id=unit_id, box="back" if done.remaining else None))
@@ -164,7 +168,7 @@ def swap(unit_id: int) -> Response | tuple[str, int]:
     except KesachError as error:
         page = _unit_page(unit_id, problem=error, box="exchange", codes=request.form.get("barcodes", ""))
         return page, 409 if isinstance(error, SetRefused) else 422
-    flash(f"Đã chuyển {len(done.moved)} cuốn, phiếu {done.number}.", "good")
+    flash(f"Đã chuyển {len(done.moved)} cuốn, phiếu {done.number}.{_named_twice(done)}", "good")
     return redirect(url_for("lending.sheet", hand_over_id=done.hand_over_id))
 
 

@@ -12,7 +12,7 @@ from library.foundation.audit import Actor
 from library.foundation.clock import at_local, today
 from library.foundation.errors import KesachError, Reason, Refused
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
-from library.lending.model import Channel
+from library.lending.model import SHELF_COMMENT, Channel
 from library.lending.rules import make_reason
 from library.lending.scanned_codes import is_card_misread, unknown_copy
 from library.lending.service import check_in, check_out
@@ -65,7 +65,9 @@ class ShelfScans:
         if text == self._before or (self._card and text in self._lent):
             return "notice", f"{copy.title}: quét hai lần, tính một"  # L220
         if copy.facts.loan is not None:
-            back = check_in(text, actor=self._actor, channel=Channel.MOBILE, occurred_at=self._at())
+            back = check_in(
+                text, actor=self._actor, channel=Channel.MOBILE, occurred_at=self._at(), comment=SHELF_COMMENT
+            )
             return "ok", f"Nhận trả: {back.title} ({back.reader_name})"
         return self._lend(text, copy)
 
@@ -76,7 +78,7 @@ class ShelfScans:
             return "no", f"{copy.title}: quét thẻ bạn đọc trước."
         done = check_out(
             text, reader_card=self._card, actor=self._actor, channel=Channel.MOBILE, occurred_at=self._at(),
-            at_unit=self._shelf,
+            at_unit=self._shelf, comment=SHELF_COMMENT,
         )  # fmt: skip
         self._lent.add(text)
         said = f"Cho mượn: {done.title}, hạn {done.due_on:%d/%m/%Y}"

@@ -7,6 +7,7 @@ import { beep } from "./sounds.js";
 import { toast } from "./toast.js";
 
 const page = document.querySelector("[data-class-loan]");
+const A_CARD = /^TV(?=[A-Z]*\d)[A-Z\d]+$/i; // no book has a code like this
 
 function begin() {
   const form = page.querySelector("[data-class-form]");
@@ -16,9 +17,11 @@ function begin() {
   const undo = place("undo");
   let turn = 0; // rows.length: everybody has had a turn
   let missed = []; // whose book was refused and is to be scanned again, in order
+  let halted = null; // whose turn it was when a card came that nobody of this class has
   let resume = null; // whose turn it is after them
 
   function go(next) {
+    halted = null;
     turn = Math.min(Math.max(next, 0), rows.length);
     for (const row of rows) row.removeAttribute("aria-current");
     const row = rows[turn];
@@ -36,6 +39,16 @@ function begin() {
     resume = null;
     alarm("");
     go(next);
+  }
+
+  // A card read badly, or of another class: the next book is nobody's until it is known whose it is.
+  function halt(text) {
+    const at = turn;
+    go(rows.length);
+    halted = at;
+    place("who").textContent = "… (chờ thẻ)";
+    alarm(`Thẻ ${text} đọc chưa đúng, hoặc của người không có trong lớp này. Quét lại thẻ, hoặc bấm ↑ ↓ để chọn một em.`);
+    beep("no");
   }
 
   const each = () => form.elements.each.value;
@@ -63,9 +76,10 @@ function begin() {
       return;
     }
     alarm(`${row.dataset.name} chưa có sách. ${text} Quét lại cuốn của em này, hoặc bấm ↓ để bỏ qua.`);
-    resume ??= turn;
+    resume ??= halted ?? turn;
     if (!missed.includes(row)) missed.push(row);
     missed.sort((one, other) => rows.indexOf(one) - rows.indexOf(other));
+    if (halted !== null) return; // first the card
     go(rows.indexOf(missed[0]));
   }
 
@@ -113,7 +127,7 @@ function begin() {
         if (!missed.length) alarm("");
         beep("ok");
       } else if (answer.outcome === "reader") {
-        refuse(scan.row, `${scan.text} là thẻ của người không có trong lớp này.`);
+        refuse(scan.row, `“${scan.text}” là một bạn đọc, không phải sách.`);
       } else refuse(scan.row, `${scan.text}: ${answer.sentence}`);
     },
     trouble(text, scan) {
@@ -134,9 +148,13 @@ function begin() {
       beep("ok");
       return;
     }
+    if (A_CARD.test(text)) {
+      halt(text);
+      return;
+    }
     const row = rows[turn];
     if (!row) {
-      alarm("Cả lớp đã tới lượt. Chọn một em, hoặc quét thẻ của em, rồi quét lại cuốn này.");
+      alarm(halted !== null ? `Chưa biết cho em nào: thẻ quét trước đó chưa nhận ra. Quét thẻ, rồi quét lại ${text}.` : "Cả lớp đã tới lượt. Chọn một em, hoặc quét thẻ của em, rồi quét lại cuốn này.");
       beep("no");
       return;
     }
@@ -156,7 +174,7 @@ function begin() {
     if (event.target.closest("textarea")) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      const next = turn + (event.key === "ArrowDown" ? 1 : -1);
+      const next = (halted ?? turn) + (event.key === "ArrowDown" ? 1 : halted === null ? -1 : 0);
       choose(event.key === "ArrowDown" && resume !== null ? resume : next);
     } else if (event.key === "F4") {
       event.preventDefault();

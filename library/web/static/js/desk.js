@@ -14,7 +14,7 @@ const LABELS = {
   in_library: "Đọc tại chỗ: quét thẻ rồi quét sách",
   renew: "Gia hạn: quét từng cuốn",
 };
-const KEYS = { F4: "return", F7: "renew" };
+const KEYS = { F4: "return", F6: "in_library", F7: "renew" };
 const A_CHOICE = /^[1-9]$/; // the number beside one of the readers that were found
 const A_SCAN = /^\S*\d{4,}\S*$/; // no reason is one word with a number in it
 
