@@ -78,7 +78,7 @@ def test_l218_the_desk_says_what_to_do(front: Front) -> None:
     said = desk.scan(bad, an)
     assert said["reader_id"] is None and said["card_awaited"] and "Chưa mở thẻ nào" in said["reader_html"]
     assert said["sentence"] == (
-        f"Thẻ {bad} đọc chưa đúng. Quét lại thẻ, rồi quét sách của bạn đọc ấy; hoặc gõ họ tên. Thẻ đang mở đã đóng."
+        f"Thẻ {bad} đọc chưa đúng. Quét lại thẻ, rồi quét sách của bạn đọc ấy. Thẻ đang mở đã đóng."
     )
     next_book = desk.scan(book, card_awaited="1")
     assert next_book["sentence"].startswith("Chưa biết cho ai mượn") and next_book["tone"] == "no"
