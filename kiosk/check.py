@@ -156,6 +156,8 @@ def _check_scanner(config: Config, running: dict[str, Any] | None) -> Finding:
     if running is not None:
         if running.get("scanner") == str(ScannerState.CONNECTED):
             return Finding("scanner", True, "Quầy đang chạy thấy máy quét.")
+        if running.get("scanner") == "starting":
+            return Finding("scanner", True, "Quầy vừa khởi động, đang tìm máy quét. Chạy lại lệnh này sau vài giây.")
         said = f"Quầy đang chạy không thấy máy quét {config.scanner.device}. Kiểm tra dây USB."
         return Finding("scanner", False, said)
     try:
@@ -176,6 +178,7 @@ _PRINTER_SAYS = {
     "paper_out": (False, "Máy in hết giấy. Lắp cuộn mới."),
     "cover_open": (False, "Nắp máy in đang mở. Đóng lại."),
     "offline": (False, "Không liên lạc được máy in. Kiểm tra dây và nguồn điện."),
+    "starting": (True, "Quầy vừa khởi động, chưa hỏi xong máy in. Chạy lại lệnh này sau vài giây."),
     "unknown": (True, "Máy in không báo trạng thái (loại rẻ thường vậy). In thử để chắc chắn."),
 }
 

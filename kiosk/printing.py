@@ -20,7 +20,7 @@ from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
 from kiosk.config import Config
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
-from kiosk.session_model import Event, PrinterHealth, PrinterOutcome, Receipt
+from kiosk.session_model import STAFF_MENU, Event, PrinterHealth, PrinterOutcome, Receipt
 from kiosk.sounds import STALE_SECONDS
 from kiosk.words import say, say_unwritten
 from kiosk.worker_process import WorkerProcess
@@ -35,7 +35,7 @@ QUIET_SECONDS = 600.0
 UNSENT_SECONDS = 8.0
 """A receipt that no worker could take by then is not printed behind the next child's back."""
 NO_SESSION = -1
-"""For what staff print: no child's screen waits for it."""
+"""For slips: no screen waits for them."""
 _TROUBLES = ("paper_out", "cover_open", "offline")
 
 
@@ -66,7 +66,8 @@ class ReceiptPrinting:
         self._next_job = 1
         self.ready = False
         self._warm, self._used_at = False, 0.0
-        self.status = "unknown"
+        self.status = "starting"
+        """As the head last said; "starting" until it was asked."""
         self._unclean = False
         self.heard_at: float | None = None
         """When the worker last said anything, or was started again (monotonic); None without a printer."""
@@ -85,12 +86,16 @@ class ReceiptPrinting:
         if self._worker is not None:
             self._worker.close()
 
-    def print_receipt(self, session: int, receipt: Receipt, school: str, greeting: str) -> None:
+    def print_receipt(
+        self, session: int, receipt: Receipt, school: str, greeting: str, refused_title: str = ""
+    ) -> None:
         """Hand the receipt over; the outcome comes as an event. A refusal is no proof of anything: it has no number
         and is not kept."""
         if receipt.refused is not None:
             said = say(receipt.refused.code, receipt.refused.params)
             said = f"{said} {say_unwritten(receipt.refused.unwritten)}".strip()
+            if refused_title:
+                said = f"“{refused_title}”. {said}"
             return self._send(session, 0, replace(self._content(receipt, (), school, greeting), said=said))
         held = receipt.kind == "holdings"
         known = self._clock.trusted or not held  # days of acts are the core's, or None where nobody knew the time
@@ -111,12 +116,12 @@ class ReceiptPrinting:
     def print_again(self, number: int, content: ReceiptContent) -> None:
         """A kept receipt once more, marked as such; it keeps its number and gets no new row."""
         said = receipt_number(self._config.name, number)
-        self._send(NO_SESSION, 0, replace(content, reprint=True, number=said))
+        self._send(STAFF_MENU, 0, replace(content, reprint=True, number=said))
 
     def print_test(self, school: str) -> None:
         """One page that shows width and letters."""
         content = self._content(Receipt("paper_test", "", "", ()), (), school, "", receipt_number(self._config.name, 0))
-        self._send(NO_SESSION, 0, replace(content, width_dots=self._config.printer.width_dots))
+        self._send(STAFF_MENU, 0, replace(content, width_dots=self._config.printer.width_dots))
 
     def print_slip(self, content: ReceiptContent, done: Callable[[str, str | None], None]) -> None:
         """What the core asked for. `done(outcome, reason)` is called once, from any thread."""
@@ -171,6 +176,7 @@ class ReceiptPrinting:
     def kill_worker(self) -> None:
         """End a worker that hangs; its jobs become unknown and a new worker starts."""
         if self._worker is not None:
+            self.status = "offline"
             self._worker.kill()
 
     @property
@@ -229,13 +235,18 @@ class ReceiptPrinting:
         if "ready" in message:
             self.ready = True
             self._send_waiting()
+            self.ask_status()
         elif "busy" in message:
             with self._lock:
                 for job in self._jobs.values():
                     if job.sent:
                         job.deadline = self._clock.monotonic() + JOB_SECONDS
         elif "job" in message:
-            self._finish(message["job"], str(message.get("outcome")), message.get("reason"))
+            outcome, reason = str(message.get("outcome")), message.get("reason")
+            if outcome == "not_printed" and reason in _TROUBLES:
+                self.status = str(reason)
+            self._finish(message["job"], outcome, reason)
+            self.ask_status()  # what it was before this job is no news
         elif "beeped" in message:
             self.on_beep(message["beeped"] is True)
         elif "status" in message:

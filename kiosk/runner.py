@@ -35,7 +35,7 @@ from kiosk.orders import Orders
 from kiosk.printing import ReceiptPrinting
 from kiosk.scan_intake import ScanIntake
 from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
-from kiosk.serving import Desk, Line, Question
+from kiosk.serving import MAX_TITLE, Desk, Line, Question
 from kiosk.session import step
 from kiosk.session_model import (
     AskReader,
@@ -78,6 +78,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _QUICK, _CALM = 0.2, 1.0
 """Seconds between ticks: while a child is there, and while nobody is."""
+_STEADY = 1.0
+"""So long a scanner or printer has been as it is before the core is told out of turn: a loose plug is one report."""
 _STATUS, _TROUBLED = 30.0, 3.0
 """Seconds between questions to the printer; while it is in trouble."""
 SCREEN_RESTART = "restart-screen"
@@ -140,6 +142,8 @@ class Kiosk:
         self.restart_wanted = False
         """Somebody asked for the program to start anew: it ends once no child is there, and the caller starts it."""
         self._page = 0
+        self._health = self._health_told = ("", "")
+        self._health_at = 0.0
         self._data_looked_at = float("-inf")
         self._data_missing: tuple[str, ...] = ()
         self.orders = Orders(
@@ -172,7 +176,7 @@ class Kiosk:
         self._stopping = threading.Event()
         self.scans = ScanIntake(
             config.scanner, self.clock, self.tell, given=scanner, duplicate_seconds=duplicate_seconds,
-            is_copy=self._has_copy,
+            find_title=self._find_title,
         )  # fmt: skip
         self._show()
         self._server = ScreenServer(config.screen_port, self._services())
@@ -236,11 +240,12 @@ class Kiosk:
         chosen = self.journal.recall(UNIT)
         return (self.config.unit if chosen is None else chosen) or None
 
-    def _has_copy(self, barcode: str) -> bool:
+    def _find_title(self, barcode: str) -> str | None:
         try:
-            return self.snapshot.find_copy(barcode) is not None
+            copy = self.snapshot.find_copy(barcode)
         except sqlite3.Error:
-            return False  # the disk: the child hears what is true of nearly every such code
+            return None  # the disk: the child hears what is true of nearly every such code
+        return None if copy is None else copy.title[:MAX_TITLE]
 
     def press(self, name: str, session: int) -> None:
         self.tell(ButtonPressed(name, self.clock.monotonic(), str(uuid.uuid4()), session))
@@ -292,6 +297,7 @@ class Kiosk:
             if (concerns := self._list_concerns()) != self.state.concerns:
                 self._take(Concerns(concerns))
                 self.house.report_soon()
+            self._tell_health()
             if self._is_free:
                 if self.restart_wanted:
                     self.request_stop()
@@ -304,6 +310,16 @@ class Kiosk:
                 next_status = now + _STATUS
                 self.printing.check_deadlines()
                 self.printing.ask_status()
+
+    def _tell_health(self) -> None:
+        """A scanner pulled out or found, paper out or back: the core hears of it once it has stood for a moment."""
+        self.scans.settle_state()
+        now, health = self.clock.monotonic(), (self.scans.state, self.printing.status)
+        if health != self._health:
+            self._health, self._health_at = health, now
+        elif health != self._health_told and now - self._health_at >= _STEADY:
+            self._health_told = health
+            self.house.report_soon()
 
     @property
     def _is_free(self) -> bool:
@@ -365,8 +381,9 @@ class Kiosk:
             case Journal():
                 return self._acts.write(effect)
             case Print():
+                refused = effect.receipt.barcode and self._find_title(effect.receipt.barcode)
                 self.printing.print_receipt(
-                    effect.session, effect.receipt, self.state.school, self.state.greeting
+                    effect.session, effect.receipt, self.state.school, self.state.greeting, refused or ""
                 )
             case PlaySound():
                 is_for_page = self.sounds.play(effect.name, self.state.volume, watched=self.screen.is_watched)

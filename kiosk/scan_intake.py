@@ -24,11 +24,14 @@ from kiosk.session_model import BackInOrder, Event, OutOfOrder, Scan
 from kiosk.worker_process import WorkerProcess
 from library.contract.scans import classify_scan
 
+STARTING_SECONDS = 8.0
+"""A scanner's process has found its scanner by then, or there is none."""
+
 
 class ScanIntake:
     """`given` replaces the configured scanner. `duplicate_seconds`: the same code within it is the scanner repeating
-    itself. `tell` takes events from any thread. `is_copy`: whether the school has a copy under that code; asked
-    only of publishers' codes."""
+    itself. `tell` takes events from any thread. `find_title`: of the copy under that code, None where the school has
+    none."""
 
     def __init__(
         self,
@@ -38,10 +41,11 @@ class ScanIntake:
         *,
         given: Scanner | None = None,
         duplicate_seconds: float = 1.5,
-        is_copy: Callable[[str], bool] = lambda _barcode: False,
+        find_title: Callable[[str], str | None] = lambda _barcode: None,
     ) -> None:
-        self._clock, self._tell, self._is_copy = clock, tell, is_copy
+        self._clock, self._tell, self._find_title = clock, tell, find_title
         self.state = "connected"
+        """connected, disconnected; "starting" until the scanner's process has found it, or has had time to."""
         self.heard_at: float | None = None
         """When the scanner's process last said anything (monotonic); None without such a process."""
         self._duplicates = DuplicateFilter(duplicate_seconds)
@@ -50,10 +54,13 @@ class ScanIntake:
         self._typed = ScriptedScanner("web")
         self._process: WorkerProcess | None = None
         self._scanner = given
+        self._known_by = 0.0
         if given is None and config.driver == "stdin":
             self._scanner = StdinScanner()
         elif given is None and config.driver != "web":
-            self._heard({"state": "disconnected"})
+            self.state, self.heard_at = "starting", clock.monotonic()
+            self._tell(OutOfOrder("scanner"))
+            self._known_by = clock.monotonic() + STARTING_SECONDS
             self._process = WorkerProcess(
                 "kiosk.scanner_worker", {"scanner": asdict(config)}, self._heard,
                 lambda: self._heard({"state": "disconnected"}),
@@ -82,6 +89,11 @@ class ScanIntake:
         for thread in self._threads:
             thread.join(8.0)
 
+    def settle_state(self) -> None:
+        """The time of starting is over: what has not been found is not there."""
+        if self.state == "starting" and self._clock.monotonic() >= self._known_by:
+            self.state = str(ScannerState.DISCONNECTED)
+
     def type(self, text: str) -> None:
         """A scan typed on the simulator's keypad."""
         self._typed.push(text)
@@ -98,14 +110,17 @@ class ScanIntake:
         if is_new:
             problem = str(scan.problem) if scan.problem else None
             what = classify_scan(scan.text)
-            is_copy = what.kind == "isbn" and self._is_copy(what.text)
-            self._tell(Scan(scan.text, scan.at_monotonic, str(uuid.uuid4()), problem, is_copy))
+            title = self._find_title(what.text) if what.kind in ("copy", "isbn") else None
+            is_copy = what.kind == "isbn" and title is not None
+            self._tell(Scan(scan.text, scan.at_monotonic, str(uuid.uuid4()), problem, is_copy, title or ""))
 
     def _heard(self, message: dict[str, Any]) -> None:
         self.heard_at = self._clock.monotonic()
         if "state" in message:
+            up = str(message["state"]) == ScannerState.CONNECTED
+            if not up and self.state == "starting" and self.heard_at < self._known_by:
+                return  # not found yet is not pulled out
             self.state = str(message["state"])
-            up = self.state == ScannerState.CONNECTED
             self._tell(BackInOrder("scanner") if up else OutOfOrder("scanner"))
         elif "text" in message:
             problem = ScanProblem(message["problem"]) if message.get("problem") else None

@@ -192,7 +192,7 @@ def _take_copy(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
     if _listed(state, barcode) is not None:
         return say(state, "info", "already_returned", rules)
     if rules.confirm_returns:
-        return pose(touch(state, rules), Question("returning", barcode), rules)
+        return pose(touch(state, rules), Question("returning", barcode, scan.title), rules)
     return request(state, "return", scan.key, None, barcode)
 
 
@@ -345,11 +345,16 @@ def _accept(state: State, asking: Asking, rules: Rules) -> Step:
     elif reader is not None and line.kind == "return":
         back = {one.barcode for one in state.lines if one.kind == "return"} | {line.barcode}
         reader = after_return(reader, line.barcode, back)
-    if line.kind == "return" and not line.was_on_loan and not line.held_for_other:
+    known_here = line.kind != "return" or line.was_on_loan or line.held_for_other
+    if not known_here and not line.offline:
         # Nothing changed for anybody; most likely the child wanted to borrow and forgot the card.
-        return say(touch(replace(state, reader=reader), rules), "info", "was_not_on_loan", rules)
+        no_card = rules.may_borrow and not rules.confirm_returns and reader is None
+        code = "was_not_on_loan" if no_card else "lies_here"
+        return say(touch(replace(state, reader=reader), rules), "info", code, rules)
     state = settled(state, line.key, line.barcode)
     code = {"checkout": "lent", "renewal": "renewed", "return": "returned"}[line.kind]
+    if not known_here:
+        code = "return_noted"  # lent since our data were made, maybe: the core will know
     if line.kind == "return" and line.held_for_other:
         code = "returned_held"
     notice = Notice("ok", code, state.now + rules.notice_seconds)

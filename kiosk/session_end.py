@@ -122,7 +122,8 @@ def tell_on_paper(before: State, state: State, rules: Rules) -> tuple[Effect, ..
     if rules.screen or rules.receipts == "never" or said is None or said.tone != "no" or said == before.notice:
         return ()
     plain = _print(replace(state, lines=()))
-    return (replace(plain, receipt=replace(plain.receipt, kind="refusal", refused=said)),)
+    book = state.refused.barcode if state.refused is not None and state.refused is not before.refused else ""
+    return (replace(plain, receipt=replace(plain.receipt, kind="refusal", refused=said, barcode=book)),)
 
 
 # ---------------------------------------------------------------- "what I have"

@@ -33,6 +33,8 @@ from kiosk.staff_model import (
 )
 from library.contract.kiosk_api import ReaderCard
 
+STAFF_MENU = -2
+"""Stands for the session where the staff menu asked for paper."""
 ActKind = Literal["checkout", "return", "renewal", "undo", "unwritten"]
 
 
@@ -42,13 +44,15 @@ ActKind = Literal["checkout", "return", "renewal", "undo", "unwritten"]
 @dataclass(frozen=True, slots=True)
 class Scan:
     """Something was scanned. `problem`: the scanner knows the code is not whole; `text` is then empty.
-    `is_copy`: it looks like a publisher's code, but the school has a copy under it."""
+    `is_copy`: it looks like a publisher's code, but the school has a copy under it. `title`: of the copy,
+    where our data know it."""
 
     text: str
     at: float
     key: str
     problem: str | None = None
     is_copy: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +411,7 @@ class Receipt:
     lines: tuple[Line, ...]
     reader_kind: str = "pupil"
     refused: Notice | None = None  # of a refusal
+    barcode: str = ""  # the book that was refused
 
 
 @dataclass(frozen=True, slots=True)

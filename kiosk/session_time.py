@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from kiosk.session_end import blank, end_session, finish_receipt, holdings_printed, refuse_card
 from kiosk.session_model import (
+    STAFF_MENU,
     Asking,
     BackInOrder,
     Concerns,
@@ -16,6 +17,7 @@ from kiosk.session_model import (
     Event,
     NetworkDown,
     NetworkUp,
+    Notice,
     OutOfOrder,
     Phase,
     PrinterHealth,
@@ -26,10 +28,12 @@ from kiosk.session_model import (
 from kiosk.session_rules import Rules
 from kiosk.session_steps import say, touch
 from kiosk.session_unwritten import is_unseen, keep_asked
-from kiosk.staff_session import staff_ticked
+from kiosk.staff_session import staff_printed, staff_ticked
 
 Step = tuple[State, tuple[Effect, ...]]
 MAX_UNCLEAR = 40
+GONE_SECONDS = 60.0
+"""A scanner that left in a session is spoken of until it is back, or the session ends."""
 
 
 def ticked(state: State, rules: Rules) -> Step:
@@ -63,6 +67,8 @@ def unanswered(state: State, asking: Asking, rules: Rules) -> Step:
 def printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
     if outcome.outcome != "printed" and outcome.reason in ("paper_out", "cover_open", "offline"):
         state = replace(state, printer_trouble=outcome.reason)
+    if outcome.session == STAFF_MENU:
+        return staff_printed(state, outcome, rules)
     if outcome.about == "refusal":
         return state
     if outcome.about == "holdings":
@@ -84,8 +90,12 @@ def situation(state: State, event: Event) -> State:
         case Welcome():
             return replace(state, school=event.school, greeting=event.greeting)
         case OutOfOrder() if event.cause not in state.causes:
+            if event.cause == "scanner" and state.phase in (Phase.OPEN, Phase.RETURNING):
+                state = replace(state, notice=Notice("info", "scanner_gone", state.now + GONE_SECONDS))
             return replace(state, causes=(*state.causes, event.cause))
         case BackInOrder():
+            if event.cause == "scanner" and state.notice is not None and state.notice.code == "scanner_gone":
+                state = replace(state, notice=None)
             return replace(state, causes=tuple(cause for cause in state.causes if cause != event.cause))
         case Concerns():
             return replace(state, concerns=event.codes)

@@ -43,7 +43,7 @@ _KEPT = 6
 _PRINTER = {
     "ok": ("sẵn sàng", True), "paper_low": ("sắp hết giấy", True), "paper_out": ("hết giấy", False),
     "cover_open": ("nắp đang mở", False), "offline": ("không trả lời", False), "error": ("báo lỗi", False),
-    "none": ("không dùng", None), "unknown": ("không báo trạng thái", None),
+    "none": ("không dùng", None), "starting": ("vừa khởi động", None), "unknown": ("không báo trạng thái", None),
 }  # fmt: skip
 _SOUND = {
     "page": ("màn hình phát", True), "ok": ("loa ở quầy phát", True), "none": ("đã tắt trong cài đặt", None),
@@ -53,6 +53,9 @@ _SOUND = {
 }  # fmt: skip
 
 _NOT_OURS = {FOREIGN: "máy trả lời không phải Kệ Sách", OTHER_SCHOOL: "máy chủ của trường khác, không gửi gì tới đó"}
+_SCANNER: dict[str, tuple[str, bool | None]] = {
+    "connected": ("sẵn sàng", True), "starting": ("vừa khởi động", None),
+}  # fmt: skip
 
 
 class StaffDesk:
@@ -177,7 +180,7 @@ def describe_status(
     waiting = int(report.get("journal_length") or 0)
     age = report.get("snapshot_age_seconds")
     local = now + timedelta(hours=SCHOOL_ZONE_HOURS)
-    found, clock_ok = report.get("scanner") == "connected", bool(report.get("clock_ok"))
+    clock_ok = bool(report.get("clock_ok"))
     network = "nối được máy chủ" if online else "chưa nối được máy chủ, quầy tự ghi lại"
     for code, words in _NOT_OURS.items():
         network = words if code in concerns else network
@@ -192,7 +195,7 @@ def describe_status(
         *rare,
         StatusRow("Mạng", network, online),
         StatusRow("Máy chủ", server),
-        StatusRow("Máy quét", "sẵn sàng" if found else "không thấy, kiểm tra dây", found),
+        StatusRow("Máy quét", *_SCANNER.get(str(report.get("scanner")), ("không thấy, kiểm tra dây", False))),
         StatusRow("Máy in", said, good),
         StatusRow("Âm thanh", *_SOUND.get(str(report.get("sound")), ("chưa rõ", None))),
         StatusRow("Đợi gửi", f"{waiting} việc" if waiting else "không còn việc nào", waiting == 0),

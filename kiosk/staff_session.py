@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.session_model import ButtonPressed, Effect, Event, Phase, PlaySound, State
+from kiosk.session_model import ButtonPressed, Effect, Event, Phase, PlaySound, PrinterOutcome, State
 from kiosk.session_rules import Rules
 from kiosk.session_steps import request, touch
 from kiosk.staff_model import (
@@ -34,6 +34,8 @@ Step = tuple[State, tuple[Effect, ...]]
 PIN_SECONDS = 25.0
 """The pad closes after so long without a digit: a card left lying opens no pad for the next child."""
 CHECK_SECONDS = 15.0
+SAID_SECONDS = 20.0
+"""So long the menu stays at least once it says what became of the paper."""
 _ENTER = "pin_ok"
 
 
@@ -158,6 +160,16 @@ def _late(state: State, event: Event) -> Step:
     if isinstance(event, StaffUnknown):
         return replace(state, pad_closed_until=max(state.pad_closed_until, state.now + event.pause)), ()
     return state, ()
+
+
+def staff_printed(state: State, outcome: PrinterOutcome, rules: Rules) -> State:
+    """Whether the paper that the menu asked for came out; nobody is told where the menu was left."""
+    visit = state.staff
+    if visit is None or visit.stage not in ("menu", "receipts"):
+        return state
+    what = "test" if outcome.about == "paper_test" else "reprint"
+    said = f"{what}:{outcome.outcome}:{outcome.reason or ''}"
+    return replace(state, staff=replace(visit, said=said, ends_at=max(visit.ends_at, state.now + SAID_SECONDS)))
 
 
 def staff_ticked(state: State, rules: Rules) -> State:

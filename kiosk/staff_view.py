@@ -14,9 +14,29 @@ from library.contract.staff_pin import PIN_LENGTH
 _SAID = {
     "wrong": "Thẻ hoặc PIN chưa đúng.",
     "no_answer": "Chưa kiểm tra được. Bấm lại PIN.",
-    "reprinting": "Đang in lại. Phiếu có dòng BẢN IN LẠI.",
-    "testing": "Đang in thử. Hai mép thấy vạch, không chữ nào bị cắt là đạt.",
+    "reprinting": "Đang in lại…",
+    "testing": "Đang in thử…",
+    "test:printed": "Đã in thử. Hai mép thấy vạch, không chữ nào bị cắt là đạt.",
+    "reprint:printed": "Đã in lại. Phiếu có dòng BẢN IN LẠI.",
+    "partial": "In dở dang. Xem giấy có kẹt không, rồi in lại.",
+    "unknown": "Không rõ đã in chưa. Xem ở máy in trước khi in lại.",
+    "paper_out": "Chưa in: máy in hết giấy. Lắp cuộn mới rồi in lại.",
+    "cover_open": "Chưa in: nắp máy in đang mở. Đóng nắp rồi in lại.",
+    "offline": "Chưa in: máy in không trả lời. Xem dây và nguồn điện.",
+    "no_printer": "Chưa in: quầy này không dùng máy in.",
+    "not_printed": "Chưa in được. Tắt máy in, bật lại rồi in lại.",
 }
+
+
+def _say(said: str) -> str:
+    """What the menu says; how printing ended comes as what:outcome:reason."""
+    what, _, rest = said.partition(":")
+    outcome, _, reason = rest.partition(":")
+    if outcome == "printed":
+        return _SAID[f"{what}:printed"]
+    if outcome == "not_printed":
+        return _SAID.get(reason, _SAID["not_printed"])
+    return _SAID.get(outcome or what, "")
 
 
 def describe_staff(state: State) -> dict[str, Any] | None:
@@ -25,7 +45,7 @@ def describe_staff(state: State) -> dict[str, Any] | None:
     if visit is None:
         return None
     shown: dict[str, Any] = {
-        "stage": visit.stage, "title": _title(visit), "hint": "", "said": _SAID.get(visit.said, ""), "dots": 0,
+        "stage": visit.stage, "title": _title(visit), "hint": "", "said": _say(visit.said), "dots": 0,
         "length": PIN_LENGTH, "locked": "", "rows": [], "buttons": [],
     }  # fmt: skip
     if visit.stage in ("pin", "checking"):

@@ -23,13 +23,18 @@ _UNKNOWN = Part("", "chưa rõ")
 PRINTER: dict[str, Part] = {
     "ok": Part("good", "tốt"),
     "none": Part("", "không dùng"),
+    "starting": Part("", "vừa khởi động"),
     "paper_low": Part("notice", "sắp hết giấy"),
     "paper_out": Part("bad", "hết giấy"),
     "cover_open": Part("bad", "nắp đang mở"),
     "error": Part("bad", "báo lỗi"),
     "offline": Part("bad", "không trả lời"),
 }
-SCANNER: dict[str, Part] = {"connected": Part("good", "tốt"), "disconnected": Part("bad", "bị rút")}
+SCANNER: dict[str, Part] = {
+    "connected": Part("good", "tốt"),
+    "disconnected": Part("bad", "bị rút"),
+    "starting": Part("", "vừa khởi động"),
+}
 SOUND: dict[str, Part] = {
     "page": Part("good", "màn hình phát"),
     "ok": Part("good", "loa ở quầy phát"),

@@ -37,6 +37,8 @@ class RunningKiosk:
     def __init__(self, core: Core, folder: Path, **kiosk_settings: Any) -> None:
         printer = {"driver": "png", **kiosk_settings.pop("printer", {})}
         scanner = kiosk_settings.pop("scanner", {"driver": "web"})
+        # Rounds so quick that no test waits for the next one.
+        rhythm = kiosk_settings.pop("rhythm", None) or Rhythm(hello=0.2, retry=0.05, snapshot=0.2, status=0.2)
         printer["receipts"] = kiosk_settings.pop("receipts", "always")
         self.config = make_config(
             {
@@ -48,8 +50,6 @@ class RunningKiosk:
             folder,
         )
         self.scanner = ScriptedScanner()
-        # Rounds so quick that no test waits for the next one.
-        rhythm = Rhythm(hello=0.2, retry=0.05, snapshot=0.2, status=0.2)
         self.kiosk = Kiosk(self.config, scanner=self.scanner, rhythm=rhythm, duplicate_seconds=0)
         self.kiosk.start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from kiosk.printing import ReceiptPrinting
 from kiosk.receipt_content import ReceiptContent
 from kiosk.receipts import compose_receipt
 from kiosk.session_model import Line, Receipt
+from kiosk.staff_model import StaffVisit
 from library.lending.tables import Loan
 
 Start = Callable[..., RunningKiosk]
@@ -131,3 +133,24 @@ def test_what_i_have_says_no_day_until_somebody_told_the_time(tmp_path: Path) ->
     assert content.made_at == "2026-11-23T09:41" and content.lines[0].due_on == "2026-11-20"
     assert "23/11/2026 09:41" in said and "Quá hạn 20/11/2026" in said and "hỏi cô thủ thư" not in said
     journal.close()
+
+
+def test_the_report_knows_the_head_at_once(
+    core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
+) -> None:
+    """Asked when its process is ready, and after every job: not half a minute later."""
+    kiosk = start_with(start_kiosk, printer)
+    kiosk.until(lambda _: kiosk.kiosk.report()["printer"] == "ok", seconds=10)
+    printer.head.strike(Fault.PAPER_OUT)
+    borrow(kiosk, core, "Trần Minh An", "Dế Mèn phiêu lưu ký")
+    kiosk.until(lambda view: view["receipt"].startswith("Máy in đang nghỉ"))
+    assert kiosk.kiosk.report()["printer"] == "paper_out"
+
+
+def test_staff_read_that_no_paper_came(core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator) -> None:
+    kiosk = start_with(start_kiosk, printer)
+    printer.head.strike(Fault.PAPER_OUT)
+    state = kiosk.kiosk.state
+    kiosk.kiosk.state = replace(state, staff=StaffVisit("menu", state.now + 60.0, staff_id=1, name="Lan"))
+    kiosk.press("staff_test")
+    kiosk.until(lambda view: view["staff"] and "Chưa in: máy in hết giấy" in view["staff"]["said"])

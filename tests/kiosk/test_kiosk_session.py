@@ -218,6 +218,42 @@ def test_book_that_nobody_has_reminds_of_the_card() -> None:
     assert kiosk.notice == "was_not_on_loan" and kiosk.state.lines == ()
 
 
+def test_a_book_that_only_this_kiosk_thinks_at_home_is_taken_back_offline() -> None:
+    """It was lent elsewhere since our data were made: the act is kept, so the child reads that it is."""
+    kiosk = Driver()
+    kiosk.scan("TN-00012")
+    kiosk.grant("Dế Mèn", was_on_loan=False, offline=True)
+    assert kiosk.screen["notice"]["text"] == "Máy đã ghi lại. Em để sách lại nhé."
+    assert [(book["kind"], book["title"]) for book in kiosk.screen["books"]] == [("return", "Dế Mèn")]
+    kiosk.press("done")
+    kiosk.press("receipt")
+    assert [line.barcode for line in kiosk.prints[0].receipt.lines] == ["TN-00012"]
+
+
+@pytest.mark.parametrize("rules", [Rules(mode="return_only"), Rules(confirm_returns=True)])
+def test_no_card_is_asked_for_where_it_leads_nowhere(rules: Rules) -> None:
+    kiosk = Driver(rules)
+    kiosk.feed(Scan("TN-00012", 0.0, "key", title="Dế Mèn"))
+    if rules.confirm_returns:
+        assert kiosk.screen["question"]["title"] == "Dế Mèn"
+        kiosk.press("return")
+    kiosk.grant("Dế Mèn", was_on_loan=False)
+    said = kiosk.screen["notice"]["text"]
+    assert "để sách lại" in said and "thẻ" not in said
+
+
+def test_a_scanner_that_leaves_in_a_session_is_spoken_of_at_once() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.feed(OutOfOrder("scanner"))
+    assert "Máy quét đang nghỉ" in kiosk.screen["notice"]["text"] and kiosk.screen["screen"] == "open"
+    kiosk.feed(BackInOrder("scanner"))
+    assert kiosk.screen["notice"] is None
+    kiosk.feed(OutOfOrder("scanner"))
+    kiosk.press("done")
+    assert kiosk.screen["screen"] == "out_of_order"
+
+
 def test_textbooks_of_the_term_stand_apart_from_the_limit() -> None:
     kiosk = Driver()
     books = tuple(replace(loan(f"SGK-{n}"), counts=False, material="textbook") for n in range(9))

@@ -10,7 +10,7 @@ import pytest
 from kiosk_session_driver import AN, BINH, STAFF, Driver
 from kiosk_world import Core, RunningKiosk
 
-from kiosk.session_model import ActAnswer, Phase
+from kiosk.session_model import STAFF_MENU, ActAnswer, Phase, PrinterOutcome
 from kiosk.session_rules import Rules
 from kiosk.staff_lock import pause_after
 from kiosk.staff_model import CheckPin, PrintTest, Reprint, Restart, SetVolume, StaffKnown, StaffUnknown
@@ -177,6 +177,33 @@ def test_the_rest_of_the_menu() -> None:
     assert not any(isinstance(one, Reprint) for one in kiosk.asked)
 
 
+@pytest.mark.parametrize(
+    ("about", "outcome", "reason", "said"),
+    [
+        ("paper_test", "printed", None, "Hai mép thấy vạch"),
+        ("acts", "printed", None, "BẢN IN LẠI"),
+        ("holdings", "printed", None, "BẢN IN LẠI"),
+        ("paper_test", "not_printed", "paper_out", "Chưa in: máy in hết giấy"),
+        ("acts", "not_printed", "offline", "Chưa in: máy in không trả lời"),
+        ("acts", "not_printed", "something", "Chưa in được"),
+        ("acts", "partial", "stalled", "In dở dang"),
+        ("acts", "unknown", "connection_lost", "Không rõ đã in chưa"),
+    ],
+)
+def test_the_menu_says_what_became_of_the_paper(about: str, outcome: str, reason: str | None, said: str) -> None:
+    kiosk = Driver()
+    kiosk.feed(PrinterOutcome(STAFF_MENU, outcome, reason, about))  # nobody is there any more
+    assert kiosk.screen["staff"] is None
+    open_menu(kiosk)
+    kiosk.press("staff_test")
+    assert kiosk.screen["staff"]["said"] == "Đang in thử…"
+    kiosk.wait(59)
+    kiosk.feed(PrinterOutcome(STAFF_MENU, outcome, reason, about))
+    assert said in kiosk.screen["staff"]["said"]
+    kiosk.wait(10)
+    assert said in kiosk.screen["staff"]["said"], "there is time to read it"
+
+
 def test_verifiers() -> None:
     card = make_staff_card()
     made = make_verifier(card, PIN)
@@ -274,7 +301,7 @@ def test_reprint_is_marked_and_paper_test_comes_out(
     first, second = (path.stat().st_size for path in one.receipts)
     assert second > first, "the second one says BẢN IN LẠI"
     one.press("staff_test")
-    one.until(lambda view: len(one.receipts) == 3)
+    one.until(lambda view: len(one.receipts) == 3 and "Hai mép thấy vạch" in view["staff"]["said"])
     one.press("staff_restart")
     one.press("staff_restart_now")
     assert one.kiosk.wait(20) and one.kiosk.restart_wanted

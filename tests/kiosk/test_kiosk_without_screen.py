@@ -96,7 +96,7 @@ def test_borrow_return_and_a_refusal_without_a_screen(core: Core, tmp_path: Path
         [_, paper] = head.wait_for_tickets(2, 60)
         no = ReceiptContent(
             "refusal", "", lent.school, None, "Bình", lent.class_name, greeting=lent.greeting,
-            said="Cuốn này dành cho thầy cô. Em chọn cuốn khác nhé.",
+            said="“Sách giáo viên Toán 6”. Cuốn này dành cho thầy cô. Em chọn cuốn khác nhé.",
         )  # fmt: skip
         minutes = [replace(no, made_at=f"2026-11-23T09:0{minute}") for minute in range(5)]
         assert any(is_on_paper(paper, one) for one in minutes)
