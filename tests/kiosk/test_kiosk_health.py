@@ -14,17 +14,15 @@ from kiosk.session_model import BackInOrder, Event, OutOfOrder
 from library.access.tables import Device
 
 
-class Hands(KioskClock):
-    """A clock whose hands the test moves."""
-
-    at = 100.0
-
-    def monotonic(self) -> float:
-        return self.at
+def make_clock(start: float = 100.0) -> tuple[KioskClock, list[float]]:
+    """A clock, and its hands, which the test moves."""
+    hands = [start]
+    return KioskClock(monotonic=lambda: hands[0]), hands
 
 
 def test_a_scanner_that_is_being_looked_for_is_not_pulled_out() -> None:
-    clock, told = Hands(), list[Event]()
+    told: list[Event] = []
+    clock, _ = make_clock()
     intake = ScanIntake(ScannerConfig("evdev", "auto", 9600), clock, told.append)
     assert intake.state == "starting" and told == [OutOfOrder("scanner")]
     intake._heard({"state": "disconnected"})
@@ -36,10 +34,10 @@ def test_a_scanner_that_is_being_looked_for_is_not_pulled_out() -> None:
 
 
 def test_a_scanner_that_is_not_found_in_time_is_missing() -> None:
-    clock = Hands()
+    clock, hands = make_clock()
     intake = ScanIntake(ScannerConfig("evdev", "auto", 9600), clock, lambda _event: None)
     intake._heard({"state": "disconnected"})
-    clock.at += STARTING_SECONDS
+    hands[0] += STARTING_SECONDS
     intake.settle_state()
     assert intake.state == "disconnected"
 
