@@ -84,12 +84,15 @@ def _check_server(config: Config, clock: KioskClock) -> Finding:
         if error.foreign == OTHER_SCHOOL:
             said = f"Máy chủ ở {config.server_url} là của trường khác. Sửa [server] url cho đúng máy chủ của trường."
             return Finding("server", False, said)
-        said = f"Không liên lạc được {config.server_url} ({error}). Kiểm tra dây mạng và địa chỉ máy chủ."
+        if error.foreign:
+            said = f"Máy trả lời ở {config.server_url} không phải Kệ Sách. Kiểm tra địa chỉ máy chủ và dây mạng."
+            return Finding("server", False, said)
+        said = f"Không liên lạc được {config.server_url}. Kiểm tra dây mạng, địa chỉ, và máy chủ có đang chạy không."
         return Finding("server", False, said)
     except CoreRefused as error:
         if error.is_about_device:
             said = f"Máy chủ ở {config.server_url} không nhận mã thiết bị này."
-            said += " Đúng máy chủ của trường thì tạo mã mới bằng: kesach device add TÊN"
+            said += " Đúng máy chủ của trường thì bấm Cài lại ở trang Thiết bị để lấy mã mới."
             return Finding("server", False, said)
         return Finding("server", False, f"Máy chủ trả lời: {error}.")
     finally:

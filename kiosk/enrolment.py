@@ -15,6 +15,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ token_file = {token_file}
 [kiosk]
 name = {name}
 state_dir = {state_dir}
-mode = "borrow_and_return"
+mode = {mode}
 
 [scanner]
 driver = "evdev"
@@ -75,22 +76,38 @@ def enrol(url: str, code: str, config_path: Path, *, ca: str = "", state_dir: st
         raise BadConfig([f'Ghi [server] token_file trong {config_path}, ví dụ token_file = "token".'])
     if urlsplit(url).scheme == "http":
         print("Lưu ý: http không mã hoá, ai nghe được mạng này đọc được mã thiết bị.", file=sys.stderr)
-    config_path.parent.mkdir(parents=True, exist_ok=True)
-    config.token_file.parent.mkdir(parents=True, exist_ok=True)
-    with _private_file(config.token_file) as writer:  # made before the code is spent: a full disk shows here
-        given = _exchange(url, code, ca)
-        writer.keep(given["token"] + "\n")
+    made = _make_folders(config_path.parent, config.token_file.parent)
+    try:
+        with _private_file(config.token_file) as writer:  # made before the code is spent: a full disk shows here
+            given = _exchange(url, code, ca)
+            writer.keep(given["token"] + "\n")
+    except BaseException:
+        for folder in reversed(made):
+            with suppress(OSError):  # not empty any more
+                folder.rmdir()
+        raise
     if given["update_key"]:
         # For the part that installs updates alone: not even the kiosk's own program may read it.
         with _private_file(config_path.parent / KEY_FILE, 0o600) as writer:
             writer.keep(given["update_key"] + "\n")
     if is_new:
         text = _TEMPLATE.format(
+            mode=_toml("mobile_desk" if given["profile"] == "mobile" else "borrow_and_return"),
             url=_toml(url), token_file=_toml(config.token_file.name), name=_toml(given["device"]),
             state_dir=_toml(state_dir), ca_line=f"ca_file = {_toml(ca)}\n" if ca else "",
         )  # fmt: skip
         config_path.write_text(text, encoding="utf-8")
     return given["device"]
+
+
+def _make_folders(*wanted: Path) -> list[Path]:
+    """Those that were not there, outermost first."""
+    made: list[Path] = []
+    for folder in wanted:
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        made += reversed(missing)
+    return made
 
 
 def _toml(text: str) -> str:
@@ -140,8 +157,10 @@ def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
     except ssl.SSLError as error:
         raise EnrolmentFailed(f"Không đọc được chứng chỉ {ca} ({error}).") from error
     except (OSError, http.client.HTTPException) as error:
-        why = getattr(error, "reason", None) or error
-        said = f"Không liên lạc được {url} ({why}). Kiểm tra dây mạng và địa chỉ; lấy mã mới nếu mã vừa rồi đã bị dùng."
+        said = (
+            f"Không liên lạc được {url}. Kiểm tra dây mạng, địa chỉ, và máy chủ có đang chạy không; lấy mã mới nếu mã"
+            " vừa rồi đã bị dùng."
+        )
         raise EnrolmentFailed(said) from error
     except ValueError as error:
         raise EnrolmentFailed(f"{url} trả lời lạ. Đó có phải máy chủ Kệ Sách không?") from error
@@ -149,7 +168,10 @@ def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
     if not all(isinstance(value, str) and value for value in given.values()) or len(given) != 2:
         raise EnrolmentFailed(f"{url} trả lời lạ. Đó có phải máy chủ Kệ Sách không?")
     key = answer.get("update_key", "")  # a core from before updates gives none
-    return {**{name: str(value) for name, value in given.items()}, "update_key": key if isinstance(key, str) else ""}
+    return {
+        **{name: str(value) for name, value in given.items()},
+        "update_key": key if isinstance(key, str) else "", "profile": str(answer.get("profile", "")),
+    }  # fmt: skip
 
 
 def _refusal(error: urllib.error.HTTPError) -> str:

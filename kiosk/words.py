@@ -41,12 +41,12 @@ NOTICES: dict[str, str] = {
 """Notices and causes by code. The last two are causes why the kiosk is out of order."""
 
 STAFF_CAUSES: dict[str, str] = {
-    "unauthorised": "Máy chủ không nhận mã thiết bị của quầy này. [server] url đúng thì tạo mã mới: kesach device add",
-    "scanner": "Không thấy máy quét. Kiểm tra dây, rồi chạy: kesach-kiosk check",
+    "unauthorised": "Máy chủ không nhận mã thiết bị của quầy này. Lấy mã mới: trang Thiết bị, bấm Cài lại.",
+    "scanner": "Không thấy máy quét. Kiểm tra dây USB, cắm lại là quầy tự nhận.",
     "journal": "Không ghi được sổ nhật ký của quầy. Kiểm tra thẻ nhớ và chỗ trống trên đĩa.",
-    "foreign": "Máy trả lời ở địa chỉ máy chủ không phải Kệ Sách của trường. Kiểm tra [server] url và dây mạng.",
-    "other_school": "Máy chủ ở địa chỉ này là của trường khác, quầy không gửi gì tới đó. Kiểm tra [server] url.",
-    "no_data": "Quầy chưa lấy được dữ liệu lần nào nên chỉ nhận trả. Xem [server] url và dây mạng.",
+    "foreign": "Máy trả lời ở địa chỉ máy chủ không phải Kệ Sách của trường. Kiểm tra địa chỉ máy chủ và dây mạng.",
+    "other_school": "Máy chủ ở địa chỉ này là của trường khác, quầy không gửi gì tới đó. Kiểm tra địa chỉ máy chủ.",
+    "no_data": "Quầy chưa lấy được dữ liệu lần nào nên chỉ nhận trả. Xem địa chỉ máy chủ và dây mạng.",
     "old_data": "Dữ liệu của quầy đã quá cũ nên chỉ nhận trả. Nối mạng tới máy chủ.",
     "twins": "Hai máy đang dùng chung mã thiết bị này. Giữ một máy, máy kia lấy mã cài đặt mới ở trang Thiết bị.",
 }

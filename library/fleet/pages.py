@@ -191,7 +191,7 @@ def create_enrolment_code() -> Any:
         code = enrolment.create_code(form["name"], form["profile"], _actor())
     except KesachError as error:
         return _page(_name_errors(error), form), 422
-    return _page({}, {}, {"name": form["name"], "code": code})
+    return _page({}, {}, {"name": form["name"], "code": code, "profile": form["profile"]})
 
 
 @staff_page(blueprint, "/staff/devices/setup-sheet.pdf", role="librarian")

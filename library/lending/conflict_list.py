@@ -11,9 +11,10 @@ from typing import Any
 
 from library.contract.codes import word
 from library.contract.scans import clean_scan
+from library.foundation.clock import local_time
 from library.lending.desk_facts import find_copy
 from library.lending.offline import list_conflicts
-from library.lending.queries import LoanLine, find_loan_superseded_at, find_open_loan
+from library.lending.queries import LoanLine, find_loan_began, find_loan_superseded_at, find_open_loan
 from library.readers.model import ReaderCard
 from library.readers.queries import find_by_card
 
@@ -115,6 +116,10 @@ def _line(row: dict[str, Any]) -> ConflictLine:
     copy = find_copy(barcode=barcode) if barcode else None
     params = {"card": card, "barcode": barcode, "name": reader.full_name if reader else "Bạn đọc"}
     why, advice = ADVICE.get(row["code"], (word(row["code"], params), _OTHERWISE))
+    loan = find_open_loan(copy.id) if copy else None
+    if row["code"] == "checkout_older" and loan is not None and row["occurred_at"] is not None:
+        began = find_loan_began(loan.loan_id)
+        why = f"Quầy cho mượn lúc {_clock(row['occurred_at'])}, trước lượt mượn đang mở từ {_clock(began)}."
     former = find_loan_superseded_at(copy.id, row["occurred_at"]) if copy and row["code"] == "copy_on_loan" else None
     if former is not None and former.reader_name:
         who = f"{former.reader_name} ({former.class_name})" if former.class_name else former.reader_name
@@ -133,13 +138,18 @@ def _line(row: dict[str, Any]) -> ConflictLine:
         reader=reader,
         copy_id=copy.id if copy else None,
         title=copy.title if copy else "",
-        loan=find_open_loan(copy.id) if copy else None,
+        loan=loan,
         former=former,
         raw=payload if not (card or barcode) else {},
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"] or "",
         resolution=row["resolution"] or "",
     )
+
+
+def _clock(at: datetime) -> str:
+    """10:05 ngày 24/11"""
+    return f"{local_time(at):%H:%M} ngày {local_time(at):%d/%m}"
 
 
 def _text(value: Any) -> str:

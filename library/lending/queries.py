@@ -238,6 +238,11 @@ def find_loan_superseded_at(copy_id: int, at: datetime) -> LoanLine | None:
     return lines[0] if lines else None
 
 
+def find_loan_began(loan_id: int) -> datetime:
+    """When a loan was made, to the second."""
+    return Loan.select(Loan.loaned_at).where(Loan.id == loan_id).get().loaned_at
+
+
 def list_copy_history(copy_id: int, limit: int = 50) -> list[LoanLine]:
     """Loans of one copy, the newest first."""
     return _loan_lines((Loan.copy == copy_id,), (Loan.id.desc(),), limit)

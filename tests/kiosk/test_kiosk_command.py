@@ -17,7 +17,10 @@ from kiosk_world import Core, RunningKiosk
 from PIL import Image
 
 from kiosk.check import check_all
+from kiosk.config import load_config
 from kiosk.journal import Act, ActJournal
+from library.access.enrolment import create_code
+from library.foundation.audit import SYSTEM
 from library.lending.tables import Loan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -100,6 +103,26 @@ def test_check_says_what_the_running_kiosk_knows(start_kiosk: Callable[..., Runn
     found = {finding.part: finding for finding in check_all(config)}
     assert not found["server"].ok and found["clock"].ok
     assert not found["printer"].ok and "Không liên lạc được máy in" in found["printer"].said
+
+
+@pytest.mark.parametrize(("profile", "mode"), [("mobile", "mobile_desk"), ("kiosk", "borrow_and_return")])
+def test_enrol_writes_the_mode_of_what_was_asked_for(core: Core, tmp_path: Path, profile: str, mode: str) -> None:
+    code = create_code("Máy tủ xe", profile, SYSTEM)
+    done = run("enrol", f"http://127.0.0.1:{core.port}", code, "--config", str(tmp_path / "kiosk.toml"))
+    assert done.returncode == 0, done.stderr
+    assert load_config(tmp_path / "kiosk.toml").rules.mode == mode
+
+
+def test_a_core_that_is_not_there_is_said_in_words_and_leaves_nothing(core: Core, tmp_path: Path) -> None:
+    path = write_config(tmp_path, core)
+    path.write_text(path.read_text().replace(f":{core.port}", ":9"))
+    checked = run("check", "--config", str(path)).stdout
+    new = tmp_path / "new"
+    tried = run("enrol", "http://127.0.0.1:9", "K7QM-3XNA", "--config", str(new / "kiosk.toml"))
+    assert tried.returncode == 1
+    for said in (checked, tried.stderr):
+        assert "Không liên lạc được http://127.0.0.1:9." in said and "Errno" not in said and "refused" not in said
+    assert not new.exists()
 
 
 def test_journal_export(tmp_path: Path, core: Core) -> None:

@@ -144,7 +144,7 @@ def test_wrong_token_is_a_sentence_for_the_child_and_a_cause_for_the_staff(core:
     core.token = "sai"
     kiosk = start_kiosk()
     view = kiosk.until(lambda view: view["screen"] == "out_of_order")
-    assert "kesach device add" in view["staff_hint"]
+    assert "Cài lại" in view["staff_hint"]
     kiosk.scan(core.card(AN))
     view = kiosk.until(lambda view: view["notice"])
     assert view["notice"]["code"] == "unauthorised"
