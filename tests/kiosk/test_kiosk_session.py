@@ -431,7 +431,7 @@ def test_failed_receipt_is_said_to_the_child_it_belongs_to_only() -> None:
 def test_out_of_order_is_said_at_the_idle_screen_and_ends() -> None:
     kiosk = Driver()
     kiosk.feed(OutOfOrder("scanner"))
-    assert kiosk.screen["screen"] == "out_of_order" and "kesach-kiosk check" in kiosk.screen["staff_hint"]
+    assert kiosk.screen["screen"] == "out_of_order" and "Không thấy máy quét" in kiosk.screen["staff_hint"]
     kiosk.scan(AN)
     assert not kiosk.asked
     kiosk.feed(BackInOrder("scanner"))
