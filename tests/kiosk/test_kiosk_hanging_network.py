@@ -146,3 +146,16 @@ def test_a_name_server_that_hangs(core: Core, start_kiosk: Start, monkeypatch: p
         kiosk.until(is_listed(1), seconds=10)
     finally:
         freed.set()
+
+
+def test_a_core_that_answers_after_three_seconds_is_waited_for(core: Core, start_kiosk: Start) -> None:
+    """Slow is not away: the core decides card and book."""
+    [book] = core.world.add_title("Một")
+    kiosk = ready(start_kiosk(receipts="never"))
+    core.proxy.lag = 3.0
+    kiosk.scan(core.card(AN))
+    kiosk.until(lambda view: view["screen"] == "open" and view["online"])
+    kiosk.scan(book)
+    kiosk.until(is_listed(1))
+    assert [act.status for act in kiosk.kiosk.journal.list_acts()] == ["applied"]
+    assert open_loans(book) == [core.world.readers[AN]]

@@ -123,7 +123,7 @@ def test_page_or_speaker_never_both(core: Core, tmp_path: Path, when: str, plays
         assert view["sound"]["name"] == ("" if plays_here else "hello")
         if plays_here:
             player.wait_for(["hello"])
-        assert kiosk.report["sound"] == ("ok" if plays_here else "page")
+        _until(lambda: kiosk.report["sound"] == ("ok" if plays_here else "page"))  # known once the player has ended
     assert player.sounds() == (["hello"] if plays_here else [])
 
 

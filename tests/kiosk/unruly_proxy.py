@@ -21,6 +21,9 @@ class UnrulyProxy:
         self.lose_request = self.lose_answer = self.repeat = self.truncate = 0.0
         self.spoil: Callable[[str, bytes], tuple[int, str, bytes]] | None = None
         """Answers in the core's place: (path, what the core said) -> (status, content type, body)."""
+        self.lag = 0.0
+        """Seconds that every answer takes."""
+        self._closing = threading.Event()
         self.held = 0
         """Requests that wait for `thaw`."""
         self._frozen = ""
@@ -52,6 +55,7 @@ class UnrulyProxy:
         self._thawed.set()
 
     def hold(self, path: str) -> None:
+        self._closing.wait(self.lag)
         if not self._thawed.is_set() and self._frozen in path:
             self.held += 1
             self._thawed.wait()
@@ -63,6 +67,7 @@ class UnrulyProxy:
 
     def close(self) -> None:
         self.thaw()
+        self._closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
