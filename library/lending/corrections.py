@@ -263,6 +263,9 @@ def redate_loans(*, actor: Actor, why: str = "") -> list[Redated]:
             Loan.update(due_on=move.due_after).where(Loan.id == move.loan_id).execute()
             add_event(move.loan_id, "redated", now(), actor, move.due_before, move.due_after)
         if moved:
-            loans = [move.loan_id for move in moved]
-            record_audit(actor, "calendar.redate", "calendar", "school", None, {"loans": loans}, why or None)
+            after = {
+                "loans": [move.loan_id for move in moved],
+                "days": {str(move.due_before): str(move.due_after) for move in moved},
+            }
+            record_audit(actor, "calendar.redate", "calendar", "school", None, after, why or None)
         return moved

@@ -5,7 +5,7 @@ The log keeps each change as one entry (`calendar.redate`), each loan its own ev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -53,7 +53,7 @@ def find_redating(entry_id: int) -> tuple[Redating, list[tuple[str, list[Redated
     entry = AuditEntry.get_or_none(AuditEntry.id == entry_id, AuditEntry.action == ACTION)
     if entry is None:
         raise NotFound("not_found")
-    moved = _moved(entry.after.get("loans", []), entry.at)
+    moved = _moved(entry.after.get("loans", []), entry.after.get("days", {}))
     moved.sort(key=lambda one: (not one.class_name, class_sort_key(one.class_name), person_sort_key(one.reader_name)))
     return _redating(entry), [(name, list(group)) for name, group in groupby(moved, key=lambda one: one.class_name)]
 
@@ -63,15 +63,16 @@ def _redating(entry: AuditEntry) -> Redating:
     return Redating(entry.id, entry.at, entry.actor_name, entry.comment or "", len(loans))
 
 
-def _moved(loan_ids: Sequence[int], at: datetime) -> list[Redated]:
-    """Each loan with the event of that change: its last one up to the entry, which is written after them."""
+def _moved(loan_ids: Sequence[int], moves: Mapping[str, str]) -> list[Redated]:
+    """Each loan with its event of that change; `moves`: the days that moved, old -> new."""
     days: dict[int, tuple[date, date]] = {}
     for start in range(0, len(loan_ids), 500):
         query = LoanEvent.select(LoanEvent.loan, LoanEvent.due_before, LoanEvent.due_after).where(
-            LoanEvent.loan.in_(loan_ids[start : start + 500]), LoanEvent.kind == "redated", LoanEvent.at <= at
+            LoanEvent.loan.in_(loan_ids[start : start + 500]), LoanEvent.kind == "redated"
         )
         for loan_id, before, after in tuples_of(query.order_by(LoanEvent.id)):
-            days[loan_id] = (before, after)
+            if moves.get(str(before)) == str(after):
+                days[loan_id] = (before, after)
     return [
         Redated(
             loan_id=line.loan_id, title=line.title, reader_name=line.reader_name, class_name=line.class_name,

@@ -75,6 +75,8 @@ def describe_value(key: str, value: Any, names: Names | None = None, *, counted:
         return _describe_references(key, value, names or {})
     if isinstance(value, int | float):
         return str(value) if key in _UNNUMBERED else format_number(value)
+    if isinstance(value, Mapping) and key == "days":
+        return ", ".join(f"{_describe_text('', old)} → {_describe_text('', new)}" for old, new in sorted(value.items()))
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {text}" for name, text in describe_facts(value, names=names)) or "trống"
     if isinstance(value, list):

@@ -176,6 +176,7 @@ FIELDS: dict[str, str] = {
     "capacity": "Sức chứa",
     "carried": "Chuyển sang năm mới",
     "charge": "Khoản đền",
+    "days": "Hạn cũ và mới",
     "dated_on": "Ngày văn bản",
     "dissolved": "Bỏ khoản đền",
     "edition": "Lần xuất bản",

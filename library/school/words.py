@@ -183,6 +183,7 @@ ACTIONS: dict[str, str] = {
     "stop.plan": "Thêm chặng",
     "stop.arrive": "Tủ đến nơi",
     "stop.leave": "Tủ rời chặng",
+    "stop.undo_leave": "Bỏ ghi tủ rời chặng",
     "stop.cancel": "Huỷ chặng",
     "stop.count": "Đếm tủ bằng quét",
     "stocktake.start": "Mở đợt kiểm kê",

@@ -16,12 +16,20 @@ from library.cataloguing.tables import Copy
 from library.foundation.audit import SYSTEM, Actor
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import at_local
-from library.foundation.errors import Conflict, Refused
+from library.foundation.errors import Conflict, InvalidInput, Refused
 from library.lending.service import check_in, check_out
 from library.lending.tables import Loan, ShelfStop
 from library.lending.units.class_corners import open_corner
 from library.lending.units.corner_loans import log_use
-from library.lending.units.mobile_shelves import add_stop, arrive, cancel_stop, count_stop, leave, open_shelf
+from library.lending.units.mobile_shelves import (
+    add_stop,
+    arrive,
+    cancel_stop,
+    count_stop,
+    leave,
+    open_shelf,
+    undo_leave,
+)
 from library.lending.units.queries import list_stops, list_unit_copies
 from library.lending.units.service import hand_over
 from library.lending.units.set_steps import SetRefused
@@ -123,7 +131,7 @@ def test_l87_l147_l149_counts_loans_and_readings_of_every_stop(school: World) ->
     school.clock.set_day(date(2026, 11, 30))
     arrive(second, actor=STAFF)
     assert ShelfStop.get_by_id(second).copies_out == 5
-    with pytest.raises(Conflict, match="stop_state_bad"):  # only the newest stop is counted anew
+    with pytest.raises(Conflict, match="stop_not_newest"):  # only the newest stop is counted anew
         count_stop(first, books[1:], actor=STAFF)
     with pytest.raises(SetRefused):
         count_stop(second, [foreign], actor=STAFF)
@@ -183,7 +191,7 @@ def test_the_road_of_a_shelf_on_its_pages(client: FlaskClient, login_as, web_sch
                 from_on="2026-11-23", until_on="2026-11-28")  # fmt: skip
     assert "Đã thêm chặng" in page and "mọi nơi đã có chặng" in page
     page = post(f"/staff/shelves/{unit}/stops/1/count", 200, barcodes="\n".join(books))
-    assert "Thấy 4 cuốn. Đủ cả tủ." in page
+    assert "Thấy 4 trong 4 cuốn của tủ. Đủ cả tủ." in page
     page = post(f"/staff/shelves/{unit}/desk", 200, lines=f"{school.cards[AN]}\n{books[0]}\n{school.cards[BINH]}\nX.9")
     assert "Cho mượn: Truyện 0, hạn 07/12/2026" in page and "Không tìm thấy sách có mã X.9" in page
     assert f">{school.cards[BINH]}\nX.9</textarea>" in client.post(
@@ -203,3 +211,30 @@ def test_the_road_of_a_shelf_on_its_pages(client: FlaskClient, login_as, web_sch
         assert "lớp 6A1" in plain(client.get(path).text)
     other = open_shelf("Tủ khác", actor=STAFF)
     assert client.get(f"/staff/shelves/{other}/stops/1").status_code == 404
+
+
+def test_l226_a_count_alone_moves_no_shelf_and_leaving_is_taken_back(school: World) -> None:
+    books = [school.add_title(f"Truyện {n}")[0] for n in range(5)]
+    unit = shelf(school, books)
+    stop = add_stop(unit, "điểm Ấp 4", TODAY, TODAY + timedelta(days=3), actor=STAFF)
+    lent = check_out(books[0], reader_card=school.cards[AN], actor=STAFF, channel="mobile", at_unit="Tủ số 1")
+    with pytest.raises(InvalidInput, match="shelf_count_over") as over:
+        arrive(stop, actor=STAFF, copies_out=5)
+    assert over.value.params == {"field": "count", "most": 4, "listed": 5, "lent": 1}
+    assert count_stop(stop, books[1:3], actor=STAFF, moves=False).missing == tuple(books[3:])
+    assert list_stops(unit, load_calendar())[0].arrived_at is None
+    arrive(stop, actor=STAFF, copies_out=4)
+    assert count_stop(stop, books[1:4], actor=STAFF, moves=False).missing == (books[4],)
+    assert list_stops(unit, load_calendar())[0].state == "here"
+    count_stop(stop, books[1:4], actor=STAFF)
+    gone = list_stops(unit, load_calendar())[0]
+    assert (gone.state, gone.copies_in, gone.short) == ("done", 3, 1)
+    undo_leave(stop, actor=STAFF)
+    here = list_stops(unit, load_calendar())[0]
+    assert (here.state, here.copies_out, here.copies_in) == ("here", 4, None)
+    leave(stop, actor=STAFF)
+    school.clock.set_day(date(2026, 11, 30))
+    arrive(add_stop(unit, "sân trường", date(2026, 11, 30), date(2026, 12, 4), actor=STAFF), actor=STAFF)
+    with pytest.raises(Conflict, match="stop_not_newest"):
+        undo_leave(stop, actor=STAFF)
+    assert Loan.get_by_id(lent.loan_id).returned_at is None

@@ -83,7 +83,8 @@ def _route_page(unit_id: int, errors: dict[str, str]) -> str:
         "lending/route.html", unit=unit_queries.get_unit(unit_id), stops=stops, labels=STOP_LABELS, errors=errors,
         classes=[(card.id, card.name) for card in list_classes()], keepers=list_keepers(), day=today(),
         proposals=proposals, whys=WHY_WORDS, loans=shelf_stops.count_stop_loans(unit_id), form=request.form,
-        newest=max((stop.stop_id for stop in stops if stop.arrived_at), default=0),
+        newest=max((stop for stop in stops if stop.arrived_at), key=lambda stop: stop.arrived_at, default=None),
+        on_shelf=shelf_stops.count_on_shelf(unit_id),
     )  # fmt: skip
 
 
@@ -115,6 +116,9 @@ def move(unit_id: int, stop_id: int, act: str) -> Response:
                 flash(f"Đếm về {words} {abs(short)} cuốn. Quét sách trong tủ để biết cuốn nào.", "notice")
                 return redirect(url_for("lending.count_shelf", unit_id=unit_id, stop_id=stop_id))
             flash("Đã ghi tủ rời chặng, đủ số bản.", "good")
+        elif act == "undo-leave":
+            mobile_shelves.undo_leave(stop_id, actor=staff_actor())
+            flash("Đã bỏ ghi rời chặng: tủ vẫn ở đây, số đếm về đã bỏ.", "good")
         else:
             mobile_shelves.cancel_stop(stop_id, actor=staff_actor())
             flash("Đã huỷ chặng.", "good")
@@ -144,6 +148,7 @@ def _count_page(
         "lending/stop_count.html", stop=report, unit=unit_queries.get_unit(unit_id), copies=copies, done=done,
         titles={copy.barcode: copy for copy in copies}, said=words_of(problem) if problem else "", problems=problems,
         codes=request.form.get("barcodes", ""), outcomes=OUTCOMES,
+        moved=done is not None and request.form.get("then") == "move",
     )  # fmt: skip
 
 
@@ -151,7 +156,9 @@ def _count_page(
 def save_count(unit_id: int, stop_id: int) -> str | tuple[str, int]:
     """The difference, by name; what is missing can be settled on the same page."""
     try:
-        done = mobile_shelves.count_stop(stop_id, read_codes(), actor=staff_actor())
+        done = mobile_shelves.count_stop(
+            stop_id, read_codes(), actor=staff_actor(), moves=request.form.get("then") != "stay"
+        )
     except KesachError as error:
         return _count_page(unit_id, stop_id, problem=error), 409 if isinstance(error, SetRefused) else 422
     return _count_page(unit_id, stop_id, done=done)

@@ -37,6 +37,9 @@ from library.readers.tables import SchoolClass
 register_errors(
     {
         "stop_taken": "{unit} sẽ ở {place} từ {from_on} đến {until_on}. Chọn nơi khác hoặc ngày khác.",
+        "shelf_count_over": "Trên tủ nhiều nhất còn {most} cuốn: danh sách của tủ có {listed} cuốn, bạn đọc đang "
+        "mượn {lent}. Đếm lại, hoặc đếm bằng quét để biết cuốn nào thừa.",
+        "stop_not_newest": "Tủ đã đi tiếp: chỉ sửa được chặng mới nhất.",
         "shelf_empty": "{unit} chưa có sách nào trên tủ. Giao sách lên tủ trước khi đi.",
     }
 )
@@ -125,16 +128,23 @@ def add_stop(
 
 def arrive(stop_id: int, *, actor: Actor, copies_out: int | None = None) -> None:
     """The shelf is at this stop now, with so many copies (None: as many as should stand on it). It leaves the
-    stop before, if it is still there (L87). Conflict(`stop_state_bad`, `shelf_empty`)."""
+    stop before, if it is still there (L87). Conflict(`stop_state_bad`, `shelf_empty`); InvalidInput for more copies
+    than can be on it (`shelf_count_over`, L226)."""
     with transaction():
         stop = _get_stop(stop_id)
         if stop.arrived_at is not None:
             raise Conflict("stop_state_bad")
         _check_count(copies_out)
         before = current_stop(stop.unit_id)
-        loaded = count_on_shelf(stop.unit_id) if copies_out is None else copies_out
+        most = count_on_shelf(stop.unit_id)
+        loaded = most if copies_out is None else copies_out
         if not loaded:
             raise Conflict("shelf_empty", unit=stop.unit.name)
+        if loaded > most:
+            listed = Placement.select().where(
+                Placement.unit == stop.unit_id, Placement.removed_at.is_null()
+            ).count()  # fmt: skip
+            raise InvalidInput("shelf_count_over", field="count", most=most, listed=listed, lent=listed - most)
         if before is not None:
             leave(before.id, actor=actor, copies_in=copies_out)
         ShelfStop.update(arrived_at=now(), copies_out=loaded).where(ShelfStop.id == stop_id).execute()
@@ -156,6 +166,28 @@ def leave(stop_id: int, *, actor: Actor, copies_in: int | None = None) -> int:
         return (stop.copies_out or 0) - lent - counted
 
 
+def undo_leave(stop_id: int, *, actor: Actor) -> None:
+    """L226: the shelf has not left after all: it is at its newest stop again, without a count in. Conflict
+    (`stop_state_bad`, `stop_not_newest`)."""
+    with transaction():
+        stop = _get_stop(stop_id)
+        if stop.left_at is None:
+            raise Conflict("stop_state_bad")
+        if _went_on(stop):
+            raise Conflict("stop_not_newest")
+        ShelfStop.update(left_at=None, copies_in=None).where(ShelfStop.id == stop_id).execute()
+        record_audit(actor, "stop.undo_leave", "shelf_stop", stop_id, {"copies_in": stop.copies_in}, None)
+
+
+def _went_on(stop: ShelfStop) -> bool:
+    """The shelf has been at another stop since."""
+    since = ShelfStop.arrived_at > stop.arrived_at if stop.arrived_at is not None else ShelfStop.id < 0
+    later = ShelfStop.select().where(
+        ShelfStop.unit == stop.unit_id, ShelfStop.arrived_at.is_null(False), ShelfStop.id != stop.id, since
+    )
+    return bool(later.exists())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopCount:
     """A count by scanning (L147). `missing`: barcodes not seen; `lent`: not on the shelf because a reader has
@@ -168,20 +200,17 @@ class StopCount:
     foreign: tuple[SetProblem, ...]
 
 
-def count_stop(stop_id: int, barcodes: Sequence[str], *, actor: Actor) -> StopCount:
+def count_stop(stop_id: int, barcodes: Sequence[str], *, actor: Actor, moves: bool = True) -> StopCount:
     """Count the shelf at a stop by scanning what stands on it (L147): out when it arrives, in when it leaves,
-    anew when it has left already. What is missing keeps its name on the shelf's list.
+    anew when it has left already. What is missing keeps its name on the shelf's list. Without `moves` the shelf stays
+    where it is and only the difference is told (L226).
 
-    Conflict(`stop_state_bad`) for a stop before the newest one; SetRefused when nothing scanned is of the shelf."""
+    Conflict(`stop_not_newest`) for a stop before the newest one; SetRefused when nothing scanned is of the shelf."""
     wanted, _ = clean_list(barcodes)
     with transaction():
         stop = _get_stop(stop_id)
-        later = ShelfStop.select().where(
-            ShelfStop.unit == stop.unit_id, ShelfStop.arrived_at.is_null(False), ShelfStop.id != stop_id,
-            ShelfStop.arrived_at > stop.arrived_at if stop.arrived_at is not None else ShelfStop.id < 0,
-        )  # fmt: skip
-        if later.exists():
-            raise Conflict("stop_state_bad")
+        if _went_on(stop):
+            raise Conflict("stop_not_newest")
         found = load_copies(wanted)
         here = {copy.id: copy for code, copy in found.items() if copy.unit_id == stop.unit_id and code in wanted}
         foreign = [
@@ -207,7 +236,9 @@ def count_stop(stop_id: int, barcodes: Sequence[str], *, actor: Actor) -> StopCo
             lent=tuple(copy.barcode for copy in unseen if copy.loan_id is not None),
             back=tuple(copy.barcode for copy in back), foreign=tuple(foreign),
         )  # fmt: skip
-        if stop.arrived_at is None:
+        if not moves and stop.left_at is None:
+            pass  # counted in between: the shelf neither arrives nor leaves
+        elif stop.arrived_at is None:
             arrive(stop_id, actor=actor, copies_out=result.seen)
         elif stop.left_at is None:
             leave(stop_id, actor=actor, copies_in=result.seen)

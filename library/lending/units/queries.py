@@ -98,6 +98,11 @@ class StopLine:
     lent: int  # copies that readers have from it since, less what came back there (L87)
 
     @property
+    def arrived_on(self) -> date | None:
+        """The day the shelf really came."""
+        return None if self.arrived_at is None else local_date(self.arrived_at)
+
+    @property
     def left_on(self) -> date | None:
         """The day the shelf really left."""
         return None if self.left_at is None else local_date(self.left_at)
