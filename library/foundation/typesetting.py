@@ -1,7 +1,8 @@
 """PDF pages by Typst: it comes whole in a wheel on Linux, Windows and arm64, and sets our own font only.
 
 A template reads what it shows as JSON from `sys.inputs`. Tinos has the widths of Times New Roman and every Vietnamese
-letter, so a page looks the same on every machine. Templates stand beside the module that fills them.
+letter, so a document looks the same on every machine; Be Vietnam Pro, the house's own letters, comes with the receipts
+(hardware/fonts). Templates stand beside the module that fills them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 import typst
 from barcode.codex import Code128
 
-_FONTS = Path(__file__).parent / "fonts"
+import hardware
+
+_FONTS = (Path(__file__).parent / "fonts", Path(hardware.__file__).parent / "fonts")
 
 
 def typeset(template: Path, name: str, shown: Any) -> bytes:
@@ -22,7 +25,7 @@ def typeset(template: Path, name: str, shown: Any) -> bytes:
     content = typst.compile(
         str(template),
         root=str(template.parent),
-        font_paths=[str(_FONTS)],
+        font_paths=[str(folder) for folder in _FONTS],
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={name: json.dumps(shown, ensure_ascii=False)},

@@ -1,4 +1,4 @@
-"""Library cards on A4 sheets as PDF: a name and a Code 128 on each, nothing more about a child;
+"""Library cards on A4 sheets as PDF: the school, a name and a Code 128 on each, nothing more about a child;
 but for pupils of one name in a class, whom a short second line tells apart (L201, telling_apart.py).
 
 What the sheet is (the class) stands outside the cut lines. Ten cards of ISO/IEC 7810 ID-1 size (85.6 × 54 mm)
@@ -38,10 +38,11 @@ def cards_of_class(members: Sequence[ReaderCard], wanted: Collection[int] | None
     ]
 
 
-def render_cards(printed: Sequence[PrintedCard], heading: str) -> bytes:
+def render_cards(printed: Sequence[PrintedCard], heading: str, school: str = "") -> bytes:
     """Bytes of the .pdf file; a sheet that says so when there is no card to print."""
     sheets = {
         "heading": heading,
+        "school": school,
         "cards": [
             {"name": card.name, "mark": card.mark, "number": card.number, "bars": code128_bars(card.number)}
             for card in printed

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from library.contract.codes import word
 from library.foundation import clock
 from library.foundation.errors import KesachError, NotFound
+from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import label_for, parse_label
 from library.foundation.vietnamese import fold
 from library.lending.units.queries import list_units
@@ -158,8 +159,8 @@ def class_cards(class_id: int) -> AnyResponse:
     wanted = set(queries.list_unprinted_cards(class_id)) if only_new else None
     sheet = cards.render_cards(
         cards.cards_of_class(queries.list_class_members(class_id), wanted),
-        f"Lớp {row.name}, năm học {row.school_year.replace('-', '–')}",
-    )
+        f"Lớp {row.name}, năm học {row.school_year.replace('-', '–')}", get_preference("school_name"),
+    )  # fmt: skip
     name = "".join(char if char.isascii() and char.isalnum() else "-" for char in fold(row.name))
     headers = {"Content-Disposition": f'inline; filename="the-lop-{name}.pdf"'}
     return Response(sheet, mimetype="application/pdf", headers=headers)

@@ -211,7 +211,7 @@ def card_pdf(reader_id: int) -> AnyResponse:
     if held.card_number is None:
         raise NotFound("card_none")
     members = [held] if held.class_id is None else queries.list_class_members(held.class_id)
-    sheet = cards.render_cards(cards.cards_of_class(members, {held.id}), held.place)
+    sheet = cards.render_cards(cards.cards_of_class(members, {held.id}), held.place, get_preference("school_name"))
     return Response(
         sheet, mimetype="application/pdf",
         headers={"Content-Disposition": f'inline; filename="the-{held.card_number}.pdf"'},

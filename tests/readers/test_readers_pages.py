@@ -14,6 +14,7 @@ from library.cataloguing import service as catalogue
 from library.cataloguing.model import RecordFields
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import at_local, clock_at
+from library.foundation.preferences import set_preferences
 from library.foundation.tables import AuditEntry
 from library.foundation.typesetting import code128_bars
 from library.lending import service as lending
@@ -322,6 +323,10 @@ def test_cards_of_a_class_as_pdf_and_only_new_ones_next_time(client, token) -> N
         pupil(name, class_id, born_on=date(2015, 3, 4))
     answer = client.get(f"/staff/classes/{class_id}/cards.pdf")
     assert answer.mimetype == "application/pdf" and answer.data.startswith(b"%PDF-")
+    assert b"BeVietnamPro" in answer.data and b"Tinos" not in answer.data  # the house's letters
+    set_preferences({"school_name": "Trường THCS Nguyễn Bỉnh Khiêm"}, SYSTEM)
+    named = client.get(f"/staff/classes/{class_id}/cards.pdf").data
+    assert len(named) > len(answer.data) + 100  # more letters: whose card it is stands on it
     assert "2 thẻ chưa in" in page(client.get(f"/staff/classes/{class_id}"))
     page(client.post(f"/staff/classes/{class_id}/cards/printed", data={"csrf_token": token}), 303)
     assert Card.select().where(Card.printed_at.is_null()).count() == 0

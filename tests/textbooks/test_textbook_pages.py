@@ -124,23 +124,36 @@ def test_piles_are_collected_and_the_rest_is_named(desk: Browser, school: Textbo
     assert f"{CHI} {VAN}" in page and AN not in page
     book = load_workbook(BytesIO(desk.client.get("/staff/textbooks/shortfall.xlsx?kind=out").data))
     rows = [[cell.value for cell in row] for row in book.active.iter_rows()]
-    assert rows == [
+    assert [row[0] for row in rows[:3]] == [
+        "Trường THCS", "DANH SÁCH CHƯA TRẢ SÁCH GIÁO KHOA",
+        "Năm học 2026–2027, tính đến 23/11/2026: 1 cuốn của 1 em, 1 lớp",
+    ]  # fmt: skip
+    assert rows[4:] == [
         ["Lớp", "STT", "Họ tên", "Sách", "Số ĐKCB", "Tình trạng"],
         ["6A1", 3, CHI, VAN, school.books[VAN][2], "Đang giữ"],
     ]
 
 
 def test_shortfall_plan_and_files_agree(desk: Browser, school: TextbookSchool) -> None:
-    assert "Chưa cấp lớp nào trong số này: 6A1" in desk.get("/staff/textbooks/shortfall")
+    assert "Chưa cấp lớp nào trong số này, nên không tính ở đây: 6A1" in desk.get("/staff/textbooks/shortfall")
+    before = load_workbook(BytesIO(desk.client.get("/staff/textbooks/shortfall.xlsx").data)).active
+    assert before["A3"].value.endswith("0 cuốn của 0 em, 0 lớp")  # as the page: a class not begun is no shortfall
+    assert before["A4"].value == "Chưa cấp, không tính ở đây: 6A1" and before.max_row == 6
+    asked = load_workbook(BytesIO(desk.client.get(f"/staff/textbooks/shortfall.xlsx?class={school.class_id}").data))
+    assert asked.active["A3"].value.endswith("6 cuốn của 3 em, 1 lớp")
     hand_out(school.class_id, [school.books[TOAN][0]], actor=STAFF)
     page = desk.get("/staff/textbooks/shortfall")
     assert "5 cuốn của 3 em" in page and f"{AN} {VAN} 1" in page and f"{BINH} Cả bộ 2" in page
     book = load_workbook(BytesIO(desk.client.get("/staff/textbooks/shortfall.xlsx").data))
-    assert book.active.max_row == 6
+    assert book.active["A3"].value.endswith("5 cuốn của 3 em, 1 lớp") and book.active.max_row == 10
+    printed = book.active
+    assert printed.print_title_rows == "$5:$5" and printed.page_setup.fitToWidth == 1
+    assert printed["A6"].border.left.style == "thin"
     plan = desk.get("/staff/textbooks/plan")
     assert "3 bộ cần" in plan and "dư 1" in plan
     book = load_workbook(BytesIO(desk.client.get("/staff/textbooks/plan.xlsx").data))
-    rows = [[cell.value for cell in row] for row in book.active.iter_rows(min_row=2)]
+    rows = [[cell.value for cell in row] for row in book.active.iter_rows(min_row=6)]
+    assert book.active["A2"].value == "DỰ TRÙ SÁCH GIÁO KHOA DÙNG CHUNG"
     assert [(row[1], *row[3:8]) for row in rows] == [
         (TOAN, 3, 4, 1, 0, 0), (VAN, 3, 4, 0, 0, 0), (MI_THUAT, 0, 4, 0, 0, 0),
     ]  # fmt: skip
@@ -151,7 +164,7 @@ def test_a_title_never_becomes_a_formula(desk: Browser, school: TextbookSchool) 
 
     Record.update(title="=HYPERLINK(1)").where(Record.id == school.record(TOAN)).execute()
     book = load_workbook(BytesIO(desk.client.get("/staff/textbooks/plan.xlsx").data))
-    cell = book.active["B2"]
+    cell = book.active["B6"]
     assert cell.value == "=HYPERLINK(1)" and cell.data_type == "s"
 
 
@@ -172,7 +185,7 @@ def test_the_set_page_keeps_order_choice_and_what_was_typed(desk: Browser, schoo
     assert TOAN in desk.get(path)
     van, toan = school.record(VAN), school.record(TOAN)
     shown = desk.post(path, titles=[van, toan], optional=toan, expected_pupils="120", note="Bộ mới")
-    assert "2 cuốn mỗi em" in shown
+    assert "1 cuốn mỗi em, thêm 1 cuốn khi em cần" in shown
     kept = find_set("2026-2027", 6)
     assert [(title.title, title.required) for title in kept.titles] == [(VAN, True), (TOAN, False)]
     page = desk.post(path, status=422, titles=van, expected_pupils="-3", note="Giữ lại")

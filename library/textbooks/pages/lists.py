@@ -7,7 +7,9 @@ from io import BytesIO
 from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
+from library.foundation.clock import today
 from library.foundation.errors import KesachError
+from library.foundation.preferences import get_preference
 from library.lending.pages.forms import read_number, staff_actor, words_of
 from library.textbooks import queries, sheets
 from library.textbooks.losses import list_losses, settle_loss
@@ -36,11 +38,11 @@ def shortfall() -> str:
     everything = queries.list_class_sheets(year)
     class_id = request.args.get("class", type=int)
     shown = [sheet for sheet in everything if class_id in (None, sheet.class_id)]
-    # A class nobody has handed books to yet is one word, not forty rows, unless it is asked for.
-    idle = [sheet for sheet in shown if kind == "missing" and sheet.titles and not sheet.begun and class_id is None]
-    groups = [(sheet, rows) for sheet in shown if sheet not in idle and (rows := sheets.list_shortfall(sheet, kind))]
+    listed, idle = sheets.split_idle(shown, kind, class_id)
+    groups = [(sheet, rows) for sheet in listed if (rows := sheets.list_shortfall(sheet, kind))]
     return render_template(
         "textbooks/shortfall.html", year=year, years=list_year_choices(), kind=kind, kinds=KINDS, idle=idle,
+        sheet_titles=sheets.SHORTFALL_TITLES,
         groups=groups,
         class_id=class_id, classes=[(sheet.class_id, sheet.class_name) for sheet in everything],
         total=sum(len(items) for _, rows in groups for _, items in rows),
@@ -50,12 +52,16 @@ def shortfall() -> str:
 
 @staff_page(blueprint, "/staff/textbooks/shortfall.xlsx")
 def shortfall_xlsx() -> Response:
-    """The same list as a workbook, one sheet."""
+    """The same list as a workbook, one sheet: what the page counts, and what it leaves out by name."""
     year, kind = chosen_year(), _kind()
     class_id = request.args.get("class", type=int)
     shown = [sheet for sheet in queries.list_class_sheets(year) if class_id in (None, sheet.class_id)]
     name = "sgk-chua-nhan" if kind == "missing" else "sgk-chua-tra"
-    return _send(sheets.shortfall_workbook(shown, kind), f"{name}-{year}.xlsx")
+    listed, idle = sheets.split_idle(shown, kind, class_id)
+    book = sheets.shortfall_workbook(
+        listed, kind, school=get_preference("school_name"), year=year, on=today(), idle=idle
+    )
+    return _send(book, f"{name}-{year}.xlsx")
 
 
 @staff_page(blueprint, "/staff/textbooks/plan")
@@ -73,7 +79,8 @@ def stock_plan() -> str:
 def stock_plan_xlsx() -> Response:
     """The same plan as a workbook, for the purchase proposal."""
     year = chosen_year()
-    return _send(sheets.plan_workbook(plan_stock(year)), f"sgk-du-tru-{year}.xlsx")
+    book = sheets.plan_workbook(plan_stock(year), school=get_preference("school_name"), year=year, on=today())
+    return _send(book, f"sgk-du-tru-{year}.xlsx")
 
 
 @staff_page(blueprint, "/staff/textbooks/losses")
