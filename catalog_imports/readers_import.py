@@ -17,6 +17,7 @@ from typing import Any
 from catalog_imports.detect import check_size
 from catalog_imports.model import Counts
 from catalog_imports.problems import Problem
+from catalog_imports.readers_changes import list_changes
 from catalog_imports.readers_plan import Decision, Known, ReadersPlan, make_plan
 from catalog_imports.readers_source import ReaderFile, read_reader_file
 from catalog_imports.readers_undo import undo_readers_batch
@@ -71,8 +72,10 @@ class ReadersResult:
             batch=self.batch, source=self.source, dry_run=self.batch is None, counts=self.counts.as_json(),
             seconds=self.seconds, problems=self.list_problems(), problems_file=problems_file,
         )  # fmt: skip
+        changes = {"changes": list_changes(self.plan)} if self.batch is None else {}
         return {
             **result,
+            **changes,
             "school_year": self.plan.school_year,
             "classes_created": self.plan.new_classes,
             "kept_columns": self.kept_columns,

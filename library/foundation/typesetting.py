@@ -15,9 +15,7 @@ from typing import Any
 import typst
 from barcode.codex import Code128
 
-import hardware
-
-_FONTS = (Path(__file__).parent / "fonts", Path(hardware.__file__).parent / "fonts")
+_FONTS = (Path(__file__).parent / "fonts", Path(__file__).parents[2] / "hardware" / "fonts")
 
 
 def typeset(template: Path, name: str, shown: Any) -> bytes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 
 from openpyxl import Workbook
-from readers_made import YEAR
+from readers_made import YEAR, pupil
 
-from library.readers import queries
+from library.foundation.audit import SYSTEM
+from library.readers import classes, queries
 from library.readers.tables import Enrolment, Reader, SchoolClass
-from tests.staff_client import page
+from tests.staff_client import page, plain
 
 
 def class_list() -> io.BytesIO:
@@ -64,3 +66,15 @@ def test_a_file_that_is_no_list_is_refused_in_words(client, token) -> None:
     refused = client.post("/staff/imports", data=sent, follow_redirects=True)
     assert "Không tìm thấy hàng tiêu đề trong mau.csv" in page(refused, 422)
     assert Reader.select().count() == 0
+
+
+def test_the_preview_lists_what_would_change_old_and_new_class_first(client, token) -> None:
+    other, class_id = (classes.create_class(YEAR, name, SYSTEM) for name in ("6A1", "6A3"))
+    pupil("Lê Thị Hoa", class_id, education_id="0812000001", born_on=date(2015, 3, 10))
+    pupil("Trần Quốc Bảo", other, education_id="0812000002", born_on=date(2015, 3, 12))
+    sent = {"csrf_token": token, "kind": "readers", "page": "readers", "file": (class_list(), "lop6a3.xlsx")}
+    shown = plain(page(client.post("/staff/imports", data=sent, follow_redirects=True)))
+    assert "2 bạn đọc đã có sẽ được sửa" in shown
+    moved = shown.index("Trần Quốc Bảo dòng 5 Lớp 6A1 6A3")
+    assert moved < shown.index("Lê Thị Hoa dòng 4 Ngày sinh 10/03/2015 11/03/2015")
+    assert "Đỗ Gia Huy dòng" not in shown, "a newcomer is no change"

@@ -79,11 +79,12 @@ def route(unit_id: int) -> str:
 def _route_page(unit_id: int, errors: dict[str, str]) -> str:
     stops = unit_queries.list_stops(unit_id, load_calendar())
     proposals = shelf_stops.propose_route(unit_id)
+    been = [(stop.arrived_at, stop.stop_id) for stop in stops if stop.arrived_at is not None]
     return render_template(
         "lending/route.html", unit=unit_queries.get_unit(unit_id), stops=stops, labels=STOP_LABELS, errors=errors,
         classes=[(card.id, card.name) for card in list_classes()], keepers=list_keepers(), day=today(),
         proposals=proposals, whys=WHY_WORDS, loans=shelf_stops.count_stop_loans(unit_id), form=request.form,
-        newest=max((stop for stop in stops if stop.arrived_at), key=lambda stop: stop.arrived_at, default=None),
+        newest=max(been)[1] if been else 0,
         on_shelf=shelf_stops.count_on_shelf(unit_id),
     )  # fmt: skip
 
