@@ -87,8 +87,9 @@ def save_policy(row: PolicyRow, *, actor: Actor) -> int:
                 for key in _KEYS
             ]
         )  # fmt: skip
-        if any(other.id != row.id for other in same):
-            raise Conflict("policy_twice")
+        twin = next((other.id for other in same if other.id != row.id), None)
+        if twin is not None:
+            raise Conflict("policy_twice", policy_id=twin)
         kept = None if row.id is None else get_policy(row.id).fixed_due_on
         fixed = row.fixed_due_on if row.length_kind == LengthKind.ON_DATE else None
         if fixed is not None and fixed != kept and fixed < today():

@@ -101,13 +101,13 @@ def row_of_form(form: Mapping[str, str], policy_id: int | None) -> tuple[PolicyR
     """(the row as far as it can be read, {field: what is wrong}). Keep it only when nothing is wrong."""
     errors: dict[str, str] = {}
 
-    def count(name: str, words: str, empty: int | None) -> int | None:
+    def count(name: str, words: str, empty: int | None, example: int) -> int | None:
         text = form.get(name, "").strip()
         if not text:
             return empty
         found = parse_count(text)
         if found is None:
-            errors[name] = f"{words} cần là một số, ví dụ 14."
+            errors[name] = f"{words} cần là một số từ 0 trở lên, ví dụ {example}."
         return empty if found is None else found
 
     length_kind = form.get("length_kind", "")
@@ -118,7 +118,7 @@ def row_of_form(form: Mapping[str, str], policy_id: int | None) -> tuple[PolicyR
     if length_kind == LengthKind.DAYS:
         if not form.get("length_value", "").strip():
             errors["length_value"] = "Nhập số ngày mượn, ví dụ 14."
-        length_value = count("length_value", "Số ngày mượn", 14) or 0
+        length_value = count("length_value", "Số ngày mượn", 14, 14) or 0
     elif length_kind == LengthKind.WEEKDAY:
         length_value = parse_id(form.get("weekday")) or 0
     elif length_kind == LengthKind.ON_DATE:
@@ -132,13 +132,13 @@ def row_of_form(form: Mapping[str, str], policy_id: int | None) -> tuple[PolicyR
         material=form.get("material") or None,
         collection=form.get("collection") or None,
         loanable=form.get("loanable") == "1",
-        max_loans=count("max_loans", "Số cuốn", None),
+        max_loans=count("max_loans", "Số cuốn", None, 3),
         counts_in_total=form.get("counts_in_total") == "1",
         length_kind=length_kind,
         length_value=length_value,
         fixed_due_on=fixed_due_on,
-        max_renewals=count("max_renewals", "Số lần gia hạn", 0) or 0,
-        renewal_days=count("renewal_days", "Số ngày gia hạn", None),
+        max_renewals=count("max_renewals", "Số lần gia hạn", 0, 1) or 0,
+        renewal_days=count("renewal_days", "Số ngày gia hạn", None, 7),
         note=form.get("note", ""),
     )
     return row, errors

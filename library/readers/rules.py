@@ -20,6 +20,7 @@ EDUCATION_ID_LENGTH = 10
 
 # Last grade of each kind of school (domain.md §F1).
 TOP_GRADES: dict[str, int] = {"TH": 5, "THCS": 9, "THPT": 12, "TH-THCS": 9, "THCS-THPT": 12}
+FIRST_GRADES: dict[str, int] = {"TH": 1, "THCS": 6, "THPT": 10, "TH-THCS": 1, "THCS-THPT": 6}
 
 _CLASS_WORD = re.compile(r"^\s*l[ớơo]p\s+", re.IGNORECASE)
 _CODE = re.compile(r"[\w./\-]{1,20}")

@@ -96,7 +96,8 @@ def test_add_change_copy_and_delete_a_row(client, login_as, world: World) -> Non
 
 
 @pytest.mark.parametrize(("changes", "field", "words"), [
-    ({"max_loans": "nhiều"}, "max_loans", "cần là một số"),
+    ({"max_loans": "nhiều"}, "max_loans", "cần là một số từ 0 trở lên, ví dụ 3"),
+    ({"max_renewals": "-3"}, "max_renewals", "Số lần gia hạn cần là một số từ 0 trở lên, ví dụ 1"),
     ({"max_loans": "999999"}, "max_loans", "số cuốn từ 0 đến 500"),
     ({"weekday": "9"}, "weekday", "thứ từ 1"),
     ({"length_kind": "days", "length_value": ""}, "length_value", "Nhập số ngày mượn"),
@@ -245,3 +246,14 @@ def test_only_the_librarian_decides(client, login_as, world: World) -> None:
     login_as(client, "assistant")
     for path in ("/staff/policies", "/staff/policies/new", "/staff/policies/why", "/staff/calendar"):
         assert client.get(path).status_code == 403
+
+
+def test_a_row_that_is_there_already_is_one_click_away_and_grades_are_the_schools(client, login_as, world: World) -> None:
+    token = login_as(client)
+    client.post("/staff/policies/new", data={"csrf_token": token, **NEW_ROW})
+    [row] = [one for one in list_policies() if one.grade == 6]
+    again = client.post("/staff/policies/new", data={"csrf_token": token, **NEW_ROW})
+    assert again.status_code == 422 and f'href="/staff/policies/{row.id}"' in again.text
+    form = page(client.get("/staff/policies/new"))
+    assert '<option value="6"' in form and '<option value="9"' in form
+    assert '<option value="1"' not in form.split('name="grade"')[1].split("</select>")[0]

@@ -31,12 +31,12 @@ from library.lending.pages.choosing import choose_book, choose_reader
 from library.lending.redatings import find_redating, list_redatings_done, newest_redating
 from library.lending.rules import specificity
 from library.lending.school_days import PERIOD_KINDS, list_months, list_periods, list_years
+from library.readers.rules import FIRST_GRADES, TOP_GRADES
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_day, parse_id
 from library.web.i18n import format_number
 
 blueprint = Blueprint("lending_rules", "library.lending", template_folder="templates")
-GRADES = [(str(grade), f"Khối {grade}") for grade in range(1, 13)]
 LONGEST_NAME = 120
 LIMITS = (
     ("max_loans_pupil", "Học sinh"),
@@ -104,6 +104,7 @@ def delete_policy(policy_id: int) -> Response:
 
 def _save_policy(policy_id: int | None) -> Response | tuple[str, int]:
     row, errors = policy_words.row_of_form(request.form, policy_id)
+    twin = None
     if not errors:
         try:
             policies.save_policy(row, actor=_actor())
@@ -112,21 +113,32 @@ def _save_policy(policy_id: int | None) -> Response | tuple[str, int]:
             errors[field] = f"Chưa dùng được: {error.params.get('why', '')}."
         except Conflict as error:
             errors["reader_kind"] = word(error.code, error.params)
+            twin = error.params.get("policy_id")
     if errors:
         given = {name: request.form.get(name, "") for name in policy_words.FIELDS}
-        return _policy_form(given, errors, policy_id), 422
+        return _policy_form(given, errors, policy_id, twin), 422
     flash("Đã lưu dòng quy định. Áp dụng cho lượt mượn từ bây giờ; sách đang mượn giữ nguyên hạn.", "good")
     return redirect(url_for("lending_rules.policy_table"), 303)
 
 
-def _policy_form(values: dict[str, str], errors: dict[str, str], policy_id: int | None) -> str:
+def _grades(own: str) -> list[tuple[str, str]]:
+    """The grades of this school, and the one the row names already."""
+    level = get_preference("school_level")
+    grades = {*range(FIRST_GRADES[level], TOP_GRADES[level] + 1), *([int(own)] if own.isdecimal() else [])}
+    return [(str(grade), f"Khối {grade}") for grade in sorted(grades)]
+
+
+def _policy_form(
+    values: dict[str, str], errors: dict[str, str], policy_id: int | None, twin: int | None = None
+) -> str:
     return render_template(
         "lending/policy_form.html",
+        twin=twin,
         values=values,
         errors=errors,
         policy_id=policy_id,
         kinds=list(READER_KIND_LABELS.items()),
-        grades=GRADES,
+        grades=_grades(values.get("grade", "")),
         materials=[(material.value, label) for material, label in MATERIAL_LABELS.items()],
         collections=_collections(),
         lengths=[(str(kind), label) for kind, label in policy_words.LENGTH_LABELS.items()],
