@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from kiosk.snapshot_text import SnapshotText
+from kiosk.spool import Spool, SpoolFailed
 from library.contract.codes import REASONS
 from library.contract.kiosk_api import (
     PREFIX,
@@ -143,12 +144,14 @@ class ApiClient:
         answer = self._call("POST", f"{PREFIX}/returns", {"copy_barcode": barcode}, key)
         return _read(ReturnDone, answer.get("return"))
 
-    def snapshot(self, since: int | None) -> SnapshotText:
-        """Whole or as changes `since` a version, never held whole as objects; its iterators raise ValueError."""
+    def snapshot(self, since: int | None, spool: Spool | None = None) -> SnapshotText:
+        """Whole or as changes `since` a version, never held whole as objects; its iterators raise ValueError. It is
+        read from `spool`, which is not to be closed before. Raises SpoolFailed too."""
         query = "" if since is None else f"?since={since}"
-        raw = self._call_raw("GET", f"{PREFIX}/snapshot{query}", limit=MAX_SNAPSHOT, read_timeout=60.0)
+        spool = spool if spool is not None else Spool()
+        self._call_raw("GET", f"{PREFIX}/snapshot{query}", limit=MAX_SNAPSHOT, read_timeout=60.0, spool=spool)
         try:
-            return SnapshotText(raw.decode())
+            return SnapshotText(spool)
         except (ValueError, RecursionError) as error:
             raise Unreachable(str(error), sent=True, foreign=FOREIGN) from error
 
@@ -218,7 +221,9 @@ class ApiClient:
         *,
         limit: int = MAX_ANSWER,
         read_timeout: float | None = None,
+        spool: Spool | None = None,
     ) -> bytes:
+        """The body; with `spool`, that holds it, and only a refusal's is returned."""
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         data = None
         if body is not None:
@@ -227,11 +232,14 @@ class ApiClient:
         if key is not None:
             headers["Idempotency-Key"] = key
         with self._lock:
-            status, _, raw = self._send(method, path, data, headers, limit, read_timeout or self._read_timeout)
+            timeout = read_timeout or self._read_timeout
+            status, _, raw = self._send(method, path, data, headers, limit, timeout, spool)
         if status in _TROUBLE:
             raise Unreachable(f"the core answered {status}", sent=True)
         if 200 <= status < 300:
             return raw
+        if spool is not None:
+            raw = spool.read(0, MAX_ANSWER)
         if not 400 <= status < 500:
             raise Unreachable(f"unexpected answer {status}", sent=True, foreign=FOREIGN)
         try:
@@ -241,8 +249,9 @@ class ApiClient:
             raise Unreachable(f"answer {status} without a reason: {error}", sent=True, foreign=FOREIGN) from error
 
     def _send(
-        self, method: str, path: str, data: bytes | None, headers: dict[str, str], limit: int, read_timeout: float
-    ) -> tuple[int, str, bytes]:
+        self, method: str, path: str, data: bytes | None, headers: dict[str, str], limit: int, read_timeout: float,
+        spool: Spool | None = None,
+    ) -> tuple[int, str, bytes]:  # fmt: skip
         sent = False
         for attempt in range(self._attempts):
             try:
@@ -253,10 +262,13 @@ class ApiClient:
                     self._look_who(connection, self._find_school())
                 # From here on the request may have arrived, whatever happens to the answer.
                 sent = True
-                answer = self._exchange(connection, method, path, data, headers, limit, read_timeout)
+                answer = self._exchange(connection, method, path, data, headers, limit, read_timeout, spool)
                 if answer[0] == 401:
                     self._is_ours = False  # asked anew before the next word
                 return answer
+            except SpoolFailed:
+                self._drop()  # the rest of the answer is still in it
+                raise
             except (OSError, http.client.HTTPException) as error:
                 self._drop()
                 # A time-out is not tried again while a child waits; a cut connection (a kept-alive one
@@ -268,17 +280,20 @@ class ApiClient:
     def _exchange(
         self, connection: http.client.HTTPConnection, method: str, path: str, data: bytes | None,
         headers: dict[str, str], limit: int = MAX_ANSWER, read_timeout: float | None = None,
+        spool: Spool | None = None,
     ) -> tuple[int, str, bytes]:  # fmt: skip
+        body = spool if spool is not None else Spool()
         connection.request(method, self._path + path, data, headers)
         response = connection.getresponse()
-        raw = _read_body(response, limit, ROUNDS * (read_timeout or self._read_timeout))
-        if len(raw) <= limit:
+        _read_body(response, body, limit, ROUNDS * (read_timeout or self._read_timeout))
+        if len(body) <= limit:
             response.close()  # Python before 3.11.8 leaves it open, and the next request on this line would fail
         length = response.getheader("Content-Length")
-        if len(raw) > limit:
+        if len(body) > limit:
             raise http.client.HTTPException("answer too long")
-        if length is not None and length.isdigit() and len(raw) < int(length):
-            raise http.client.IncompleteRead(raw, int(length) - len(raw))
+        if length is not None and length.isdigit() and len(body) < int(length):
+            raise http.client.IncompleteRead(b"", int(length) - len(body))
+        raw = b"" if spool is not None else body.read(0, limit)
         return response.status, response.getheader("Content-Type", ""), raw
 
     def _look_who(self, connection: http.client.HTTPConnection, school: str) -> None:
@@ -361,15 +376,13 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no number")
 
 
-def _read_body(response: http.client.HTTPResponse, limit: int, seconds: float) -> bytes:
+def _read_body(response: http.client.HTTPResponse, body: Spool, limit: int, seconds: float) -> None:
     until = time.monotonic() + seconds
-    parts, size = [], 0
-    while size <= limit and (part := response.read1(65536)):
-        parts.append(part)
-        size += len(part)
+    body.clear()  # of an attempt before this one
+    while len(body) <= limit and (part := response.read1(65536)):
+        body.write(part)
         if time.monotonic() > until:
             raise TimeoutError("the answer dribbles")
-    return b"".join(parts)
 
 
 def _problem(status: int, answer: dict[str, Any]) -> Problem:

@@ -23,6 +23,7 @@ from kiosk.orders import Orders
 from kiosk.serving import Line
 from kiosk.session_model import Event, Welcome
 from kiosk.snapshot import SnapshotStore
+from kiosk.spool import Spool, SpoolFailed
 from kiosk.sync import JournalSync
 from kiosk.template_store import TemplateStore
 from kiosk.update_request import UpdateRequest
@@ -158,13 +159,22 @@ class Housekeeping:
             self._journal.remember(LAST_SEEN, instant_text(self._clock.now()))
 
     def _fetch_snapshot(self) -> None:
+        spool = self._snapshot.make_spool()
+        try:
+            self._fetch_into(spool)
+        except SpoolFailed as error:
+            _log.error("snapshot not kept: %s", error)
+        finally:
+            spool.close()
+
+    def _fetch_into(self, spool: Spool) -> None:
         seen = self._journal.last_seq()
         try:
-            found = self._api.snapshot(self._snapshot.version)
+            found = self._api.snapshot(self._snapshot.version, spool)
         except CoreRefused as error:
             if error.is_about_device or self._snapshot.version is None:
                 raise
-            found = self._api.snapshot(None)  # a core that no longer knows our version
+            found = self._api.snapshot(None, spool)  # a core that no longer knows our version
         try:
             self._snapshot.apply(
                 found.head, lambda: self._acts_since(seen), readers=found.readers(), copies=found.copies()

@@ -91,6 +91,7 @@ class ActJournal:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA cache_size = -256")
             if check:
                 found = connection.execute("PRAGMA quick_check(1)").fetchone()
                 if found is None or found[0] != "ok":

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.journal import Act
+from kiosk.spool import Spool
 from library.contract.kiosk_api import Snapshot, SnapshotCopy, SnapshotLoan, SnapshotReader, SnapshotStaff
 from library.foundation.vietnamese import person_sort_key
 
@@ -62,7 +63,8 @@ class SnapshotStore:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA cache_size = -512")
+            connection.execute("PRAGMA cache_size = -256")  # kB; a question touches a handful of pages
+            connection.execute("PRAGMA temp.cache_size = -256")
             if connection.execute("PRAGMA user_version").fetchone()[0] not in (0, _VERSION):
                 raise sqlite3.DatabaseError("a snapshot of another version")
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
@@ -74,11 +76,21 @@ class SnapshotStore:
             connection.close()
             raise
         self._path.chmod(0o600)
+        with suppress(OSError):
+            self._incoming.unlink()  # of a program that was killed
         return connection
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def make_spool(self) -> Spool:
+        """Where the core's next message may lie while it is read."""
+        return Spool(self._incoming)
+
+    @property
+    def _incoming(self) -> Path:
+        return self._path.with_name(self._path.name + "-incoming")
 
     # ------------------------------------------------------------ fed by the core and by our own acts
 

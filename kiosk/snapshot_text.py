@@ -1,28 +1,35 @@
 """Reads a snapshot from its JSON text one reader and one copy at a time.
 
-A school's whole snapshot as objects takes ten times the memory of its text, and what was taken once a process
-keeps. Here: the text, gone through piece by piece. Not here: where they go (`snapshot.py`).
+A school's whole snapshot as objects takes ten times the memory of its text, its text in memory four times that of the
+file, and what was taken once a process keeps. Here: the text gone through by a window. Not here: where it lies
+(`spool.py`), where they go (`snapshot.py`).
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from kiosk.spool import Spool
 from library.contract.kiosk_api import Snapshot, SnapshotCopy, SnapshotReader
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _decode = json.JSONDecoder().raw_decode
+_STEP = 65_536
+"""Bytes read at a time, at least."""
+_LARGEST = 8_000_000
+"""Letters of the largest single thing, which is the policy: far more than any is."""
 
 
 class SnapshotText:
     """`head` is the message without its readers and copies. ValueError (also from the iterators) for what is not a
-    snapshot; the whole text is known to be JSON once this is made."""
+    snapshot; the whole text is known to be JSON once this is made. SpoolFailed where the disk cannot be read."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
         self._starts: dict[str, int] = {}
         self.head = Snapshot.from_json(self._read_head())
 
@@ -34,51 +41,93 @@ class SnapshotText:
 
     def _read_head(self) -> dict[str, Any]:
         head: dict[str, Any] = {}
-        at = self._skip(0, "{")
-        while self._peek(at) != "}":
-            name, at = _decode(self._text, self._past(at))
-            at = self._skip(at, ":")
-            if name in ("readers", "copies") and self._peek(at) == "[":
-                self._starts[name] = at
-                for _, end in self._walk(at):
-                    at = end
+        window = _Window(self._spool, 0)
+        window.take("{")
+        while window.peek() != "}":
+            name = window.decode()
+            window.take(":")
+            if name in ("readers", "copies") and window.peek() == "[":
+                self._starts[name] = window.place
+                for _ in _walk(window):
+                    pass
             else:
-                head[name], at = _decode(self._text, self._past(at))
-            if self._peek(at) != ",":
+                head[name] = window.decode()
+            if window.peek() != ",":
                 break
-            at = self._skip(at, ",")
-        self._skip(at, "}")
+            window.take(",")
+        window.take("}")
         return head
 
     def _items(self, name: str) -> Iterator[Any]:
         if name in self._starts:
-            for items, _ in self._walk(self._starts[name]):
-                yield from items
+            yield from _walk(_Window(self._spool, self._starts[name]))
 
-    def _walk(self, at: int) -> Iterator[tuple[list[Any], int]]:
-        """The items of the list that begins at `at`, each as a list of one; last an empty list, with the place
-        after the list."""
-        at = self._skip(at, "[")
-        more = self._peek(at) != "]"
-        while more:
-            item, at = _decode(self._text, self._past(at))
-            yield [item], at
-            more = self._peek(at) == ","
-            if more:
-                at = self._skip(at, ",")
-        yield [], self._skip(at, "]")
 
-    def _past(self, at: int) -> int:
-        found = _SPACE.match(self._text, at)
-        assert found is not None
-        return found.end()
+def _walk(window: _Window) -> Iterator[Any]:
+    """The items of the list that begins here; the window is then behind it."""
+    window.take("[")
+    more = window.peek() != "]"
+    while more:
+        yield window.decode()
+        more = window.peek() == ","
+        if more:
+            window.take(",")
+    window.take("]")
 
-    def _peek(self, at: int) -> str:
-        at = self._past(at)
-        return self._text[at : at + 1]
 
-    def _skip(self, at: int, sign: str) -> int:
-        at = self._past(at)
-        if self._text[at : at + 1] != sign:
-            raise ValueError(f"snapshot: {sign!r} expected at {at}")
-        return at + 1
+class _Window:
+    """A stretch of the text from `place` (bytes) on; what is behind is forgotten, what is ahead read when wanted."""
+
+    def __init__(self, spool: Spool, place: int) -> None:
+        self._spool = spool
+        self._start = self._next = place  # in bytes: of the text held, of the text not read yet
+        self._text, self._at = "", 0
+        self._letters = codecs.getincrementaldecoder("utf-8")()
+
+    @property
+    def place(self) -> int:
+        return self._start + len(self._text[: self._at].encode())
+
+    def peek(self) -> str:
+        """The next sign that is no white space; empty at the end."""
+        while True:
+            found = _SPACE.match(self._text, self._at)
+            assert found is not None
+            self._at = found.end()
+            if self._at < len(self._text) or not self._read_on():
+                return self._text[self._at : self._at + 1]
+
+    def take(self, sign: str) -> None:
+        if self.peek() != sign:
+            raise ValueError(f"snapshot: {sign!r} expected at {self.place}")
+        self._at += 1
+
+    def decode(self) -> Any:
+        """The value that begins here, whole."""
+        self.peek()
+        while True:
+            try:
+                value, end = _decode(self._text, self._at)
+            except ValueError:  # it may go on where the window ends
+                if not self._read_on():
+                    raise
+                continue
+            if end == len(self._text) and self._read_on():  # 12 may be the beginning of 123
+                continue
+            self._at = end
+            return value
+
+    def _read_on(self) -> bool:
+        """False at the end of the text."""
+        held = self._text[self._at :]
+        if len(held) > _LARGEST:
+            raise ValueError(f"snapshot: one thing of more than {_LARGEST} letters")
+        self._start, self._text, self._at = self.place, held, 0
+        step = max(_STEP, len(held))  # a long value is tried again a few times only
+        while data := self._spool.read(self._next, step):
+            self._next += len(data)
+            if more := self._letters.decode(data):
+                self._text += more
+                return True
+        self._letters.decode(b"", True)  # half a letter is no text
+        return False

@@ -10,12 +10,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _unit_environment() -> dict[str, str]:
+    """As systemd starts it."""
+    unit = (REPOSITORY / "kiosk/deploy/kesach-kiosk.service").read_text("utf-8")
+    return dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE))
 
 
 class KioskProgram:
@@ -37,7 +44,7 @@ class KioskProgram:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kiosk.cli", "run", "--config", str(path)], cwd=REPOSITORY, stdin=subprocess.PIPE,
             stderr=subprocess.PIPE, encoding="utf-8",
-            env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, **_unit_environment(), "NOTIFY_SOCKET": str(folder / "notify"), "PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip
         assert self.process.stderr is not None
         self.address = next(line.split()[-1] for line in self.process.stderr if "Màn hình quầy" in line)
@@ -52,14 +59,14 @@ class KioskProgram:
         found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
         return [self.process.pid, *map(int, found.stdout.split())]
 
-    def memory(self) -> tuple[float, float]:
-        """(RSS, PSS) of all its processes together, in MB."""
-        sums = {"Rss": 0, "Pss": 0}
+    def memory(self) -> tuple[float, float, float]:
+        """(RSS, PSS, most RSS so far) of all its processes together, in MB."""
+        found: Counter[str] = Counter()
         for pid in self.processes:
-            text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-            for name in sums:
-                sums[name] += int(re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)[1])  # type: ignore[index]  # the kernel writes it
-        return sums["Rss"] / 1024, sums["Pss"] / 1024
+            for name in ("smaps_rollup", "status"):
+                text = Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8")
+                found.update({kind: int(size) for kind, size in re.findall(r"^(Rss|Pss|VmHWM):\s+(\d+) kB", text, re.MULTILINE)})
+        return found["Rss"] / 1024, found["Pss"] / 1024, found["VmHWM"] / 1024
 
     def cpu_seconds(self) -> float:
         total = 0

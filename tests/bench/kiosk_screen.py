@@ -46,7 +46,7 @@ def screen_and_paper(folder: Path, port: int, token: str, quick: bool) -> list[R
 
     folder.mkdir(parents=True)
     children, receipts = (8, 4) if quick else (60, 25)
-    paper = _Paper()
+    paper = Paper()
     with (
         TerminalScannerEmulator(folder / "scanner") as scanner,
         NetworkPrinterEmulator(paper) as printer,
@@ -57,20 +57,20 @@ def screen_and_paper(folder: Path, port: int, token: str, quick: bool) -> list[R
         ) as program,
     ):  # fmt: skip
         await_snapshot(folder)
-        stock, desk = _Stock(port, token), _Desk(program, scanner)
+        stock, desk = Stock(port, token), Desk(program, scanner)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
             tab = browser.new_page(viewport={"width": 1280, "height": 800})
             tab.goto(program.address)
-            tab.wait_for_function("document.getElementById('stage').dataset.screen === 'idle'")
+            tab.wait_for_function("() => document.getElementById('stage').dataset.screen === 'idle'")
             tab.evaluate(_WATCH)
             desk.child(tab, stock, 1)  # drawing is loaded, every path was taken once
             times = [one for _ in range(children) for one in desk.child(tab, stock, BOOKS_A_CHILD)]
             browser.close()
-        memory = program.memory()
         waits = [desk.receipt(stock, paper) for _ in range(receipts)]
+        memory = program.memory()
     whole, ours = [painted for painted, _ in times], [told for _, told in times]
     return [
         Row(f"last key of a scan to painted screen, {len(whole)} scans",
@@ -82,12 +82,16 @@ def screen_and_paper(folder: Path, port: int, token: str, quick: bool) -> list[R
         Row(f"“Xong” to first byte at the printer, five titles, {len(waits)} receipts",
             f"p50 {milliseconds(percentile(waits, 0.5))}, p95 {milliseconds(percentile(waits, 0.95))}",
             "limit 150 ms", f"{percentile(waits, 0.95) / 0.15:.2f} of it"),
-        Row("memory after these children, three processes", f"RSS {memory[0]:.0f} MB, PSS {memory[1]:.0f} MB",
-            "limit 60 MB", f"PSS {memory[1] / 60:.2f} of it"),
+        memory_row(f"memory after these children and {len(waits)} receipts", memory),
     ]  # fmt: skip
 
 
-class _Paper(EmulatedHead):
+def memory_row(what: str, memory: tuple[float, float, float]) -> Row:
+    rss, pss, _ = memory
+    return Row(what, f"RSS {rss:.0f} MB, PSS {pss:.0f} MB", "limit 60 MB", f"RSS {rss / 60:.2f} of it")
+
+
+class Paper(EmulatedHead):
     """Notes when the first byte of a job came; questions for the printer's state are none."""
 
     def __init__(self) -> None:
@@ -102,7 +106,7 @@ class _Paper(EmulatedHead):
         super().receive(data)
 
 
-class _Stock:
+class Stock:
     """Cards of readers who may borrow and books on the shelf, none twice and no title twice in a row."""
 
     def __init__(self, port: int, token: str) -> None:
@@ -126,7 +130,7 @@ class _Stock:
         api.close()
 
 
-class _Desk:
+class Desk:
     """Scans as a child does, and waits for each screen."""
 
     def __init__(self, program: KioskProgram, scanner: TerminalScannerEmulator) -> None:
@@ -134,7 +138,7 @@ class _Desk:
         self._events = _Events(program.address)
         self.told = 0.0
 
-    def child(self, tab: Any, stock: _Stock, books: int) -> list[tuple[float, float]]:
+    def child(self, tab: Any, stock: Stock, books: int) -> list[tuple[float, float]]:
         """A card, some books; the next child's card ends it. (until painted, until told) of each scan, seconds."""
         texts = [stock.pupils.pop(), *(stock.books.pop() for _ in range(books))]
         times = []
@@ -154,7 +158,7 @@ class _Desk:
             lambda view: view["screen"] == "open" and len(view["books"]) == count and not view["waiting"]
         )
 
-    def receipt(self, stock: _Stock, paper: _Paper) -> float:
+    def receipt(self, stock: Stock, paper: Paper) -> float:
         """A reader with five titles; seconds from "Xong" to the printer's first byte."""
         for count, text in enumerate([stock.teachers.pop(), *(stock.books.pop() for _ in range(5))]):
             self.scan(text, count)

@@ -138,7 +138,7 @@ def desk_of_a_big_school(quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         data = Path(name) / "data"
         kesach(data, "init", "--demo")
-        readers, copies = _multiply(data / "kesach.db", 4, 8)
+        readers, copies = multiply(data / "kesach.db", 4, 8)
         with serving(data) as (port, _process), _librarian(port) as desk:
             cards, free = _some_cards(data, times), _some_free(data, times + 40 * 2)
             for path in ("/staff/desk", f"/staff/desk?reader={cards[0][0]}"):
@@ -265,7 +265,7 @@ def _make_past_loans(database: Path, count: int) -> None:
     connection.close()
 
 
-def _multiply(database: Path, readers: int, copies: int) -> tuple[int, int]:
+def multiply(database: Path, readers: int, copies: int) -> tuple[int, int]:
     """The readers and copies of a school several times over, under numbers of their own."""
     connection = sqlite3.connect(database, isolation_level=None)
     connection.execute("BEGIN")

@@ -57,13 +57,16 @@ class InProcessApi(ApiClient):
         super().__init__("http://core", token)
         self._core, self._faults = app.test_client(), faults
 
-    def _send(self, method, path, data, headers, limit, read_timeout):
+    def _send(self, method, path, data, headers, limit, read_timeout, spool=None):
         fault = self._faults()
         if fault in ("dead", "lost"):
             raise Unreachable("no network", sent=fault == "lost")
         found = self._core.open(path, method=method, data=data, headers=headers)
         if fault == "lost answer":
             raise Unreachable("answer lost", sent=True)
+        if spool is not None:
+            spool.clear()
+            spool.write(found.data)
         return found.status_code, found.content_type or "", found.data
 
 
