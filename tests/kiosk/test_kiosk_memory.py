@@ -14,7 +14,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DRAWING = {"PIL", "escpos", "qrcode", "evdev", "serial", "usb"}
-SELDOM = {"tokenize", "ipaddress", "html", "mimetypes", "calendar", "random", "bz2", "lzma"}
+SELDOM = {"tokenize", "ipaddress", "html", "mimetypes", "calendar", "bz2", "lzma"}
 if sys.version_info < (3, 13):  # from then on dataclasses asks inspect for every class, not only for one without docstring
     SELDOM |= {"inspect"}
 _HELPER = """
@@ -94,7 +94,7 @@ def test_a_helper_that_draws_takes_no_web_along() -> None:
     loaded = set(modules_of(_HELPER.format("from kiosk.printer_drawing import warm_up\nwarm_up(384)")))
     assert {"segno.encoder", "escpos.escpos", "PIL._imagingft"} <= loaded, "it did draw"
     unused = {"urllib.request", "http", "email", "ssl", "hashlib", "segno", "segno.writers", "xml", "barcode", "qrcode", "yaml"}
-    assert loaded & (unused | SELDOM - {"random"}) == set()  # tempfile draws its names
+    assert loaded & (unused | SELDOM) == set()
 
 
 def test_a_keyboard_scanner_takes_no_asyncio_along() -> None:
