@@ -156,7 +156,7 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
     if state.causes and state.phase in (Phase.IDLE, Phase.GOODBYE):
         return say(state, "no", state.causes[0], rules)
     if what.kind == "isbn" and not scan.is_copy:
-        return say(touch(state, rules), "info", "isbn_scanned", rules)
+        return say(touch(state, rules), "info", "publisher_code", rules)
     if what.kind == "card":
         return _take_card(state, what.text, scan, rules)
     return _take_copy(state, what.text, scan, rules)
@@ -204,6 +204,8 @@ def _copy_in_session(state: State, barcode: str, scan: Scan, rules: Rules) -> St
         return say(state, "info", "already_listed", rules)
     own = next((loan for loan in state.reader.loans if loan.copy_barcode == barcode), None)
     if own is not None and line is None:
+        if not rules.screen:  # L230: nobody can be asked whether it is to come back or to stay longer
+            return say(state, "no", "own_book" if rules.may_return else "copy_on_loan_same_reader", rules)
         return pose(state, Question("own_book", barcode, own.title, own.renewable), rules)
     return request(state, "checkout", scan.key, state.reader.card, barcode)
 

@@ -28,7 +28,7 @@ NOTICES: dict[str, str] = {
     "already_listed": "Cuốn này có trong danh sách của em rồi.",
     "already_returned": "Cuốn này em vừa trả rồi.",
     "already_open": "Thẻ của em đang mở rồi. Em quét sách nhé.",
-    "isbn_scanned": "Đây là mã của nhà xuất bản. Em tìm nhãn thư viện dán trên sách rồi quét nhé.",
+    "own_book": "Em đang mượn cuốn này rồi. Muốn trả, lát nữa em chỉ quét sách, không quét thẻ nhé.",
     "holdings_printing": "Phiếu đang in, em đợi một chút nhé.",
     "holdings_printed": "Em nhớ lấy phiếu nhé.",
     "holdings_failed": "Máy in đang nghỉ. Em xem hạn trả với cô thủ thư nhé.",

@@ -42,7 +42,7 @@ REASONS: dict[str, Wording] = {
     "reader_expired": Wording("{name} đã hết hạn phục vụ[ từ {since}].", f"Thẻ của em đã hết hạn. {_CALL}", True),
     "reader_blocked": Wording("{name} đang tạm ngừng mượn[ đến {until}][: {why}].", f"Hôm nay em chưa mượn được. {_CALL}", True),
     "has_overdues": Wording("{name} đang giữ [{count} cuốn|sách] quá hạn.", "Em còn sách đến hạn trả. Em trả rồi mượn tiếp nhé.", True),
-    "copy_on_loan_same_reader": Wording("{name} đang mượn chính cuốn này[, hạn {due_on}].", "Em đang mượn cuốn này rồi."),
+    "copy_on_loan_same_reader": Wording("{name} đang mượn chính cuốn này[, hạn {due_on}].", "Em đang mượn cuốn này rồi. Em chọn cuốn khác nhé."),
     "copy_on_loan": Wording("Cuốn này đang có người mượn[: {holder}][, hạn {due_on}]. [{todo}|Cần trả trước khi cho mượn.]", f"Cuốn này chưa được trả. {_CALL}"),
     "copy_lost": Wording("Cuốn này đã báo mất[ ngày {since}].", f"Cuốn này cô thủ thư đang tìm đấy. {_CALL}", True),
     "copy_missing": Wording("Cuốn này ghi là thất lạc khi kiểm kê.", f"Cuốn này cô thủ thư đang tìm đấy. {_CALL}", True),

@@ -335,10 +335,10 @@ def test_publishers_barcode_is_explained() -> None:
     kiosk.open_session()
     for code in ("9786042088381", "8934974170617"):
         kiosk.scan(code)
-        assert kiosk.notice == "isbn_scanned" and not kiosk.asked
+        assert kiosk.notice == "publisher_code" and not kiosk.asked
     idle = Driver()
     idle.scan("8934974170617")
-    assert idle.notice == "isbn_scanned" and idle.state.phase is Phase.IDLE and not idle.asked
+    assert idle.notice == "publisher_code" and idle.state.phase is Phase.IDLE and not idle.asked
 
 
 def test_publishers_code_under_which_the_school_has_a_copy() -> None:

@@ -24,7 +24,10 @@ from kiosk.receipt_content import ReceiptContent
 from kiosk.receipts import compose_receipt
 from kiosk.screen_server import ScreenState
 from kiosk.session_rules import Rules
+from library.contract.kiosk_api import ReaderLoan
 from library.lending.tables import Loan
+
+OWN = ReaderLoan(loan_id=7, copy_barcode="TN-7", title="Mắt biếc", due_on="2026-12-01", overdue=False, renewable=True)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHILD, OTHER = "Trần Minh An", "Lê Thanh Bình"
@@ -137,6 +140,27 @@ def test_a_card_that_stammers_ends_nothing() -> None:
     kiosk.open_session()
     kiosk.scan(AN)
     assert kiosk.screen["screen"] == "open" and kiosk.notice == "already_open"
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [("borrow_and_return", "lát nữa em chỉ quét sách"), ("borrow_only", "Em chọn cuốn khác nhé")]
+)
+def test_l218_a_book_of_one_s_own_in_an_open_session_is_neither_returned_nor_renewed(mode: str, said: str) -> None:
+    kiosk = driver(mode=mode)
+    kiosk.open_session(loans=(OWN,))
+    kiosk.scan(OWN.copy_barcode)
+    assert not kiosk.asked and kiosk.state.lines == () and kiosk.state.question is None
+    assert [print.receipt.kind for print in kiosk.prints] == ["refusal"] and kiosk.sounds[-1] == "no"
+    assert said in kiosk.screen["notice"]["text"] and "Em đang mượn cuốn này rồi" in kiosk.screen["notice"]["text"]
+    kiosk.scan("TN-9")  # the session goes on
+    kiosk.grant()
+    assert [line.kind for line in kiosk.state.lines] == ["checkout"]
+    if mode == "borrow_only":
+        return
+    kiosk.scan(AN)  # its end; now the book alone
+    kiosk.scan(OWN.copy_barcode)
+    kiosk.grant()
+    assert [(line.kind, line.barcode) for line in kiosk.state.lines] == [("return", OWN.copy_barcode)]
 
 
 def test_a_return_needs_no_tap() -> None:

@@ -32,7 +32,7 @@ def test_b1_double_checkout_by_the_same_pupil(front: Front) -> None:
     assert front.kiosk.borrow(card, book).status_code == 201
     again = front.kiosk.borrow(card, book)
     assert again.status_code == 409 and codes(again) == ["copy_on_loan_same_reader"]
-    assert again.json["detail"] == "Em đang mượn cuốn này rồi."
+    assert again.json["detail"] == "Em đang mượn cuốn này rồi. Em chọn cuốn khác nhé."
     assert [loan.renewals for loan in open_loans()] == [0]
 
 
