@@ -88,9 +88,10 @@ def wrap(text: str, face: ImageFont.FreeTypeFont, available: int) -> list[str]:
 
 
 def wrap_evenly(text: str, face: ImageFont.FreeTypeFont, available: int) -> list[str]:
-    """As `wrap`, with the same number of lines but none of them a lone last word."""
+    """As `wrap`, with the same number of lines but none of them a lone last word, and no word torn for that."""
     lines = wrap(text, face, available)
-    low, high = available // 2, available
+    widest = max(width(word, face) for word in clean(text).split(" "))
+    low, high = max(available // 2, min(widest, available) - 1), available
     while len(lines) > 1 and high - low > 4:
         middle = (low + high) // 2
         narrower = wrap(text, face, middle)

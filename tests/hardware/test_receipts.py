@@ -32,7 +32,7 @@ from hardware.receipt_layout import (
 )
 from hardware.ticket_files import TicketFolder
 from hardware.transport_file import FilePrinter
-from hardware.typefaces import Typeface, clean, font, line_height, width, wrap
+from hardware.typefaces import Typeface, clean, font, line_height, width, wrap, wrap_evenly
 
 MARKS = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
 LETTERS = sorted(
@@ -335,3 +335,11 @@ class TestFilePrinters:
     def test_no_printer_says_so(self) -> None:
         result = NullPrinter().print_job(b"x")
         assert (result.outcome, result.reason) == (Outcome.NOT_PRINTED, Reason.NO_PRINTER)
+
+
+@pytest.mark.parametrize("number", ["QUAYTHUVIENA-00042", "QUAYMAU-00001"])
+@pytest.mark.parametrize("dots", [384, 512, 576])
+def test_the_number_of_a_kiosk_with_a_long_name_is_not_torn_apart(dots: int, number: str) -> None:
+    for available in range(dots - 176, dots - 150):  # beside the QR code
+        pieces = " ".join(wrap_evenly(f"Số {number}", Paper(dots).strong(), available)).split(" ")
+        assert pieces in (["Số", number], ["Số", *number.replace("-", "- ").split(" ")]), pieces

@@ -185,3 +185,8 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.feed(Concerns(("foreign",)))
     kiosk.feed(NetworkDown())
     yield "idle-concern", kiosk.screen
+    for code in ("other_school", "no_data", "old_data"):
+        kiosk = _kiosk()
+        kiosk.feed(Concerns((code,)))
+        kiosk.feed(NetworkDown())
+        yield f"idle-{code.replace('_', '-')}", kiosk.screen
