@@ -103,7 +103,8 @@ def step(state: State, event: Event, rules: Rules) -> Step:
     if state.unwritten:
         state, notes = note_unwritten(state)
         effects += notes
-    return state, effects + tell_on_paper(before, state, rules)
+    state, slips = tell_on_paper(before, state, rules)
+    return state, effects + slips
 
 
 def _go_on(state: State, effects: tuple[Effect, ...], rules: Rules) -> Step:
@@ -207,7 +208,7 @@ def _copy_in_session(state: State, barcode: str, scan: Scan, rules: Rules) -> St
         if not rules.screen:  # L230: nobody can be asked whether it is to come back or to stay longer
             return say(state, "no", "own_book" if rules.may_return else "copy_on_loan_same_reader", rules)
         return pose(state, Question("own_book", barcode, own.title, own.renewable), rules)
-    return request(state, "checkout", scan.key, state.reader.card, barcode)
+    return request(state, "checkout", scan.key, state.reader.card, barcode, title=scan.title)
 
 
 def _listed(state: State, barcode: str) -> Line | None:
@@ -317,7 +318,9 @@ def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
         return refuse_card(state, answer.code, rules, answer.params)
     state = replace(state, asking=None)
     if asking.kind == "checkout":
-        refused = Refused(asking.barcode, answer.code, answer.codes, answer.overridable, dict(answer.params))
+        refused = Refused(
+            asking.barcode, answer.code, answer.codes, answer.overridable, dict(answer.params), asking.title
+        )
         state = replace(state, refused=refused)
     return say(touch(state, rules), "no", answer.code, rules, answer.params)
 

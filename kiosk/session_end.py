@@ -27,6 +27,7 @@ def blank(state: State) -> State:
         unclear=state.unclear, unwritten=state.unwritten, queue=state.queue, online=state.online,
         printer_trouble=state.printer_trouble, causes=state.causes, concerns=state.concerns, school=state.school,
         greeting=state.greeting, staff=state.staff, pad_closed_until=state.pad_closed_until, volume=state.volume,
+        on_paper=state.on_paper, slips=state.slips,
     )  # fmt: skip
 
 
@@ -87,13 +88,14 @@ def end_session(state: State, rules: Rules) -> Step:
 
 
 def finish_receipt(state: State, rules: Rules, *, wanted: bool) -> Step:
-    """Print or not, then say goodbye."""
+    """Print or not, then say goodbye; it stays while the paper is on its way (`session_time.printed` ends that)."""
     effects: tuple[Effect, ...] = (PlaySound("bye"),)
     if wanted:
         effects = (_print(state), *effects)
     state = replace(
         state, phase=Phase.GOODBYE, ending=False, notice=None, question=None,
-        receipt="printing" if wanted else "none", ends_at=state.now + rules.goodbye_seconds,
+        receipt="printing" if wanted else "none",
+        ends_at=state.now + (rules.printing_seconds if wanted and rules.screen else rules.goodbye_seconds),
     )  # fmt: skip
     return state, effects
 
@@ -116,14 +118,34 @@ def _print(state: State, kind: Literal["acts", "holdings"] = "acts") -> Print:
     return Print(state.session, Receipt(kind, name, class_name, lines, reader_kind))
 
 
-def tell_on_paper(before: State, state: State, rules: Rules) -> tuple[Effect, ...]:
-    """A no that nobody can read on a screen comes out of the printer."""
+ANY_SCAN = frozenset(
+    {"scan_unreadable", "publisher_code", "not_a_card", "was_not_on_loan", "scan_again", "unauthorised", "scanner"}
+)
+"""Sentences that a scan of anything can call up, be it by a scanner gone mad: on paper too, but not a roll of it."""
+QUIET_SECONDS = 5.0
+MAX_SLIPS = 3
+
+
+def tell_on_paper(before: State, state: State, rules: Rules) -> Step:
+    """What nobody can read on a screen comes out of the printer: a no, and that a code is none of ours. The latter
+    only where the same was not said in the last QUIET_SECONDS, and MAX_SLIPS times until something goes well."""
+    if len(state.lines) > len(before.lines) or (state.reader is not None and before.reader is None):
+        state = replace(state, on_paper=(), slips=0)
     said = state.notice
-    if rules.screen or rules.receipts == "never" or said is None or said.tone != "no" or said == before.notice:
-        return ()
+    if rules.screen or rules.receipts == "never" or said is None or said == before.notice:
+        return state, ()
+    if said.code in ANY_SCAN:
+        last = dict(state.on_paper).get(said.code)
+        others = tuple(one for one in state.on_paper if one[0] != said.code)
+        state = replace(state, on_paper=(*others, (said.code, state.now)))
+        if (last is not None and state.now - last < QUIET_SECONDS) or state.slips >= MAX_SLIPS:
+            return state, ()
+        state = replace(state, slips=state.slips + 1)
+    elif said.tone != "no":
+        return state, ()
     plain = _print(replace(state, lines=()))
     book = state.refused.barcode if state.refused is not None and state.refused is not before.refused else ""
-    return (replace(plain, receipt=replace(plain.receipt, kind="refusal", refused=said, barcode=book)),)
+    return state, (replace(plain, receipt=replace(plain.receipt, kind="refusal", refused=said, barcode=book)),)
 
 
 # ---------------------------------------------------------------- "what I have"

@@ -258,6 +258,7 @@ class Asking:
     remaining: int | None = None
     staff_id: int | None = None
     overrides: tuple[str, ...] = ()
+    title: str = ""  # where our data know it
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +331,8 @@ class State:
     choice: Choice | None = None
     refused: Refused | None = None  # the newest refused loan of this session
     staff: StaffVisit | None = None  # the staff menu, over whatever is going on
+    on_paper: tuple[tuple[str, float], ...] = ()  # without a screen: sentences of little weight, when said
+    slips: int = 0  # so many of them were printed since something last went well
     pad_closed_until: float = 0.0  # no PIN is taken before
     volume: int = 75
     online: bool = True

@@ -21,6 +21,7 @@ class Rules:
     notice_seconds: float = 4.0  # a yes
     receipt_seconds: float = 10.0
     goodbye_seconds: float = 6.0
+    printing_seconds: float = 30.0  # a goodbye waits so long for its receipt; whoever comes next does not
     returning_seconds: float = 10.0
     answer_seconds: float = 12.0  # after this a request without an answer counts as unclear
     seen_seconds: float = 2.0  # a sentence stays at least so long before a scan replaces it

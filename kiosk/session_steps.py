@@ -37,12 +37,12 @@ def touch(state: State, rules: Rules) -> State:
 
 def request(
     state: State, kind: ActKind, key: str, card: str | None, barcode: str, *,
-    staff_id: int | None = None, overrides: tuple[str, ...] = (),
+    staff_id: int | None = None, overrides: tuple[str, ...] = (), title: str = "",
 ) -> Step:  # fmt: skip
     """Put an act to the core (or to our own rules). `overrides`: reasons a librarian set aside."""
     state = ask(state, kind, key, card, barcode)
     assert state.asking is not None
-    state = replace(state, asking=replace(state.asking, staff_id=staff_id, overrides=overrides))
+    state = replace(state, asking=replace(state.asking, staff_id=staff_id, overrides=overrides, title=title))
     number = state.next_request - 1
     if kind == "return" or card is None:
         return state, (Return(number, key, barcode),)

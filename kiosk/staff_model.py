@@ -24,6 +24,7 @@ class Refused:
     codes: tuple[str, ...]
     overridable: bool
     params: dict[str, Any] = field(default_factory=dict)
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

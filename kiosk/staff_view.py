@@ -96,7 +96,8 @@ def _override_words(state: State) -> str:
         return ""
     params = {**refused.params, "name": state.reader.display_name}
     said = word(refused.code, params)
-    return f"Vừa từ chối: {said}" if refused.overridable else f"Vừa từ chối, không cho qua được: {said}"
+    book = f" “{refused.title}”" if refused.title else ""
+    return f"Vừa từ chối{book}: {said}" if refused.overridable else f"Vừa từ chối{book}, không cho qua được: {said}"
 
 
 def _menu_buttons(state: State) -> list[dict[str, Any]]:

@@ -16,9 +16,9 @@ from library.demo.running import AlreadyRunning, only_one
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def make_run(data: Path) -> subprocess.CompletedProcess[str]:
+def make_run(data: Path, *more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "library.demo.run", "--data", str(data)],
+        [sys.executable, "-m", "library.demo.run", "--data", str(data), *more],
         cwd=REPOSITORY, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=60, check=False,
     )  # fmt: skip
 
@@ -34,6 +34,22 @@ def test_a_second_run_says_where_the_first_one_answers_and_touches_nothing(tmp_p
         assert (second.returncode, second.stderr) == (0, "")
         assert "đang chạy rồi" in second.stdout and "http://127.0.0.1:8123/staff/" in second.stdout
         assert [path.name for path in data.iterdir()] == ["logs"], "no school was made beside the one that runs"
+
+
+def test_the_kiosk_alone_leaves_the_kiosk_that_runs_as_it_is(tmp_path: Path) -> None:
+    """`make kiosk-sim` beside `make run`: one folder, one journal, one token, so one kiosk."""
+    data = tmp_path / "demo-data"
+    with only_one(data / "logs") as addresses:
+        (data / "kiosk").mkdir()
+        files = {data / "kiosk" / "token": "thiết bị", data / "kiosk" / "kiosk.toml": "screen_port = 8123\n"}
+        for path, text in files.items():
+            path.write_text(text, "utf-8")
+        addresses.write_text("    Quầy tự phục vụ     http://127.0.0.1:8123/", "utf-8")
+        second = make_run(data, "--kiosk-only")
+        assert (second.returncode, second.stderr) == (0, "")
+        assert "đang chạy rồi" in second.stdout and "http://127.0.0.1:8123/" in second.stdout
+        assert {path: path.read_text("utf-8") for path in files} == files
+        assert sorted(path.name for path in (data / "kiosk").iterdir()) == ["kiosk.toml", "token"]
 
 
 def test_the_folder_is_free_again_when_the_first_one_has_ended(tmp_path: Path) -> None:

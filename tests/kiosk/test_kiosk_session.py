@@ -428,6 +428,46 @@ def test_failed_receipt_is_said_to_the_child_it_belongs_to_only() -> None:
     assert kiosk.screen["receipt"] == "" and kiosk.screen["books"] == []
 
 
+def goodbye_to_an() -> Driver:
+    kiosk = Driver(Rules(receipts="always"))
+    kiosk.open_session()
+    kiosk.scan("TN-1")
+    kiosk.grant()
+    kiosk.press("done")
+    kiosk.wait(kiosk.rules.notice_seconds)
+    return kiosk
+
+
+def test_the_goodbye_waits_for_a_slow_receipt_and_then_for_the_child_to_read() -> None:
+    kiosk = goodbye_to_an()
+    kiosk.wait(20)
+    assert kiosk.screen["receipt"] == "Phiếu đang in, em đợi một chút nhé."
+    kiosk.feed(PrinterOutcome(kiosk.state.session, "printed"))
+    kiosk.wait(kiosk.rules.goodbye_seconds - 0.1)
+    assert kiosk.screen["receipt"] == "Em nhớ lấy phiếu nhé."
+    kiosk.wait(0.1)
+    assert kiosk.screen["screen"] == "idle"
+
+
+def test_the_goodbye_does_not_wait_for_a_printer_that_never_says_anything() -> None:
+    kiosk = goodbye_to_an()
+    kiosk.wait(kiosk.rules.printing_seconds)
+    assert kiosk.screen["screen"] == "idle"
+
+
+def test_whoever_comes_next_does_not_wait_for_the_receipt_before() -> None:
+    kiosk = goodbye_to_an()
+    kiosk.scan(BINH)
+    kiosk.answer_reader("Bình")
+    assert kiosk.screen["title"] == "Chào Bình!"
+    kiosk.feed(PrinterOutcome(kiosk.state.session - 1, "printed"))
+    assert kiosk.screen["receipt"] == ""
+    kiosk = goodbye_to_an()
+    kiosk.scan("TN-2")
+    kiosk.grant(due_on=None)
+    assert [line.barcode for line in kiosk.state.lines] == ["TN-2"] and kiosk.state.phase is Phase.RETURNING
+
+
 def test_out_of_order_is_said_at_the_idle_screen_and_ends() -> None:
     kiosk = Driver()
     kiosk.feed(OutOfOrder("scanner"))

@@ -10,7 +10,7 @@ import pytest
 from kiosk_session_driver import AN, BINH, STAFF, Driver
 from kiosk_world import Core, RunningKiosk
 
-from kiosk.session_model import STAFF_MENU, ActAnswer, Phase, PrinterOutcome
+from kiosk.session_model import STAFF_MENU, ActAnswer, Phase, PrinterOutcome, Scan
 from kiosk.session_rules import Rules
 from kiosk.staff_lock import pause_after
 from kiosk.staff_model import CheckPin, PrintTest, Reprint, Restart, SetVolume, StaffKnown, StaffUnknown
@@ -89,6 +89,16 @@ def test_l181_a_refused_loan_is_made_and_journalled_under_the_librarian() -> Non
     # It was for that one refusal: the menu has nothing to set aside any more.
     open_menu(kiosk)
     assert "staff_override" not in [one["name"] for one in kiosk.screen["staff"]["buttons"]]
+
+
+@pytest.mark.parametrize("code", ["loan_limit", "copy_lost"])
+def test_the_menu_names_the_book_that_was_refused(code: str) -> None:
+    kiosk = Driver(Rules())
+    kiosk.open_session(remaining=0)
+    kiosk.feed(Scan("S9", kiosk.state.now + 3, "key-s9", title="Mắt biếc"))
+    kiosk.refuse(code, limit=3, count=3)
+    open_menu(kiosk)
+    assert kiosk.screen["staff"]["hint"].startswith("Vừa từ chối “Mắt biếc”")
 
 
 @pytest.mark.parametrize("code", sorted(code for code, words in REASONS.items() if not words.overridable))

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from kiosk_session_driver import AN, BINH, Driver
 from kiosk_world import Core
 from PIL import Image, ImageChops
@@ -23,6 +26,7 @@ from kiosk.printing import receipt_number
 from kiosk.receipt_content import ReceiptContent
 from kiosk.receipts import compose_receipt
 from kiosk.screen_server import ScreenState
+from kiosk.session_model import AskReader
 from kiosk.session_rules import Rules
 from library.contract.kiosk_api import ReaderLoan
 from library.lending.tables import Loan
@@ -180,6 +184,63 @@ def test_a_no_is_printed_once_and_only_where_no_screen_says_it() -> None:
         kiosk.refuse("copy_on_loan")
         kiosk.wait(1)
         assert [print.receipt.kind for print in kiosk.prints] == ["refusal"] * count
+
+
+ISBN, GARBAGE = "9786042088381", "x" * 1000
+
+
+@pytest.mark.parametrize(
+    ("scanned", "code"), [(ISBN, "publisher_code"), (GARBAGE, "scan_unreadable"), ("", "scan_unreadable")]
+)
+@pytest.mark.parametrize("opened", [False, True])
+def test_what_is_none_of_ours_is_answered_on_paper(scanned: str, code: str, opened: bool) -> None:
+    kiosk = driver()
+    if opened:
+        kiosk.open_session()
+    kiosk.scan(scanned)
+    [slip] = [print.receipt for print in kiosk.prints]
+    assert slip.kind == "refusal" and slip.refused is not None and slip.refused.code == code
+    assert slip.name == ("An" if opened else "") and kiosk.sounds[-1] == "attention"
+
+
+def test_a_scanner_gone_mad_prints_no_roll() -> None:
+    kiosk = driver()
+    for _ in range(40):
+        kiosk.scan(GARBAGE)  # every two seconds
+        kiosk.scan(ISBN, hurried=True)
+    assert len(kiosk.prints) == 2, "each sentence once"
+    for _ in range(200):
+        kiosk.scan(GARBAGE, hurried=True)  # the queue is full: "quét lại" is said of every one
+    while kiosk.state.queue:
+        kiosk.wait(3)
+    for _ in range(20):
+        kiosk.wait(60)
+        kiosk.scan(GARBAGE)
+    assert len(kiosk.prints) == 3, "and no more until something goes well"
+    kiosk.open_session()
+    kiosk.scan(GARBAGE)
+    assert len(kiosk.prints) == 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["borrow_and_return", "borrow_only", "return_only"]),
+    st.lists(st.sampled_from([AN, BINH, "S1", "S2", ISBN, GARBAGE, "", "TV1234"]), min_size=1, max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_no_scan_without_a_sound_or_a_slip(mode: str, scanned: list[str], random: Random) -> None:
+    kiosk = driver(mode=mode)
+    for text in scanned:
+        heard = len(kiosk.sounds) + len(kiosk.prints)
+        kiosk.scan(text)
+        while kiosk.asked:
+            if random.random() < 0.3:
+                kiosk.refuse("copy_lost")
+            elif isinstance(kiosk.asked[0], AskReader):
+                kiosk.answer_reader()
+            else:
+                kiosk.grant(was_on_loan=random.random() < 0.5)
+        assert len(kiosk.sounds) + len(kiosk.prints) > heard, text
 
 
 def test_the_slip_says_why_and_has_no_number() -> None:
