@@ -185,14 +185,14 @@ def pictures() -> dict[str, str]:
         pi(500, 230), label(600, 215, "Raspberry Pi 4 hoặc 5"),
         screen(850, 105), label(965, 96, "Màn hình cảm ứng"),
         switch(510, 408), label(600, 505, "Mạng của trường"),
-        server(862, 378), label(1085, 440, "Máy chủ Kệ Sách"),
+        server(862, 378), text(994, 440, "Máy chủ", 21, 700, INK, "start"), text(994, 468, "Kệ Sách", 21, 700, INK, "start"),
     )
     computer = sheet(
         "Máy tính cũ làm quầy",
         "Máy 64-bit, 2 GB bộ nhớ trở lên, cài Debian 12 hoặc 13. Không có cảm ứng thì vẫn dùng được: chỉ quét.",
         cable("205,210 330,210 330,270 530,270", "USB", (420, 270)),
         cable("250,425 400,425 400,330 530,330", "USB", (400, 380)),
-        cable("650,240 760,240 760,190 850,190", "HDMI", (760, 240), "HDMI hoặc VGA"),
+        cable("650,240 800,240 800,190 850,190", "HDMI", (752, 240), "HDMI hoặc VGA"),
         cable("650,360 740,360 740,440 850,440", "Mạng LAN", (740, 400)),
         scanner(90, 130), label(150, 312, "Máy quét"),
         printer(100, 345), label(175, 523, "Máy in phiếu"), text(270, 486, "nguồn điện riêng", 17, 400, MUTED, "start"),
@@ -205,14 +205,14 @@ def pictures() -> dict[str, str]:
         "Trước khi đi: mở quầy ở trường tới khi hết dòng “đang mất mạng”. Về trường: mở lại, mọi lượt tự gửi về.",
         cable("225,248 330,248 330,290 497,290", "USB", (405, 290)),
         cable("260,430 400,430 400,374 484,374", "USB", (400, 402)),
-        cable("722,300 938,300", "Wi-Fi hoặc LAN", (846, 300)),
+        cable("722,300 1000,300", "Wi-Fi hoặc LAN", (881, 300)),
         f'<rect x="56" y="108" width="704" height="424" rx="24" fill="none" stroke="{LEAF}" stroke-width="3" stroke-dasharray="10 10"/>',
         text(80, 148, "Cả ngày ở điểm trường, không cần mạng", 20, 600, LEAF, "start"),
-        text(1000, 180, "Sáng và chiều,", 20, 600, SKY), text(1000, 208, "ở trường chính", 20, 600, SKY),
+        text(1060, 180, "Sáng và chiều,", 20, 600, SKY), text(1060, 208, "ở trường chính", 20, 600, SKY),
         scanner(110, 168), label(290, 200, "Máy quét"),
         printer(110, 345), label(366, 478, "Máy in phiếu", "có thì in, không thì thôi"),
         laptop(475, 220), label(605, 440, "Máy tính xách tay", "mode = “mobile_desk”"),
-        server(944, 240), label(1000, 430, "Máy chủ Kệ Sách"),
+        server(1004, 240), label(1060, 430, "Máy chủ Kệ Sách"),
     )
     return {"wiring-pi-usb": usb, "wiring-pi-network": network, "wiring-old-pc": computer, "wiring-mobile-desk": mobile}
 
