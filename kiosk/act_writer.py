@@ -12,7 +12,8 @@ from datetime import timedelta
 
 from kiosk.clock import KioskClock, instant_text
 from kiosk.journal import Act, ActJournal, JournalUnavailable
-from kiosk.session_model import Event, Journal, Journaled, JournalFailed
+from kiosk.session_events import Event, Journaled, JournalFailed
+from kiosk.session_model import Journal
 from kiosk.snapshot import SnapshotStore
 
 _log = logging.getLogger(__name__)

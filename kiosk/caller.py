@@ -12,7 +12,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from kiosk.session_model import Event
+from kiosk.session_events import Event
 
 _log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from kiosk.clock import KioskClock, instant_text
 from kiosk.journal import Act, ActJournal, JournalUnavailable
 from kiosk.orders import Orders
 from kiosk.serving import Line
-from kiosk.session_model import Event, Welcome
+from kiosk.session_events import Event, Welcome
 from kiosk.snapshot import SnapshotStore
 from kiosk.spool import Spool, SpoolFailed
 from kiosk.sync import JournalSync

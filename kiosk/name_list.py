@@ -8,18 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.session_end import blank
-from kiosk.session_model import (
-    AskReader,
-    ButtonPressed,
-    Choice,
-    ClassesListed,
-    Effect,
-    ListClasses,
-    ListNames,
-    NamesListed,
-    Phase,
-    State,
-)
+from kiosk.session_events import ButtonPressed, ClassesListed, NamesListed
+from kiosk.session_model import AskReader, Choice, Effect, ListClasses, ListNames, Phase, State
 from kiosk.session_rules import Rules
 from kiosk.session_steps import ask
 

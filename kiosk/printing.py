@@ -20,7 +20,8 @@ from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
 from kiosk.config import Config
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
-from kiosk.session_model import STAFF_MENU, Event, PrinterHealth, PrinterOutcome, Receipt
+from kiosk.session_events import Event, PrinterHealth, PrinterOutcome
+from kiosk.session_model import STAFF_MENU, Receipt
 from kiosk.sounds import STALE_SECONDS
 from kiosk.words import say, say_unwritten
 from kiosk.worker_process import WorkerProcess

@@ -37,28 +37,30 @@ from kiosk.scan_intake import ScanIntake
 from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
 from kiosk.serving import MAX_TITLE, Desk, Line, Question
 from kiosk.session import step
-from kiosk.session_model import (
-    AskReader,
+from kiosk.session_events import (
     ButtonPressed,
-    Checkout,
     ClassesListed,
     Concerns,
-    Effect,
     Event,
+    NamesListed,
+    PrinterHealth,
+    Refusal,
+    Tick,
+    Welcome,
+)
+from kiosk.session_model import (
+    AskReader,
+    Checkout,
+    Effect,
     Journal,
     ListClasses,
     ListNames,
-    NamesListed,
     Phase,
     PlaySound,
     Print,
-    PrinterHealth,
-    Refusal,
     Renew,
     Return,
     State,
-    Tick,
-    Welcome,
 )
 from kiosk.session_unwritten import note_unwritten
 from kiosk.slips import Slips

@@ -20,7 +20,7 @@ from hardware.scripted_scanner import ScriptedScanner
 from hardware.stdin_scanner import StdinScanner
 from kiosk.clock import KioskClock
 from kiosk.device_config import ScannerConfig
-from kiosk.session_model import BackInOrder, Event, OutOfOrder, Scan
+from kiosk.session_events import BackInOrder, Event, OutOfOrder, Scan
 from kiosk.worker_process import WorkerProcess
 from library.contract.scans import classify_scan
 

@@ -17,20 +17,17 @@ from kiosk.caller import Attempt, CallerThread, CallHere
 from kiosk.clock import KioskClock
 from kiosk.journal import ActJournal
 from kiosk.offline import OfflineDesk
-from kiosk.session_model import (
+from kiosk.session_events import (
     ActAnswer,
-    AskReader,
     BackInOrder,
-    Checkout,
     Event,
     NetworkDown,
     NetworkUp,
     OutOfOrder,
     ReaderAnswer,
     Refusal,
-    Renew,
-    Return,
 )
+from kiosk.session_model import AskReader, Checkout, Renew, Return
 from kiosk.snapshot import SnapshotStore
 from kiosk.sync import JournalSync
 from library.contract.codes import first_for_child, is_overridable

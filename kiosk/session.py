@@ -1,8 +1,8 @@
 """The session at the kiosk: `step(state, event, rules) -> (state, effects)`, pure.
 
 Here: what follows from a scan, a tap, an answer, the passing of time. Not here: words and dates as a
-child reads them (`view.py`), the world (`runner.py`). Values: `session_model.py`. Endings and receipts:
-`session_end.py`; time and the situation: `session_time.py`.
+child reads them (`view.py`), the world (`runner.py`). Values: `session_events.py`,
+`session_model.py`. Endings and receipts: `session_end.py`; time and the situation: `session_time.py`.
 
 Four promises, held by tests/kiosk/test_kiosk_session_properties.py:
 - no accepted act is lost: a yes of the core is always written down, however late it comes, and the
@@ -30,31 +30,22 @@ from kiosk.session_end import (
     tell_on_paper,
     want_holdings,
 )
-from kiosk.session_model import (
+from kiosk.session_events import (
     ActAnswer,
-    Asking,
-    AskReader,
     ButtonPressed,
     ClassesListed,
-    Effect,
     Event,
-    Journal,
     Journaled,
     JournalFailed,
-    Line,
     NamesListed,
-    Notice,
-    Phase,
-    PlaySound,
     PrinterOutcome,
-    Question,
     ReaderAnswer,
     Refusal,
     Scan,
-    State,
     Tick,
     UndoAsked,
 )
+from kiosk.session_model import Asking, AskReader, Effect, Journal, Line, Notice, Phase, PlaySound, Question, State
 from kiosk.session_rules import Rules
 from kiosk.session_steps import ask, pose, put, request, say, touch
 from kiosk.session_time import printed, situation, ticked, unanswered

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-from kiosk.session_model import Effect, Line, Notice, Phase, PlaySound, Print, PrinterOutcome, Receipt, Scan, State
+from kiosk.session_events import PrinterOutcome, Scan
+from kiosk.session_model import Effect, Line, Notice, Phase, PlaySound, Print, Receipt, State
 from kiosk.session_rules import Rules
 from kiosk.session_steps import put, touch
 from kiosk.session_unwritten import is_book, is_unseen, keep_scan

@@ -8,23 +8,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.session_end import blank, end_session, finish_receipt, holdings_printed, refuse_card
-from kiosk.session_model import (
-    STAFF_MENU,
-    Asking,
+from kiosk.session_events import (
     BackInOrder,
     Concerns,
-    Effect,
     Event,
     NetworkDown,
     NetworkUp,
-    Notice,
     OutOfOrder,
-    Phase,
     PrinterHealth,
     PrinterOutcome,
-    State,
     Welcome,
 )
+from kiosk.session_model import STAFF_MENU, Asking, Effect, Notice, Phase, State
 from kiosk.session_rules import Rules
 from kiosk.session_steps import say, touch
 from kiosk.session_unwritten import is_unseen, keep_asked

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.session_model import Asking, Effect, Journal, Phase, Scan, State, Unwritten
+from kiosk.session_events import Scan
+from kiosk.session_model import Asking, Effect, Journal, Phase, State, Unwritten
 from kiosk.session_rules import Rules
 from library.contract.scans import classify_scan, looks_like_card
 

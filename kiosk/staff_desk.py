@@ -17,7 +17,8 @@ from kiosk.clock import SCHOOL_ZONE_HOURS
 from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.printing import ReceiptPrinting
 from kiosk.receipt_content import ReceiptContent
-from kiosk.session_model import Effect, Event
+from kiosk.session_events import Event
+from kiosk.session_model import Effect
 from kiosk.snapshot import SnapshotStore
 from kiosk.staff_lock import pause_after
 from kiosk.staff_model import (

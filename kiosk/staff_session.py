@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.session_model import ButtonPressed, Effect, Event, Phase, PlaySound, PrinterOutcome, State
+from kiosk.session_events import ButtonPressed, Event, PrinterOutcome
+from kiosk.session_model import Effect, Phase, PlaySound, State
 from kiosk.session_rules import Rules
 from kiosk.session_steps import request, touch
 from kiosk.staff_model import (

@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk_session_driver import AN, STAFF, Driver
 
-from kiosk.session_model import (
+from kiosk.session_events import (
     ClassesListed,
     Concerns,
     NamesListed,

@@ -6,26 +6,18 @@ import itertools
 from typing import Any
 
 from kiosk.session import step
-from kiosk.session_model import (
+from kiosk.session_events import (
     ActAnswer,
-    AskReader,
     ButtonPressed,
-    Checkout,
-    Effect,
     Event,
-    Journal,
     Journaled,
     JournalFailed,
-    PlaySound,
-    Print,
     ReaderAnswer,
     Refusal,
-    Renew,
-    Return,
     Scan,
-    State,
     Tick,
 )
+from kiosk.session_model import AskReader, Checkout, Effect, Journal, PlaySound, Print, Renew, Return, State
 from kiosk.session_rules import Rules
 from kiosk.session_unwritten import is_unseen
 from kiosk.view import describe

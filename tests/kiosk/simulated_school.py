@@ -21,25 +21,18 @@ from kiosk.journal import Act, ActJournal
 from kiosk.offline import OfflineDesk
 from kiosk.serving import Desk, Line
 from kiosk.session import step
-from kiosk.session_model import (
-    AskReader,
+from kiosk.session_events import (
     BackInOrder,
     ButtonPressed,
-    Checkout,
     Event,
-    Journal,
     Journaled,
     JournalFailed,
     OutOfOrder,
-    Phase,
-    Print,
     PrinterOutcome,
-    Renew,
-    Return,
     Scan,
-    State,
     Tick,
 )
+from kiosk.session_model import AskReader, Checkout, Journal, Phase, Print, Renew, Return, State
 from kiosk.session_rules import Rules
 from kiosk.session_unwritten import is_unseen
 from kiosk.snapshot import SnapshotStore

@@ -14,7 +14,7 @@ from kiosk_world import Core, RunningKiosk
 
 from kiosk.api_client import ApiClient
 from kiosk.caller import Attempt, CallerThread
-from kiosk.session_model import ActAnswer, Event, Refusal
+from kiosk.session_events import ActAnswer, Event, Refusal
 from library.lending.tables import KioskConflict, Loan
 
 Start = Callable[..., RunningKiosk]

@@ -10,7 +10,7 @@ from kiosk.clock import KioskClock
 from kiosk.device_config import ScannerConfig
 from kiosk.housekeeping import Rhythm
 from kiosk.scan_intake import STARTING_SECONDS, ScanIntake
-from kiosk.session_model import BackInOrder, Event, OutOfOrder
+from kiosk.session_events import BackInOrder, Event, OutOfOrder
 from library.access.tables import Device
 
 

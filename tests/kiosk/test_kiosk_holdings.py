@@ -15,7 +15,7 @@ from hardware.receipt_layout import Paper, render_receipt
 from kiosk.printing import receipt_number
 from kiosk.receipt_content import ReceiptContent
 from kiosk.receipts import compose_receipt
-from kiosk.session_model import PrinterHealth, PrinterOutcome
+from kiosk.session_events import PrinterHealth, PrinterOutcome
 from kiosk.session_rules import Rules
 from library.contract.kiosk_api import ReaderLoan
 

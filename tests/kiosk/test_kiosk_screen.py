@@ -13,7 +13,7 @@ from kiosk_screens import BOOKS, list_screens
 from kiosk_session_driver import BINH, Driver
 
 from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
-from kiosk.session_model import Welcome
+from kiosk.session_events import Welcome
 from kiosk.session_rules import Rules
 
 SCREENS = dict(list_screens())

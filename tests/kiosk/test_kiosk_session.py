@@ -7,21 +7,17 @@ from dataclasses import replace
 import pytest
 from kiosk_session_driver import AN, BINH, STAFF, Driver, make_reader
 
-from kiosk.session_model import (
+from kiosk.session_events import (
     ActAnswer,
-    AskReader,
     BackInOrder,
-    Checkout,
     OutOfOrder,
-    Phase,
     PrinterHealth,
     PrinterOutcome,
     ReaderAnswer,
     Refusal,
-    Renew,
-    Return,
     Scan,
 )
+from kiosk.session_model import AskReader, Checkout, Phase, Renew, Return
 from kiosk.session_rules import Rules
 from library.contract.kiosk_api import ReaderLoan
 

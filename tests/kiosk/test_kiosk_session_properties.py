@@ -6,26 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kiosk_session_driver import AN, BINH, STAFF, Driver, make_reader
 
-from kiosk.session_model import (
+from kiosk.session_events import (
     ActAnswer,
-    AskReader,
     BackInOrder,
     ClassesListed,
-    ListClasses,
-    ListNames,
     NamesListed,
     NetworkDown,
     NetworkUp,
     OutOfOrder,
-    Phase,
-    Print,
     PrinterHealth,
     PrinterOutcome,
     ReaderAnswer,
     Refusal,
-    State,
     UndoAsked,
 )
+from kiosk.session_model import AskReader, ListClasses, ListNames, Phase, Print, State
 from kiosk.session_rules import Rules
 from kiosk.staff_model import (
     AskReceipts,

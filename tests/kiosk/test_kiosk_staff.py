@@ -10,7 +10,8 @@ import pytest
 from kiosk_session_driver import AN, BINH, STAFF, Driver
 from kiosk_world import Core, RunningKiosk
 
-from kiosk.session_model import STAFF_MENU, ActAnswer, Phase, PrinterOutcome, Scan
+from kiosk.session_events import ActAnswer, PrinterOutcome, Scan
+from kiosk.session_model import STAFF_MENU, Phase
 from kiosk.session_rules import Rules
 from kiosk.staff_lock import pause_after
 from kiosk.staff_model import CheckPin, PrintTest, Reprint, Restart, SetVolume, StaffKnown, StaffUnknown

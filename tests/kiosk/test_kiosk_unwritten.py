@@ -9,22 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kiosk_session_driver import AN, BINH, Driver
 
-from kiosk.session_model import (
-    ActAnswer,
-    AskReader,
-    Checkout,
-    Event,
-    Journal,
-    JournalFailed,
-    Notice,
-    Phase,
-    Question,
-    Refusal,
-    Return,
-    Scan,
-    State,
-    Tick,
-)
+from kiosk.session_events import ActAnswer, Event, JournalFailed, Refusal, Scan, Tick
+from kiosk.session_model import AskReader, Checkout, Journal, Notice, Phase, Question, Return, State
 from kiosk.session_rules import Rules
 from kiosk.session_unwritten import NOTE_AFTER, is_book
 
