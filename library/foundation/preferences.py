@@ -84,7 +84,7 @@ PREFERENCES: tuple[PreferenceKind, ...] = (
     PreferenceKind("report_window", str, "calendar", "Kỳ số liệu của báo cáo tháng", REPORT, choices=(("calendar", "Từ ngày 01 đến hết tháng"), ("15_14", "Từ ngày 15 tháng trước đến 14 tháng này (NĐ 09/2019)"))),
     PreferenceKind("report_recipient", str, "Phòng Giáo dục và Đào tạo", "Nơi nhận báo cáo (Kính gửi)", REPORT),
     PreferenceKind("report_due_day", int, 25, "Ngày nộp báo cáo hằng tháng", REPORT, minimum=1, maximum=31),
-    PreferenceKind("report_symbol", str, "BC-{school_short}", "Ký hiệu sau số văn bản", REPORT, "{school_short} được thay bằng tên viết tắt của trường."),
+    PreferenceKind("report_symbol", str, "BC-{school_short}", "Ký hiệu sau số văn bản", REPORT, "Chỗ [tên viết tắt] sẽ thành tên viết tắt của trường, ghi ở nhóm Nhà trường."),
     PreferenceKind("class_scheme", str, "ddc", "Bảng phân loại", CATALOGUE, choices=(("ddc", "DDC"), ("bbk19", "Bảng 19 lớp"))),
     PreferenceKind("second_hand_hours", int, 8, "Số giờ đầu sau khi nhập được phép hoàn tác nhanh", CATALOGUE, minimum=0, maximum=720),
     PreferenceKind("history_days", int, 365, "Giữ lịch sử mượn có tên (ngày)", PRIVACY, "Sau đó lịch sử thành ẩn danh, số liệu vẫn còn.", minimum=0, maximum=3650),

@@ -29,7 +29,7 @@ from library.lending.idempotency import hash_request, run_keyed
 from library.lending.loan_writing import lending_day
 from library.lending.model import LIST_COMMENTS, Channel, LoanDone, Purpose, ReturnDone
 from library.lending.policy_words import what_words, who_words
-from library.lending.queries import LoanLine, count_holds_ready, list_open_loans
+from library.lending.queries import LoanLine, list_open_loans, list_ready_titles
 from library.lending.rows import dicts_of
 from library.lending.rules import count_in_total, decide_reader, list_full_rows, make_reason, remaining_for_any
 from library.lending.scanned_codes import is_card_misread
@@ -86,7 +86,7 @@ class DeskReader:
     limit: int
     remaining: int
     full: tuple[str, ...]  # rows of the policy table that are used up, in words (L222)
-    holds_ready: int
+    holds_ready: tuple[str, ...]  # titles on the pickup shelf
     charges: int  # debts not settled
 
 
@@ -205,10 +205,12 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None, mode: st
     is_name = not any(char.isdigit() for char in text) or " " in text.strip()
     if is_name and mode not in ("return", "lend"):  # there only books are scanned
         return _closed_by_card(code, make_reason("name_unknown", text=text.strip()[:60]), reader_id, text)
-    unknown = "publisher_code" if kind == "isbn" else "copy_unknown"
+    if is_name:  # L205
+        reason = make_reason("word_unknown", text=text.strip()[:60])
+    else:
+        reason = make_reason("publisher_code" if kind == "isbn" else "copy_unknown", barcode=code)
     return DeskAnswer(
-        outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80],
-        reasons=(make_reason(unknown, barcode=code),),
+        outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80], reasons=(reason,),
     )  # fmt: skip
 
 
@@ -325,7 +327,7 @@ def find_desk_reader(reader_id: int | None) -> DeskReader | None:
             f"{who_words(row)}, {what_words(row, {}).lower()}: đủ {count}/{row.max_loans} cuốn"
             for row, count in list_full_rows(found.facts, day.policy)
         ),
-        holds_ready=count_holds_ready(reader_id),
+        holds_ready=list_ready_titles(reader_id),
         charges=count_open_charges(reader_id),
     )
 

@@ -314,6 +314,17 @@ def count_holds_ready(reader_id: int) -> int:
     return Hold.select().where(Hold.reader == reader_id, Hold.status == "ready").count()
 
 
+def list_ready_titles(reader_id: int) -> tuple[str, ...]:
+    """What is kept on the pickup shelf for a reader, the first to be given up first."""
+    query = (
+        Hold.select(Record.title, Record.part)
+        .join(Record)
+        .where(Hold.reader == reader_id, Hold.status == "ready")
+        .order_by(Hold.pickup_until_on, Hold.id)
+    )
+    return tuple(shown_title(title, part) for title, part in tuples_of(query))
+
+
 def list_waiting_counts(record_ids: Iterable[int]) -> dict[int, int]:
     """record id -> how many wait for it."""
     query = (

@@ -190,8 +190,8 @@ OUTCOME_LABELS = {
 }
 
 
-def _do(reader_id: int, act: Callable[[], object], done: str) -> AnyResponse:
-    """Act, say what came of it, back to the reader."""
+def _do(reader_id: int, act: Callable[[], object], done: str | None = None) -> AnyResponse:
+    """Act, say `done` or what came of it, back to the reader."""
     act_and_say(act, done)
     return redirect(url_for("readers.reader", reader_id=reader_id), 303)
 
@@ -200,8 +200,10 @@ def _do(reader_id: int, act: Callable[[], object], done: str) -> AnyResponse:
 def card(reader_id: int) -> AnyResponse:
     """A first card, or a new one for a lost one."""
     if request.form.get("do") == "replace":
-        return _do(reader_id, lambda: service.replace_lost_card(reader_id, actor()), "Đã khoá thẻ mất và cấp thẻ mới.")
-    return _do(reader_id, lambda: service.issue_card(reader_id, actor()), "Đã cấp thẻ.")
+        said, make = "Đã khoá thẻ mất và cấp thẻ mới số", service.replace_lost_card
+    else:
+        said, make = "Đã cấp thẻ số", service.issue_card
+    return _do(reader_id, lambda: f"{said} {make(reader_id, actor())}.")
 
 
 @staff_page(blueprint, "/staff/readers/<int:reader_id>/card.pdf", role="assistant")

@@ -34,6 +34,7 @@ from library.school import queries
 from library.school.audit_facts import describe_facts
 from library.school.audit_names import find_names
 from library.school.model import Task
+from library.school.settings_layout import preview_symbol, read_symbol, show_symbol, split_group
 from library.school.words import SUBJECTS, action_words, actor_words, subject_words
 from library.web.access import current_staff, may, staff_page
 from library.web.i18n import format_number, format_short_date
@@ -214,9 +215,12 @@ def _settings_page(given: dict[str, Any], errors: dict[str, str]) -> str:
     for kind in PREFERENCES:
         groups.setdefault(kind.group, []).append(kind)
     values = {kind.key: get_preference(kind.key) for kind in PREFERENCES} | given
+    symbol = str(values["report_symbol"])
     return render_template(
-        "school/settings.html", groups=groups, values=values, errors=errors, list_choices=LIST_CHOICES
-    )
+        "school/settings.html", values=values | {"report_symbol": show_symbol(symbol)}, errors=errors,
+        groups={group: split_group(group, kinds) for group, kinds in groups.items()}, list_choices=LIST_CHOICES,
+        symbol_preview=preview_symbol(symbol, get_preference("school_short")),
+    )  # fmt: skip
 
 
 @staff_page(blueprint, "/staff/settings", role="librarian", methods=("POST",))
@@ -254,7 +258,7 @@ def _read(kind: PreferenceKind) -> Any:
         return int(cleaned) if cleaned.lstrip("-").isdecimal() else raw
     if kind.kind is list:
         return [int(item) for item in request.form.getlist(kind.key) if item.isdecimal()]
-    return raw
+    return read_symbol(raw) if kind.key == "report_symbol" else raw
 
 
 @staff_page(blueprint, "/staff/audit", role="librarian")

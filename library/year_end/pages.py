@@ -57,9 +57,10 @@ def overview() -> str:
         if label <= today
     ]
     past = [move for move in moves if move.applied_at is not None]
+    opened = next((move for move in moves if move.applied_at is None), None)
     return render_template(
         "year_end/overview.html",
-        open_plan=next((move for move in moves if move.applied_at is None), None), waiting=waiting,
+        open_plan=opened, open_to=queries.next_label(opened) if opened else "", waiting=waiting,
         chosen=_likely_year([label for label, _ in waiting]), past=past,
         leavers={move.id: len(queries.list_leavers(move)) for move in past if move.undone_at is None},
     )  # fmt: skip

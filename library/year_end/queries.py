@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import Any
 
 import peewee as pw
@@ -16,7 +17,7 @@ from library.readers.model import ReaderKind, ReaderStatus
 from library.readers.rules import TOP_GRADES
 from library.readers.tables import Enrolment, Reader, SchoolClass
 from library.year_end.model import LEAVING, Choice, ClassFacts, MovePlan, PupilFacts
-from library.year_end.rules import decide_classes
+from library.year_end.rules import decide_classes, next_year_of
 from library.year_end.tables import YearMove, YearMoveLine
 
 
@@ -70,17 +71,23 @@ def get_move(move_id: int) -> YearMove:
     return row
 
 
+def next_label(row: YearMove) -> str:
+    """The year a move goes into; its row is made in the calendar only when the move is applied."""
+    return next_year_of(row.from_year.label)
+
+
 def make_plan(row: YearMove) -> MovePlan:
     """The move as it would be today."""
-    from_year, to_year = row.from_year, row.to_year
+    from_year, label = row.from_year, next_label(row)
+    to_year = SchoolYear.get_or_none(SchoolYear.label == label)
     classes = list_class_facts(from_year)
     choices = {int(reader_id): Choice(**choice) for reader_id, choice in row.decisions.items()}
     fates, new = decide_classes(
         classes, list_pupils(from_year, to_year), {int(key): name for key, name in row.class_map.items()}, choices,
-        [one.name for one in list_class_facts(to_year)], top_grade(),
+        [one.name for one in list_class_facts(to_year)] if to_year is not None else [], top_grade(),
     )  # fmt: skip
     return MovePlan(
-        row.id, from_year.label, to_year.label, to_year.starts_on, fates, new, row.applied_at, row.applied_by,
+        row.id, from_year.label, label, starts_on(label), fates, new, row.applied_at, row.applied_by,
         row.undone_at,
     )  # fmt: skip
 
@@ -113,9 +120,11 @@ def count_without_next(from_year: SchoolYear, to_label: str) -> int:
     return sum(pupil.next_class is None for row in list_pupils(from_year, to_year).values() for pupil in row)
 
 
-def starts_on(label: str) -> object:
+def starts_on(label: str) -> date:
+    """The first day of a school year as kept, or its usual one while it is not in the calendar."""
     row = SchoolYear.get_or_none(SchoolYear.label == label)
-    return row.starts_on if row is not None else default_year(label).starts_on
+    kept: date = row.starts_on if row is not None else default_year(label).starts_on
+    return kept
 
 
 def list_leavers(move: YearMove) -> list[tuple[Reader, str, str, int]]:

@@ -23,7 +23,7 @@ from library.readers.tables import Card, Enrolment, Reader, SchoolClass
 from library.readers.ties import list_ties
 from library.year_end.model import CHOICES, LEAVING, STAYING, Choice, Fate, MovePlan
 from library.year_end.queries import find_open_plan, get_move, list_class_facts, list_leavers, make_plan, top_grade
-from library.year_end.rules import next_year_of, propose_map
+from library.year_end.rules import propose_map
 from library.year_end.tables import YearMove, YearMoveLine
 
 register_errors(
@@ -53,13 +53,12 @@ def start_plan(from_label: str, actor: Actor) -> int:
             if opened.from_year_id != from_year.id:
                 raise Conflict("move_open", label=opened.from_year.label)
             return opened.id
-        to_year = find_or_make_year(next_year_of(from_year.label))
         classes = list_class_facts(from_year)
         if not classes:
             raise Conflict("move_empty", label=from_year.label)
         proposed = {str(key): name for key, name in propose_map(classes, top_grade()).items()}
         row = YearMove.create(
-            from_year=from_year, to_year=to_year, class_map=proposed, decisions={}, created_at=now(),
+            from_year=from_year, to_year=from_year, class_map=proposed, decisions={}, created_at=now(),
             created_by=actor.name[:120],
         )  # fmt: skip
         record_audit(actor, "year_move.plan", "year_move", row.id, None, {"school_year": from_year.label})
@@ -130,6 +129,7 @@ def apply_move(move_id: int, actor: Actor) -> dict[str, int]:
                 raise InvalidInput("move_bad_class", name=one.school_class.name, why=one.error)
         if not any(fate.outcome in STAYING or fate.outcome in LEAVING for fate in plan.fates):
             raise Conflict("move_empty", label=plan.from_year)
+        row.to_year = find_or_make_year(plan.to_year)
         made = _make_classes(row.to_year, plan, actor)
         mover = _Mover(row, actor)
         for fate in plan.fates:
@@ -141,7 +141,7 @@ def apply_move(move_id: int, actor: Actor) -> dict[str, int]:
             YearMoveLine.insert_many(mover.lines[start : start + 100]).execute()
         counts = {key: count for key, count in plan.counts.items() if count}
         YearMove.update(
-            applied_at=now(), applied_by=actor.name[:120], counts=counts, classes_made=made
+            applied_at=now(), applied_by=actor.name[:120], to_year=row.to_year, counts=counts, classes_made=made
         ).where(YearMove.id == move_id).execute()
         record_audit(
             actor, "year_move.apply", "year_move", move_id, {"school_year": plan.from_year},

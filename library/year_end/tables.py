@@ -13,6 +13,7 @@ class YearMove(BaseModel):
     """One move of the school from a year into the next; a plan until it is applied."""
 
     from_year = pw.ForeignKeyField(SchoolYear, backref="moves_from", on_delete="RESTRICT")
+    # A plan leaves no trace in the calendar: until it is applied this is `from_year` again (queries.next_label).
     to_year = pw.ForeignKeyField(SchoolYear, backref="moves_to", on_delete="RESTRICT")
     class_map = JsonField()  # class id -> name of the class of the next year; "" = leaves the school
     decisions = JsonField()  # reader id -> {"outcome", "target"} where it differs from the class's

@@ -24,6 +24,7 @@ from library.lending.service import check_in, renew
 from library.lending.tables import Hold, Loan
 from library.readers.service import remove_reader
 from library.readers.tables import Reader, ReaderBlock
+from tests.staff_client import plain
 
 AN, BINH, CHI, DUNG = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi", "Nguyễn Văn Dũng"
 
@@ -62,6 +63,8 @@ def test_b10_a_return_captures_a_hold(front: Front) -> None:
     assert Hold.get_by_id(hold).ready_at == ready_at and Hold.select().count() == 1
     shown = front.kiosk.client.get(f"/api/v1/kiosk/readers/{school.cards[BINH]}", headers=front.kiosk.headers)
     assert shown.json["holds_ready"] == 1
+    panel = plain(front.desk.scan(school.cards[BINH])["reader_html"])
+    assert "1 cuốn đang giữ tại quầy “X”" in panel
 
 
 def test_b11_a_held_copy_and_the_wrong_pupil(front: Front) -> None:

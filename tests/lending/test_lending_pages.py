@@ -100,6 +100,11 @@ def test_names_find_readers_and_nonsense_is_said(desk: Browser, school: World) -
     assert desk.scan("an 6a2")["reader_id"] == school.readers["Võ Hoài An"]
     assert desk.scan("bình")["reader_id"] == school.readers[BINH]
     assert desk.scan("KHONG.CO.999")["outcome"] == "unknown"
+    for mode in ("return", "lend"):  # L205: only books are wanted there
+        said = desk.scan("hoàng", school.readers[BINH], mode=mode)
+        assert said["sentence"].startswith("Không có bạn đọc hay cuốn sách nào khớp với “hoàng”.") and said["tone"] == "no"
+        assert said["reader_id"] == school.readers[BINH], "whoever is open stays open"
+        assert "sách có mã STN.999" in desk.scan("STN.999", mode=mode)["sentence"], "a code is still called one"
     assert desk.scan("TV99999999")["outcome"] in ("unknown", "refused")
     for nonsense in ("x" * 1000, "\x00", "💥" * 300, ""):
         assert desk.scan(nonsense)["tone"] == "no"

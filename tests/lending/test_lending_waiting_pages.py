@@ -217,6 +217,7 @@ def test_a_class_is_counted_with_period_and_teacher(client, login_as, world: Wor
     done = client.post("/staff/visits/class", data=form)
     assert done.status_code == 303
     shown = page(client.get(done.location))
+    assert "Đã ghi lớp đến thư viện: 42 lượt." in shown
     assert "Nguyễn Văn Dũng" in shown and "tiết 3" in shown and "42 lượt" in shown
     assert 'title="thứ Sáu, 20/11: 42 lượt">42' in shown
     visit = Visit.get()

@@ -144,7 +144,8 @@ def test_pages_of_the_visit_and_the_diary(desk, client, login_as) -> None:
     assert bad.status_code == 422 and "Không tìm thấy sách có mã STN.123456" in shown and book in shown
     client.post("/staff/visits/class", data={**form, "books": f"{book}\r\n"})
     listed = client.get("/staff/visits").get_data(as_text=True)
-    assert "đọc 1 cuốn" in listed
+    assert "Đã ghi lớp đến thư viện: 35 lượt, đọc 1 cuốn." in listed, "the saved message names the books"
+    assert listed.count("đọc 1 cuốn") == 2
     visit = Visit.get().id
     assert "Sửa lượt của lớp 6A1" in client.get(f"/staff/visits/{visit}").get_data(as_text=True)
     wrong = client.post(f"/staff/visits/{visit}", data={"csrf_token": token, "people": "ba mươi", "purpose": "read"})

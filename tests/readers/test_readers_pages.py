@@ -69,6 +69,7 @@ def test_a_scanned_card_opens_its_reader_also_when_it_is_lost(client, token) -> 
     old = queries.get_reader_card(reader_id).card_number
     assert client.get(f"/staff/readers?q={old.lower()}").location == f"/staff/readers/{reader_id}"
     page(client.post(f"/staff/readers/{reader_id}/card", data={"csrf_token": token, "do": "replace"}), 303)
+    assert f"cấp thẻ mới số {queries.get_reader_card(reader_id).card_number}." in client.get(f"/staff/readers/{reader_id}").text
     new = queries.get_reader_card(reader_id).card_number
     assert new != old
     said = page(client.get(f"/staff/readers/{reader_id}"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lending_world import STAFF, World
 
 from library.foundation.errors import Conflict, InvalidInput, Refused
-from library.foundation.tables import AuditEntry
+from library.foundation.tables import AuditEntry, SchoolYear
 from library.lending import service as lending
 from library.lending.units.class_corners import open_corner
 from library.readers import classes, queries, service
@@ -76,6 +76,8 @@ def test_the_whole_school_moves_in_one_transaction(grown: World) -> None:
     assert preview.new_classes == ("6A1", "7A1", "9A1")
     assert [fate.pupil.full_name for fate in preview.leavers_with_books] == ["Ngô Khoa"]
     assert where(grown, "Trần Minh An") is None and Enrolment.select().count() == 6, "a preview changes nothing"
+    assert preview.to_year == "2027-2028"
+    assert not SchoolYear.select().where(SchoolYear.label == "2027-2028").exists(), "nor does it stand in the calendar"
 
     apply_move(move, STAFF)
     assert where(grown, "Trần Minh An") == "7A1" and where(grown, "Phạm Chi") == "6A1"

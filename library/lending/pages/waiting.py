@@ -208,7 +208,7 @@ def class_visit() -> Response | tuple[str, int]:
         errors["period"] = word("period_number_bad")
     if class_id is not None and people is not None and day is not None and not errors:
         try:
-            class_reading.log_class_reading(
+            visit_id = class_reading.log_class_reading(
                 class_id, people, values["books"].split("\n"), actor=_actor(), visited_on=day, period=period,
                 teacher_id=parse_id(values["teacher"]), purpose=values["purpose"], note=values["note"],
                 again=request.form.get("again") == "1",
@@ -222,7 +222,8 @@ def class_visit() -> Response | tuple[str, int]:
         except KesachError as error:
             errors[str(error.params.get("field", "school_class"))] = word(error.code, error.params)
         else:
-            flash(f"Đã ghi lớp đến thư viện: {people} lượt.", "good")
+            read = class_reading.count_books([visit_id]).get(visit_id, 0)
+            flash(f"Đã ghi lớp đến thư viện: {people} lượt" + (f", đọc {read} cuốn." if read else "."), "good")
             return redirect(url_for("lending_waiting.visit_log", day=day.isoformat()), 303)
     return _visits_page(values, errors), 422
 

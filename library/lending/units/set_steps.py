@@ -155,7 +155,7 @@ def problems_going(code: str, copy: SetCopy | None) -> list[SetProblem]:
         return [SetProblem(barcode=code, title="", reason=unknown_copy(code))]
     reasons = []
     if copy.due_on is not None:
-        reasons.append(make_reason("copy_on_loan", due_on=copy.due_on, todo="Nhận trả rồi mới giao đi được."))
+        reasons.append(make_reason("copy_on_loan", due_on=copy.due_on, todo="Nhận trả rồi mới giao đi được"))
     if copy.status in ("lost", "repair", "withdrawn"):
         named = {"lost": "copy_lost", "repair": "copy_in_repair", "withdrawn": "copy_withdrawn"}
         reasons.append(make_reason(named[copy.status]))
