@@ -169,6 +169,8 @@ def _take_card(state: State, card: str, scan: Scan, rules: Rules) -> Step:
 
 
 def _take_copy(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
+    if state.card_awaited:
+        return say(touch(state, rules), "no", "card_awaited", rules)
     if state.phase is Phase.RECEIPT and state.reader is not None:
         state = _reopen(state, rules)
     if state.phase is Phase.OPEN and state.reader is not None:
@@ -254,7 +256,8 @@ def _reader_known(state: State, answer: ReaderAnswer, rules: Rules) -> Step:
         # Another child's card: the session before ends here, with its receipt where every session has one.
         state, effects = close_session(state, rules)
         state = replace(state, session=state.session + 1)
-    state = replace(state, asking=None, reader=answer.reader, reader_offline=answer.offline, phase=Phase.OPEN)
+    state = replace(state, asking=None, reader=answer.reader, reader_offline=answer.offline, phase=Phase.OPEN,
+                    card_awaited=False)  # fmt: skip
     state = touch(state, rules)
     if not answer.reader.can_borrow and answer.reader.reasons:
         reason = answer.reader.reasons[0]
@@ -382,4 +385,4 @@ def _undone(state: State, event: UndoAsked) -> Step:
 
 
 def _reopen(state: State, rules: Rules) -> State:
-    return touch(replace(state, phase=Phase.OPEN, ending=False), rules)
+    return touch(replace(state, phase=Phase.OPEN, ending=False, card_awaited=False), rules)

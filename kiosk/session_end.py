@@ -44,7 +44,12 @@ def not_opened(state: State, rules: Rules) -> State:
     if state.phase not in ASKED_WITHIN:
         return replace(blank(state), queue=queue)
     ends_at = state.now + rules.receipt_seconds if state.phase is Phase.RECEIPT else state.ends_at
-    return replace(state, asking=None, queue=queue, ends_at=ends_at)
+    return _await_card(replace(state, asking=None, queue=queue, ends_at=ends_at))
+
+
+def _await_card(state: State) -> State:
+    """It may be the next child's card: this session lends nothing more until one is read (L218)."""
+    return replace(state, card_awaited=state.reader is not None and state.phase in (Phase.OPEN, Phase.RECEIPT))
 
 
 def _from_next_card(queue: tuple[Scan, ...]) -> tuple[Scan, ...]:
@@ -58,7 +63,7 @@ def card_unreadable(state: State, rules: Rules) -> Step:
     queue = _from_next_card(state.queue)
     behind = sum(map(is_book, state.queue[: len(state.queue) - len(queue)]))
     notice = Notice("info", "scan_unreadable", state.now, about_card=True, unwritten=behind)
-    return put(touch(replace(state, queue=queue), rules), notice, rules), (PlaySound("attention"),)
+    return put(touch(_await_card(replace(state, queue=queue)), rules), notice, rules), (PlaySound("attention"),)
 
 
 def refuse_card(
@@ -94,7 +99,7 @@ def finish_receipt(state: State, rules: Rules, *, wanted: bool) -> Step:
     if wanted:
         effects = (_print(state), *effects)
     state = replace(
-        state, phase=Phase.GOODBYE, ending=False, notice=None, question=None,
+        state, phase=Phase.GOODBYE, ending=False, notice=None, question=None, card_awaited=False,
         receipt="printing" if wanted else "none",
         ends_at=state.now + (rules.printing_seconds if wanted and rules.screen else rules.goodbye_seconds),
     )  # fmt: skip

@@ -136,6 +136,7 @@ class State:
     next_request: int = 1
     reader: ReaderCard | None = None
     reader_offline: bool = False
+    card_awaited: bool = False  # a card led nowhere within this session: no book more until one is read
     lines: tuple[Line, ...] = ()
     asking: Asking | None = None
     unclear: tuple[Asking, ...] = ()  # asked, never answered in time: a late yes must still be kept

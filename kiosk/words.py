@@ -21,6 +21,7 @@ NOTICES: dict[str, str] = {
     "renewed": "Gia hạn xong rồi!",
     "returned": "Trả xong rồi. Cảm ơn em!",
     "returned_held": "Trả xong rồi! Em đặt cuốn này lên bàn cô thủ thư nhé.",
+    "card_awaited": "Em quét thẻ của mình trước, rồi quét lại cuốn này nhé.",
     "was_not_on_loan": "Cuốn này đang không có ai mượn. Em muốn mượn thì quét thẻ của mình trước nhé.",
     "lies_here": "Cuốn này đang không có ai mượn. Em để sách lại cho thư viện nhé.",
     "return_noted": "Máy đã ghi lại. Em để sách lại nhé.",

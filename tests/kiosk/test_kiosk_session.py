@@ -157,6 +157,10 @@ def test_a_wrong_card_in_a_session_is_answered_and_the_session_goes_on() -> None
     kiosk.refuse("reader_unknown", card=BINH)
     assert kiosk.screen["notice"]["text"].startswith("Thẻ này chưa có trong thư viện.") and not kiosk.asked
     assert kiosk.screen["title"] == "Chào An!" and len(kiosk.screen["books"]) == 1
+    kiosk.wait(9)
+    kiosk.scan("TN-00014")  # long after: the child of that card may be slow, An would get the book
+    assert not kiosk.asked and kiosk.screen["notice"]["text"].startswith("Em quét thẻ của mình trước")
+    kiosk.scan(AN)
     kiosk.scan("TN-00014")
     assert isinstance(kiosk.asked[0], Checkout) and kiosk.asked[0].card == AN
     kiosk.grant("Một cuốn nữa")
@@ -167,6 +171,21 @@ def test_a_wrong_card_in_a_session_is_answered_and_the_session_goes_on() -> None
     kiosk.press("close")
     kiosk.press("receipt")
     assert kiosk.screen["title"] == "Hẹn gặp lại An!" and len(kiosk.prints) == 1
+
+
+@pytest.mark.parametrize("misread", ["TV0000001", AN[:-1] + str((int(AN[-1]) + 1) % 10)])
+@pytest.mark.parametrize("pause", [0, 1.2, 2.6, 9])
+def test_l218_a_badly_read_card_lends_nothing_to_the_child_before(misread: str, pause: float) -> None:
+    kiosk = Driver()
+    kiosk.open_session(AN, "An", remaining=3)
+    kiosk.scan(misread)
+    kiosk.wait(pause)
+    kiosk.scan("TN-00013")
+    assert not kiosk.asked and not kiosk.journal
+    kiosk.scan(BINH)
+    kiosk.answer_reader("Bình", remaining=3)
+    kiosk.scan("TN-00013")
+    assert kiosk.asked[0].card == BINH
 
 
 def test_a_card_nobody_answers_for_leaves_the_session_open() -> None:
