@@ -226,7 +226,7 @@ def test_l218_a_fast_hand_lends_nothing_after_a_misread_card(desk, school: World
     """An is open; Bình's card loses a digit under the scanner, and his books follow at once."""
     books = [school.add_title(f"Truyện {number}")[0] for number in range(3)]
     scan(desk, school.cards[AN], books[0], school.cards[BINH][:-1], books[1])
-    desk.wait_for_function("document.querySelectorAll('[data-desk-refused] li').length === 2")
+    desk.wait_for_function("() => document.querySelectorAll('[data-desk-refused] li').length === 2")
     assert [(loan.reader_id, loan.copy.barcode) for loan in Loan.select()] == [(school.readers[AN], books[0])]
     assert "Chưa mở thẻ nào" in desk.locator("[data-desk-panel]").inner_text()
     scan(desk, school.cards[BINH], books[1])
