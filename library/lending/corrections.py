@@ -44,14 +44,14 @@ class Undone:
     reader_id: int | None
 
 
-def undo_last(*, actor: Actor) -> Undone:
-    """Take back this person's newest loan, return or renewal (L68).
+def undo_last(*, actor: Actor, entry_id: int | None = None) -> Undone:
+    """Take back this person's newest loan, return or renewal, or the one of this audit row (L68).
 
     Conflict(`undo_nothing`) when there is none in the last 15 minutes, Conflict(`undo_too_late`) when
     something else has happened to the copy since.
     """
     with transaction():
-        entry = _newest_act(actor)
+        entry = _newest_act(actor, entry_id)
         loan = Loan.get_or_none(Loan.id == int(entry.subject_id))
         if loan is None:
             raise Conflict("undo_nothing")
@@ -67,11 +67,18 @@ def undo_last(*, actor: Actor) -> Undone:
         return Undone(action, loan.id, loan.copy_id, loan.reader_id)
 
 
-def _newest_act(actor: Actor) -> AuditEntry:
+def _newest_act(actor: Actor, entry_id: int | None) -> AuditEntry:
     acts = list_own_acts(actor, _UNDOABLE, now() - timedelta(minutes=UNDO_MINUTES), limit=200, from_lists=False)
     if not acts:
         raise Conflict("undo_nothing")
-    return acts[0]
+    if entry_id is None:
+        return acts[0]
+    wanted = next((entry for entry in acts if entry.id == entry_id), None)
+    if wanted is None:
+        raise Conflict("undo_nothing")
+    if any(entry.id > entry_id and entry.subject_id == wanted.subject_id for entry in acts):
+        raise Conflict("undo_too_late")  # the newer step of the same loan goes first
+    return wanted
 
 
 def undo_check_out(loan: Loan, after: dict[str, Any], actor: Actor) -> None:

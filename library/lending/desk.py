@@ -8,36 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
 from typing import Any
-
-import peewee as pw
 
 from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record, RecordIsbn
-from library.contract.act_words import ACT_WORDS
 from library.contract.scans import classify_scan
 from library.foundation.audit import Actor
-from library.foundation.clock import now
 from library.foundation.errors import Reason, Refused
-from library.foundation.tables import AuditEntry
 from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, name_holder, unknown_card
 from library.lending.desk_repeats import was_just_lent, was_just_renewed, was_just_taken_back
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
 from library.lending.loan_writing import lending_day
-from library.lending.model import LIST_COMMENTS, Channel, LoanDone, Purpose, ReturnDone
+from library.lending.model import Channel, LoanDone, Purpose, ReturnDone
 from library.lending.policy_words import what_words, who_words
 from library.lending.queries import LoanLine, list_open_loans, list_ready_titles
-from library.lending.rows import dicts_of
 from library.lending.rules import count_in_total, decide_reader, list_full_rows, make_reason, remaining_for_any
 from library.lending.scanned_codes import is_card_misread
 from library.lending.service import check_in, check_out, renew
-from library.lending.tables import Loan
 from library.readers import queries as readers
 from library.readers.model import ReaderCard
-from library.readers.tables import Reader
 
 MOST_CANDIDATES = 9
 """As many as have a number of one digit to choose them by."""
@@ -88,25 +79,6 @@ class DeskReader:
     full: tuple[str, ...]  # rows of the policy table that are used up, in words (L222)
     holds_ready: tuple[str, ...]  # titles on the pickup shelf
     charges: int  # debts not settled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskAct:
-    """One line of "vừa làm"."""
-
-    action: str  # check_out | check_in | renew
-    at: datetime
-    title: str
-    barcode: str
-    reader_name: str
-    class_name: str
-    due_on: Any
-    undone: bool
-
-    @property
-    def word(self) -> str:
-        """The word the kiosk has for it too."""
-        return ACT_WORDS[{"check_out": "checkout", "check_in": "return", "renew": "renewal"}[self.action]]
 
 
 def handle_scan(
@@ -330,53 +302,3 @@ def find_desk_reader(reader_id: int | None) -> DeskReader | None:
         holds_ready=list_ready_titles(reader_id),
         charges=count_open_charges(reader_id),
     )
-
-
-def list_recent_acts(actor: Actor, limit: int = 12) -> list[DeskAct]:
-    """What this person has just done at the desk, the newest first."""
-    entries = list(
-        AuditEntry.select()
-        .where(
-            AuditEntry.actor_kind == actor.kind,
-            AuditEntry.actor_id == actor.id,
-            AuditEntry.subject_kind == "loan",
-            AuditEntry.at > now() - timedelta(hours=12),
-            # L68: a class's books that went or came by a list have a page of their own.
-            AuditEntry.comment.is_null() | AuditEntry.comment.not_in(LIST_COMMENTS),
-        )
-        .order_by(AuditEntry.id.desc())
-        .limit(limit * 2)
-    )
-    undone = {entry.after["undone"] for entry in entries if entry.action == "loan.undo"}
-    acts = [
-        entry for entry in entries if entry.action in ("loan.check_out", "loan.check_in", "loan.renew")
-    ][:limit]
-    rows = {
-        row["id"]: row
-        for row in dicts_of(
-            Loan.select(
-                Loan.id, Loan.due_on, Loan.class_name, Copy.barcode, Record.title, Record.part, Reader.full_name
-            )
-            .join(Copy)
-            .join(Record)
-            .switch(Loan)
-            .join(Reader, pw.JOIN.LEFT_OUTER)
-            .where(Loan.id.in_([int(entry.subject_id) for entry in acts]))
-        )
-    }
-    return [
-        DeskAct(
-            action=entry.action.removeprefix("loan."), at=entry.at, title=shown_title(row["title"], row["part"]),
-            barcode=row["barcode"], reader_name=row["full_name"] or "", class_name=row["class_name"] or "",
-            due_on=_due_then(entry) or row["due_on"],
-            undone=entry.id in undone,
-        )
-        for entry in acts
-        if (row := rows.get(int(entry.subject_id))) is not None
-    ]  # fmt: skip
-
-
-def _due_then(entry: AuditEntry) -> date | None:
-    """The due day of that step: a loan renewed since keeps the day it was lent with in its own line."""
-    day = (entry.after or {}).get("due_on")
-    return date.fromisoformat(day) if isinstance(day, str) else None

@@ -35,7 +35,7 @@ from library.lending.bookings.service import (
     preview_conflicts,
     take_back_lesson,
 )
-from library.lending.desk import list_recent_acts
+from library.lending.desk_acts import list_recent_acts
 from library.lending.holds import keep_ready, place_hold
 from library.lending.model import CopyFacts, Granted, LessonNeed, RefusedBy, RenewalFacts, UnitFact
 from library.lending.rules import decide_checkout, decide_renewal

@@ -13,7 +13,7 @@ from library.contract.codes import word
 from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.tables import AuditEntry
 from library.lending.corrections import undo_last
-from library.lending.desk import list_recent_acts
+from library.lending.desk_acts import list_recent_acts
 from library.lending.holds import place_hold
 from library.lending.queries import find_open_loan
 from library.lending.service import check_in, check_out

@@ -8,11 +8,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from library.contract.codes import word
-from library.foundation.errors import KesachError
+from library.foundation.errors import Conflict, KesachError
 from library.lending.copy_troubles import claim_returned, declare_lost
 from library.lending.corrections import undo_last
 from library.lending.desk import (
@@ -20,9 +20,9 @@ from library.lending.desk import (
     DeskAnswer,
     find_desk_reader,
     handle_scan,
-    list_recent_acts,
     renew_at_desk,
 )
+from library.lending.desk_acts import list_recent_acts
 from library.lending.desk_facts import find_copy
 from library.lending.model import ReturnDone
 from library.lending.pages import blueprint
@@ -48,6 +48,8 @@ AGAIN_WORDS = {
     "returned": "vừa nhận trả xong, tính một lần.", "renewed": "vừa gia hạn xong, tính một lần.",
 }  # fmt: skip
 CLOSED_WORDS = "Thẻ đang mở đã đóng."
+_NO_UNDO = "desk_no_undo"
+"""In the session: why F8 takes nothing back, when the desk's last step was none that can be undone."""
 _FLASH = {"ok": "good", "attention": "notice", "no": "bad"}
 
 
@@ -84,6 +86,7 @@ def scan() -> Response:
         comment=str(sent.get("comment") or "") or None,
         card_awaited=str(sent.get("card_awaited") or "") == "1",
     )
+    _note_last(answer)
     if request.is_json:
         return _as_json(answer, mode)
     flash(_sentence(answer), _FLASH[answer.tone])
@@ -95,6 +98,16 @@ def scan() -> Response:
             card_awaited="1" if answer.card_awaited else None,
         )
     )  # fmt: skip
+
+
+def _note_last(answer: DeskAnswer) -> None:
+    """Keep for F8 (L68) whether the desk's last step can be taken back. A card opened or a repeat is no step."""
+    if answer.outcome in ("lent", "returned", "renewed"):
+        session.pop(_NO_UNDO, None)
+    elif answer.outcome in ("refused", "unknown"):
+        session[_NO_UNDO] = "undo_after_refusal"
+    elif answer.back is not None:
+        session[_NO_UNDO] = "undo_after_find" if "copy_found" in answer.back.alerts else "undo_after_nothing"
 
 
 def _key(value: Any) -> str | None:
@@ -157,11 +170,14 @@ def _returned(back: ReturnDone) -> str:
 
 @staff_page(blueprint, "/staff/desk/undo", role="assistant", methods=("POST",))
 def undo() -> Response:
-    """Take back this person's newest step, and name it. Whose card is open stays as it is: the next book is
-    for that reader."""
+    """Take back this person's newest step, or that of one line, and name it. Whose card is open stays as it is: the
+    next book is for that reader. After a find or a refusal nothing older is taken back unless its line is chosen."""
     reader_id = request.form.get("reader_id", type=int)
+    entry_id = request.form.get("entry", type=int)
     try:
-        undone = undo_last(actor=staff_actor())
+        if entry_id is None and _NO_UNDO in session:
+            raise Conflict(session[_NO_UNDO])
+        undone = undo_last(actor=staff_actor(), entry_id=entry_id)
     except KesachError as error:
         if request.is_json:
             raise
@@ -187,6 +203,7 @@ def renew_one() -> Response:
     answer = renew_at_desk(
         request.form.get("barcode", ""), reader_id, actor=staff_actor(), overrides=overrides, comment=comment or None
     )
+    _note_last(answer)
     flash(_sentence(answer), _FLASH[answer.tone])
     return redirect(url_for("lending.desk", reader=reader_id))
 
@@ -197,6 +214,7 @@ def lost() -> Response:
     reader_id = request.form.get("reader_id", type=int)
     try:
         declare_lost(request.form.get("barcode", ""), actor=staff_actor(), comment=request.form.get("comment") or None)
+        session[_NO_UNDO] = "undo_after_other"
         flash("Đã ghi mất sách. Bạn đọc đền cùng nhan đề hoặc theo giá bìa.", "notice")
     except KesachError as error:
         flash(words_of(error), "bad")
@@ -209,6 +227,7 @@ def claimed() -> Response:
     reader_id = request.form.get("reader_id", type=int)
     try:
         claim_returned(request.form.get("loan_id", type=int) or 0, actor=staff_actor())
+        session[_NO_UNDO] = "undo_after_other"
         flash("Đã ghi: bạn đọc báo đã trả. Tìm trên kệ trước khi nhắc lại.", "notice")
     except KesachError as error:
         flash(words_of(error), "bad")

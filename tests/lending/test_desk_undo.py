@@ -1,0 +1,77 @@
+"""F8 takes back the desk's last step and never an older one of somebody else; each line has an undo of its own (L68)."""
+
+from __future__ import annotations
+
+import re
+
+from lending_front import Front
+from lending_world import STAFF
+
+from library.cataloguing.tables import Copy
+from library.lending.copy_troubles import declare_lost
+from library.lending.service import check_out
+from library.lending.tables import Loan
+
+AN, BINH = "Trần Minh An", "Lê Thanh Bình"
+
+
+def _lend_to_an(front: Front) -> str:
+    book = front.school.add_title("Dế Mèn")[0]
+    assert front.desk.scan(book, front.school.readers[AN])["outcome"] == "lent"
+    return book
+
+
+def _page(front: Front) -> str:
+    return front.desk.client.get("/staff/desk").text
+
+
+def _lines(page: str) -> list[str]:
+    return re.findall(r'<li class="desk-act[ "].*?</li>', page, re.DOTALL)
+
+
+def test_l68_after_a_find_f8_takes_back_nothing_older(front: Front) -> None:
+    lost = front.school.add_title("Đất rừng")[0]
+    declare_lost(lost, actor=STAFF)
+    _lend_to_an(front)
+    found = front.desk.scan(lost)
+    assert "đã tìm thấy" in found["sentence"]
+    newest = _lines(found["acts_html"])[0]
+    assert "Tìm thấy" in newest and "Đất rừng" in newest and 'name="entry"' not in newest
+    page = front.desk.post("/staff/desk/undo")
+    assert "Bước vừa rồi là tìm thấy sách, không có gì để hoàn tác." in page and "Đã hoàn tác" not in page
+    assert Loan.get().returned_at is None and Copy.get(Copy.barcode == lost).status == "in_service"
+    line = next(line for line in _lines(_page(front)) if "Dế Mèn" in line)
+    entry = re.search(r'name="entry" value="(\d+)"', line)
+    assert entry is not None
+    assert "Đã hoàn tác lượt cho mượn: Dế Mèn" in front.desk.post("/staff/desk/undo", entry=entry[1])
+    assert Loan.get().ended_as == "corrected"
+
+
+def test_l68_after_a_refusal_f8_waits_for_a_step_that_can_be_taken_back(front: Front) -> None:
+    an_has, binh = _lend_to_an(front), front.school.readers[BINH]
+    gone, free = front.school.add_title("Đất rừng", 2)
+    Copy.update(status="withdrawn").where(Copy.barcode == gone).execute()
+    for scanned in (gone, "TV99999999", "STN.999999"):
+        assert front.desk.scan(scanned, binh)["tone"] == "no"
+        front.desk.scan(front.school.cards[BINH])  # a card opened is no step
+        assert "Bước vừa rồi bị từ chối, không có gì để hoàn tác." in front.desk.post(
+            "/staff/desk/undo", reader_id=binh
+        )
+    assert Loan.get().returned_at is None
+    front.desk.scan(free, binh)
+    assert "Đã hoàn tác lượt cho mượn: Đất rừng" in front.desk.post("/staff/desk/undo", reader_id=binh)
+    assert [loan.copy.barcode for loan in Loan.select().where(Loan.returned_at.is_null())] == [an_has]
+
+
+def test_l68_a_line_is_taken_back_only_by_whoever_did_it_and_the_newest_of_a_loan_first(front: Front) -> None:
+    book = _lend_to_an(front)
+    lent = re.search(r'name="entry" value="(\d+)"', _page(front))
+    assert lent is not None
+    front.desk.post("/staff/desk/renew", barcode=book, reader_id=front.school.readers[AN])
+    renewed, first = _lines(_page(front))
+    assert 'name="entry"' in renewed and 'name="entry"' not in first
+    assert "cuốn này đã có bước khác sau đó" in front.desk.post("/staff/desk/undo", entry=lent[1])
+    assert Loan.get().renewals == 1
+    check_out(front.school.add_title("Đất rừng")[0], reader_id=front.school.readers[BINH], actor=STAFF, channel="desk")
+    assert "Không có bước nào vừa làm" in front.desk.post("/staff/desk/undo", entry="999999")
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 2
