@@ -39,7 +39,7 @@ SUBJECTS: dict[str, str] = {
     "holding_unit": "Góc lớp, tủ lưu động",
     "hand_over": "Phiếu giao nhận",
     "rotation_plan": "Lịch luân chuyển",
-    "shelf_stop": "Điểm dừng",
+    "shelf_stop": "Chặng của tủ",
     "loan_policy": "Quy định mượn",
     "lesson_booking": "Sách cho tiết dạy",
     "stocktake": "Kiểm kê",
