@@ -40,7 +40,7 @@ from library.lending.policy_json import policy_from_json as policy_from_json
 from library.lending.policy_json import policy_to_json as policy_to_json
 
 _ORDER = {code: position for position, code in enumerate(REASONS)}
-_STATUS_REASONS = {
+STATUS_REASONS = {
     "lost": "copy_lost",
     "repair": "copy_in_repair",
     "withdrawn": "copy_withdrawn",
@@ -191,9 +191,9 @@ def _copy_reasons(
         code = "copy_on_loan_same_reader" if same else "copy_on_loan"  # L15, L16
         name = reader.name if reader is not None else ""
         reasons.append(make_reason(code, name=name, due_on=copy.loan.due_on))
-    if copy.status in _STATUS_REASONS:
+    if copy.status in STATUS_REASONS:
         # L18. "missing" is not here: whoever holds a missing book has found it (L19).
-        reasons.append(make_reason(_STATUS_REASONS[copy.status], since=copy.status_since))
+        reasons.append(make_reason(STATUS_REASONS[copy.status], since=copy.status_since))
     if copy.unit is not None and not copy.known and (at_unit is None or copy.unit.id != at_unit):
         corner = copy.unit.kind == UnitKind.CLASS_CORNER
         code = "copy_in_class_corner" if corner else "copy_on_mobile_shelf"  # L22

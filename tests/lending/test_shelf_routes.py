@@ -238,3 +238,30 @@ def test_l226_a_count_alone_moves_no_shelf_and_leaving_is_taken_back(school: Wor
     with pytest.raises(Conflict, match="stop_not_newest"):
         undo_leave(stop, actor=STAFF)
     assert Loan.get_by_id(lent.loan_id).returned_at is None
+
+
+def test_l220_beside_a_shelf_a_book_out_of_service_and_a_name_are_called_what_they_are(
+    client: FlaskClient, login_as, web_school: World
+) -> None:
+    school, token = web_school, login_as(client)
+    books = [school.add_title(f"Truyện {n}")[0] for n in range(5)]
+    unit = shelf(school, books)
+    states = dict(zip(books, ("lost", "missing", "repair", "withdrawn"), strict=False))
+    for book, status in states.items():
+        Copy.update(status=status).where(Copy.barcode == book).execute()
+
+    def send(*lines: str) -> str:
+        fields = {"csrf_token": token, "lines": "\n".join(lines)}
+        return client.post(f"/staff/shelves/{unit}/desk", data=fields).text
+
+    page = plain(send(*states))
+    for said in ("0: cuốn này đã báo mất", "1: cuốn này ghi là thất lạc", "2: cuốn này đang chờ sửa", "3: cuốn này đã thanh lý"):
+        assert f"Truyện {said}" in page
+    assert page.count("mang về quầy thư viện quét") == 4 and "quét thẻ bạn đọc trước" not in page
+    assert {copy.barcode: copy.status for copy in Copy.select().where(Copy.barcode.in_(list(states)))} == states
+    typed = send(school.cards[AN], "Nguyễn Khôngcó", books[4])
+    page = plain(typed)
+    assert "Ở đây không nhận tên “Nguyễn Khôngcó”. Quét thẻ bạn đọc" in page and "NGUYỄN" not in page
+    assert "thẻ vừa rồi chưa mở được" in page and "thẻ hoặc tên" not in page
+    assert "Nguyễn Khôngcó" in typed.split("<textarea")[1].split("</textarea>")[0], "what was not done stays in the box"
+    assert not Loan.select().exists(), "the book below a name is not the last reader's"

@@ -13,10 +13,12 @@ from library.foundation.clock import at_local, today
 from library.foundation.errors import KesachError, Reason, Refused
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
 from library.lending.model import SHELF_COMMENT, Channel
-from library.lending.rules import make_reason
+from library.lending.rules import STATUS_REASONS, make_reason
 from library.lending.scanned_codes import is_card_misread, unknown_copy
 from library.lending.service import check_in, check_out
 from library.lending.settings_reader import find_year_row
+
+_NOT_IN_SERVICE = {**STATUS_REASONS, "missing": "copy_missing"}
 
 
 class ShelfScans:
@@ -38,6 +40,8 @@ class ShelfScans:
     def take(self, line: str) -> None:
         """Do what one line asks for; refusals are words, not errors."""
         text = classify_scan(line).text
+        if _is_name(line, text):
+            text = line.strip()[:60]  # as it was typed
         try:
             tone, said = self._act(text)
         except Refused as refusal:
@@ -61,6 +65,9 @@ class ShelfScans:
         if copy is None:
             if is_card_misread(text):
                 return self._close(make_reason("card_unread", card=text[:40]))
+            if _is_name(text, text):
+                self._close_card()
+                return "no", f"Ở đây không nhận tên “{text}”. Quét thẻ bạn đọc, rồi quét lại sách."
             raise Refused([unknown_copy(text)])
         if text == self._before or (self._card and text in self._lent):
             return "notice", f"{copy.title}: quét hai lần, tính một"  # L220
@@ -72,8 +79,11 @@ class ShelfScans:
         return self._lend(text, copy)
 
     def _lend(self, text: str, copy: CopyAtDesk) -> tuple[str, str]:
+        if not self._card and copy.facts.status in _NOT_IN_SERVICE:  # L219; found and taken back at the library's desk
+            what = word(_NOT_IN_SERVICE[copy.facts.status], {"since": copy.facts.status_since})
+            return "no", f"{copy.title}: {what[0].lower()}{what[1:]} Để riêng, mang về quầy thư viện quét."
         if self._card_awaited:
-            raise Refused([make_reason("card_awaited")])
+            raise Refused([make_reason("card_awaited", what="thẻ")])
         if not self._card:
             return "no", f"{copy.title}: quét thẻ bạn đọc trước."
         done = check_out(
@@ -98,8 +108,17 @@ class ShelfScans:
 
     def _close(self, why: Reason) -> tuple[str, str]:
         """L218: the books below a card that could not be read are not the last reader's."""
-        self._card, self._card_awaited, self._card_left = "", True, ""
+        self._close_card()
         return "no", word(why.code, why.params)
+
+    def _close_card(self) -> None:
+        self._card, self._card_awaited, self._card_left = "", True, ""
 
     def _at(self) -> datetime | None:
         return None if self._day == today() else at_local(self._day, 12)
+
+
+def _is_name(line: str, code: str) -> bool:
+    """Words where a card or a book is wanted, and no book has them for a code."""
+    is_words = not any(char.isdigit() for char in line) or " " in line.strip()
+    return is_words and not is_card_misread(code) and find_copy(barcode=code) is None
