@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 import threading
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Self
 
@@ -19,7 +20,7 @@ from hardware.emulator.head import EmulatedHead
 _LOOK_AGAIN = 0.05  # seconds between looks at "are we stopping?"
 
 
-class _ServedHead:
+class _ServedHead(ABC):
     """`head` served by a thread of its own, for as long as it is switched on."""
 
     def __init__(self, head: EmulatedHead) -> None:
@@ -30,8 +31,9 @@ class _ServedHead:
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
+    @abstractmethod
     def _serve(self) -> None:
-        raise NotImplementedError
+        """Take connections until `_stopping` is set."""
 
     def __enter__(self) -> Self:
         return self

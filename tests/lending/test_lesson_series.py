@@ -105,7 +105,7 @@ def test_a_series_that_cannot_be_is_said(school: World) -> None:
         ({"until": TUESDAY + timedelta(days=500)}, "series_until_bad"),
     ):
         with pytest.raises(InvalidInput, match=code):
-            preview_series(draft(school), **more)  # type: ignore[arg-type]
+            preview_series(draft(school), **more)  # type: ignore[arg-type]  # a number or a day
     prefer(weekly_closed_days=[1, 2, 3, 4, 5, 6, 7])  # a library that never opens: an end, and words
     with pytest.raises(InvalidInput, match="series_nothing"):
         place_series(draft(school), actor=STAFF)
