@@ -17,6 +17,7 @@ from kiosk.words import read_date
 from library.contract.kiosk_api import ReaderCard, ReaderLoan, ReasonSaid, SnapshotCopy, SnapshotReader
 from library.foundation.errors import Reason
 from library.foundation.schoolyear import Calendar
+from library.lending.limits import counts_in_total, remaining_in_total
 from library.lending.model import (
     CheckoutFacts,
     CopyFacts,
@@ -31,14 +32,7 @@ from library.lending.model import (
     UnitKind,
 )
 from library.lending.policy_json import calendar_from_json, policy_from_json
-from library.lending.rules import (
-    counts_in_total,
-    decide_checkout,
-    decide_reader,
-    decide_return,
-    make_reason,
-    remaining_in_total,
-)
+from library.lending.rules import decide_checkout, decide_reader, decide_return, make_reason
 
 _THIS_READER, _ANOTHER = 1, 2
 """Identity inside one decision: the snapshot names readers by card only."""

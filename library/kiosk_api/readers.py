@@ -12,11 +12,12 @@ from library.foundation.clock import today
 from library.foundation.errors import Reason, Refused
 from library.kiosk_api.names import display_name
 from library.lending.desk_facts import ReaderAtDesk, find_reader, unknown_card
+from library.lending.limits import counts_in_total, remaining_in_total
 from library.lending.loan_writing import LendingDay, lending_day
 from library.lending.model import CopyFacts, Granted, LoanFacts, OpenLoan, RenewalFacts
 from library.lending.queries import count_holds_ready, list_waiting_counts
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.rules import counts_in_total, decide_reader, decide_renewal, remaining_in_total
+from library.lending.rules import decide_reader, decide_renewal
 from library.lending.tables import Loan
 from library.readers.tables import Enrolment, Reader
 

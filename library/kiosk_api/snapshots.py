@@ -25,9 +25,8 @@ from library.kiosk_api.names import display_name
 from library.lending.bookings.facts import list_needs_ahead
 from library.lending.desk_facts import free_copies_query, list_last_classes
 from library.lending.model import UnitKind
-from library.lending.policy_json import calendar_to_json
+from library.lending.policy_json import calendar_to_json, policy_to_json
 from library.lending.rows import dicts_of, tuples_of
-from library.lending.rules import policy_to_json
 from library.lending.settings_reader import find_year_row, load_open_days, load_policy
 from library.lending.tables import Hold, HoldingUnit, Loan
 from library.lending.whereabouts import join_whereabouts

@@ -20,11 +20,12 @@ from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, name_
 from library.lending.desk_repeats import was_just_lent, was_just_renewed, was_just_taken_back
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
+from library.lending.limits import count_in_total, list_full_rows, remaining_for_any
 from library.lending.loan_writing import lending_day
 from library.lending.model import Channel, LoanDone, Purpose, ReturnDone
 from library.lending.policy_words import what_words, who_words
 from library.lending.queries import LoanLine, list_open_loans, list_ready_titles
-from library.lending.rules import count_in_total, decide_reader, list_full_rows, make_reason, remaining_for_any
+from library.lending.rules import decide_reader, make_reason
 from library.lending.scanned_codes import is_card_misread
 from library.lending.service import check_in, check_out, renew
 from library.readers import queries as readers

@@ -11,9 +11,11 @@ from library.cataloguing.model import MATERIAL_LABELS, Material
 from library.cataloguing.tables import Collection
 from library.foundation.errors import NotFound
 from library.lending.desk_facts import CopyAtDesk, ReaderAtDesk, find_copy, find_reader
+from library.lending.limits import count_in_total
 from library.lending.loan_writing import LendingDay, lending_day
 from library.lending.model import CheckoutFacts, CopyFacts, Granted, PolicyRow, RefusedBy
-from library.lending.rules import count_in_total, decide_checkout, list_matching_rows, select_row
+from library.lending.policy_matrix import list_matching_rows, select_row
+from library.lending.rules import decide_checkout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,9 @@ from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
 from library.lending.due_dates import due_date
 from library.lending.loan_writing import LendingDay, add_event, insert_loan, lending_day
 from library.lending.model import CheckoutFacts, Granted
+from library.lending.policy_matrix import select_row
 from library.lending.rows import dicts_of
-from library.lending.rules import decide_checkout, select_row
+from library.lending.rules import decide_checkout
 from library.lending.service import check_in, renew, unit_lent_from
 from library.lending.tables import KioskConflict, Loan
 from library.lending.visits import log_card_visit

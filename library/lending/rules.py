@@ -8,7 +8,6 @@ the server is away. Due days are in due_dates.py.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,15 +15,14 @@ from library.contract.codes import REASONS, is_overridable
 from library.foundation.errors import Reason
 from library.foundation.schoolyear import Calendar
 from library.lending.due_dates import due_date, is_overdue, overdue_days, suspension_days
+from library.lending.limits import IN_ALL, count_in_total, remaining_in_total, tightest_limit
 from library.lending.model import (
     DEFAULT_ROW,
-    READER_KIND_LABELS,
     CheckoutFacts,
     CopyFacts,
     DueDate,
     Granted,
     LengthKind,
-    OpenLoan,
     Policy,
     PolicyRow,
     Purpose,
@@ -35,9 +33,7 @@ from library.lending.model import (
     ReturnFacts,
     UnitKind,
 )
-from library.lending.policy_json import calendar_from_json as calendar_from_json
-from library.lending.policy_json import policy_from_json as policy_from_json
-from library.lending.policy_json import policy_to_json as policy_to_json
+from library.lending.policy_matrix import select_row
 
 _ORDER = {code: position for position, code in enumerate(REASONS)}
 STATUS_REASONS = {
@@ -45,13 +41,6 @@ STATUS_REASONS = {
     "repair": "copy_in_repair",
     "withdrawn": "copy_withdrawn",
 }
-
-
-def _is_counted(loan: OpenLoan, policy: Policy) -> bool:
-    """L28: loans inside a corner never count, those read in the library where the school says so."""
-    if loan.purpose == Purpose.IN_LIBRARY:
-        return policy.in_library_counts
-    return loan.purpose != Purpose.UNIT
 
 
 def make_reason(code: str, **params: Any) -> Reason:
@@ -64,49 +53,6 @@ def sort_reasons(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     for reason in reasons:
         first.setdefault(reason.code, reason)
     return tuple(sorted(first.values(), key=lambda reason: _ORDER.get(reason.code, len(_ORDER))))
-
-
-# --- which row of the policy matrix (L1–L3) -------------------------------------------------------
-
-
-def specificity(row: PolicyRow) -> int:
-    """L2: what the book is weighs more than who the reader is; collection 8, material 4, grade 2, kind 1.
-    Different sets of named columns never weigh the same, so there are no ties between shapes of row."""
-    return (
-        8 * (row.collection is not None)
-        + 4 * (row.material is not None)
-        + 2 * (row.grade is not None)
-        + 1 * (row.reader_kind is not None)
-    )
-
-
-def row_matches(row: PolicyRow, kind: str, grade: int | None, material: str, collection: str) -> bool:
-    """L1: every column the row names equals."""
-    return (
-        row.reader_kind in (None, kind)
-        and row.grade in (None, grade)
-        and row.material in (None, material)
-        and row.collection in (None, collection)
-    )
-
-
-def list_matching_rows(
-    policy: Policy, kind: str, grade: int | None, material: str, collection: str
-) -> list[PolicyRow]:
-    """All rows that match, the deciding one first: the answer to "why does this pupil get this?"."""
-    matching = [row for row in policy.rows if row_matches(row, kind, grade, material, collection)]
-    return sorted(matching, key=lambda row: (-specificity(row), row.id or 0))
-
-
-def select_row(policy: Policy, kind: str, grade: int | None, material: str, collection: str) -> PolicyRow:
-    """The most specific row (L2), or the default where none matches (L3)."""
-    best: PolicyRow | None = None
-    for row in policy.rows:
-        if row_matches(row, kind, grade, material, collection) and (
-            best is None or (-specificity(row), row.id or 0) < (-specificity(best), best.id or 0)
-        ):
-            best = row
-    return best or DEFAULT_ROW
 
 
 # --- check out (L10–L29) --------------------------------------------------------------------------
@@ -234,7 +180,7 @@ def _pair_decision(
     said = said or any(code in copy.known for code in ("not_for_home", "reference_only"))
     if not row.loanable and not said:
         reasons.append(make_reason(_why_not_lent(reader, copy, row, policy)))  # L24, L187
-    count, limit, remaining, of = _limit(reader, row, policy)
+    count, limit, remaining, of = tightest_limit(reader, row, policy)
     if count >= limit:
         reasons.append(make_reason("loan_limit", name=reader.name, count=count, limit=limit, of=of))  # L17, L21, L222
     if not policy.same_title_twice and copy.record_id is not None and copy.material != "periodical":
@@ -274,85 +220,6 @@ def _lesson_reasons(copy: CopyFacts, out_from: date, out_until: date) -> list[Re
         if out_from <= need.on <= out_until and need.free - 1 < need.needed:
             return [make_reason("booked_for_lesson", on=need.on, count=need.needed, free=need.free)]
     return []
-
-
-def count_in_total(reader: ReaderFacts, policy: Policy) -> int:
-    """Open loans that count towards the limit in all (L21, L28); not those of exempt rows."""
-    counts: dict[tuple[str, str], bool] = {}  # a teacher's forty loans are of a few kinds
-    total = 0
-    for loan in reader.open_loans:
-        if not _is_counted(loan, policy):
-            continue
-        kind = loan.material, loan.collection
-        if kind not in counts:
-            counts[kind] = select_row(policy, reader.kind, reader.grade, *kind).counts_in_total
-        total += counts[kind]
-    return total
-
-
-def counts_in_total(reader: ReaderFacts, loan: OpenLoan, policy: Policy) -> bool:
-    """Whether this one of the reader's loans counts towards the limit in all."""
-    return count_in_total(replace(reader, open_loans=(loan,)), policy) > 0
-
-
-def remaining_in_total(reader: ReaderFacts, policy: Policy) -> int:
-    """How many more loans in all this reader may have, never negative."""
-    return max(policy.limit_for(reader.kind) - count_in_total(reader, policy), 0)
-
-
-IN_ALL = "mức chung"
-
-
-def _limit(reader: ReaderFacts, row: PolicyRow, policy: Policy) -> tuple[int, int, int, str]:
-    """(count, limit, remaining, which in words) of whichever limit is tighter: the row's own (L17) or the total
-    (L21)."""
-    choices: list[tuple[int, int, str]] = []
-    if row.max_loans is not None:
-        choices.append((_count_of_row(reader, row, policy), row.max_loans, limit_words(row)))
-    if row.counts_in_total:
-        choices.append((count_in_total(reader, policy), policy.limit_for(reader.kind), IN_ALL))
-    if not choices:
-        return 0, 1, 1_000, ""  # no limit at all
-    count, limit, of = min(choices, key=lambda choice: choice[1] - choice[0])
-    return count, limit, max(limit - count, 0), of
-
-
-def _count_of_row(reader: ReaderFacts, row: PolicyRow, policy: Policy) -> int:
-    return sum(
-        _is_counted(loan, policy)
-        and row.material in (None, loan.material)
-        and row.collection in (None, loan.collection)
-        for loan in reader.open_loans
-    )
-
-
-def limit_words(row: PolicyRow) -> str:
-    """L222: which limit it is, by what its row of the policy table names. (The kiosk knows no labels of material.)"""
-    parts = (
-        READER_KIND_LABELS.get(row.reader_kind or "", "").lower(),
-        "" if row.grade is None else f"khối {row.grade}",
-        "loại tài liệu này" if row.material else "",
-        f"kho {row.collection}" if row.collection else "",
-    )
-    named = ", ".join(part for part in parts if part)
-    return f"quy định riêng: {named}" if named else "quy định cho mọi bạn đọc"
-
-
-def list_full_rows(reader: ReaderFacts, policy: Policy) -> list[tuple[PolicyRow, int]]:
-    """L222: rows of the policy table whose own limit this reader has reached, with how many loans count."""
-    found = []
-    for row in policy.rows:
-        if row.max_loans and row.reader_kind in (None, reader.kind) and row.grade in (None, reader.grade):
-            count = _count_of_row(reader, row, policy)
-            if count >= row.max_loans:
-                found.append((row, count))
-    return found
-
-
-def remaining_for_any(reader: ReaderFacts, policy: Policy) -> int:
-    """L222: how many more books of no special kind; the row that names only the reader counts too."""
-    row = select_row(policy, reader.kind, reader.grade, "", "")
-    return min(remaining_in_total(reader, policy), _limit(reader, row, policy)[2])
 
 
 # --- renewal (L50–L56) ----------------------------------------------------------------------------

@@ -41,6 +41,8 @@ MAY_KNOW = (
     "library.lending.model",
     "library.lending.rules",
     "library.lending.due_dates",
+    "library.lending.limits",
+    "library.lending.policy_matrix",
     "library.lending.policy_json",
 )
 

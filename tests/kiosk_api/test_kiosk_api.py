@@ -22,7 +22,7 @@ from library.lending.copy_troubles import declare_lost
 from library.lending.holds import place_hold
 from library.lending.offline import count_conflicts, list_conflicts, resolve_conflict
 from library.lending.policies import ensure_default_policies
-from library.lending.rules import calendar_from_json, policy_from_json
+from library.lending.policy_json import calendar_from_json, policy_from_json
 from library.lending.service import check_in, check_out
 from library.lending.settings_reader import load_policy
 from library.lending.tables import Loan

@@ -28,7 +28,8 @@ from library.lending.model import (
     UnitFact,
 )
 from library.lending.policy_json import calendar_from_json, calendar_to_json, policy_from_json, policy_to_json
-from library.lending.rules import decide_checkout, decide_renewal, decide_return, list_matching_rows, select_row
+from library.lending.policy_matrix import list_matching_rows, select_row
+from library.lending.rules import decide_checkout, decide_renewal, decide_return
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -28,8 +28,8 @@ from library.lending.bookings.queries import BookingLine, list_bookings
 from library.lending.explaining import Explanation, explain_copy, explain_material
 from library.lending.model import READER_KIND_LABELS, PolicyRow, Redated
 from library.lending.pages.choosing import choose_book, choose_reader
+from library.lending.policy_matrix import specificity
 from library.lending.redatings import find_redating, list_redatings_done, newest_redating
-from library.lending.rules import specificity
 from library.lending.school_days import PERIOD_KINDS, list_months, list_periods, list_years
 from library.readers.rules import FIRST_GRADES, TOP_GRADES
 from library.web.access import current_staff, staff_page
