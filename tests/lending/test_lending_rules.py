@@ -249,8 +249,8 @@ def test_the_rules_need_no_server_package() -> None:
         "import sys\n"
         "for name in ('flask', 'peewee', 'whoosh', 'pymarc', 'holidays', 'babel'):\n"
         "    sys.modules[name] = None\n"
-        "import library.lending.rules, library.contract.kiosk_api, library.contract.scans\n"
-        "print(library.lending.rules.policy_from_json({}).limit_for('pupil'))\n"
+        "import library.lending.rules, library.lending.policy_json, library.contract.kiosk_api, library.contract.scans\n"
+        "print(library.lending.policy_json.policy_from_json({}).limit_for('pupil'))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert (done.stdout.strip(), done.returncode) == ("3", 0), done.stderr
