@@ -63,3 +63,22 @@ def scan(page: Any, *codes: str) -> None:
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press("Enter")
+
+
+@contextmanager
+def held_back(page: Any, path: str) -> Iterator[None]:
+    """What the page asks of a path is not sent on before the end of the block: its answers come late, in any network."""
+    waiting: list[Any] = []
+    holding = True
+
+    def meet(route: Any) -> None:
+        if holding:
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    page.route(f"**{path}", meet)
+    yield
+    holding = False
+    for route in waiting:
+        route.continue_()

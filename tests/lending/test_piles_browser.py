@@ -11,7 +11,7 @@ from lending_world import STAFF, World, open_school, prefer
 
 from library.lending.service import check_out
 from library.lending.tables import Loan
-from tests.staff_browser import scan, staff_browser
+from tests.staff_browser import held_back, scan, staff_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AN, BINH, CHI = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi"
@@ -118,6 +118,48 @@ def test_a_misread_book_of_a_class_stays_with_its_pupil(open_page, school: World
     page.keyboard.press("F8")
     page.wait_for_function("() => document.querySelectorAll('.class-book-ok').length === 1")
     assert who.inner_text() == CHI and Loan.select().where(Loan.returned_at.is_null()).count() == 1
+
+
+def test_a_late_answer_wipes_no_newer_alarm(open_page, school: World) -> None:
+    """The scan that found nobody came after the books whose answers are still on their way."""
+    books = [school.add_title(f"Truyện {n}")[0] for n in range(5)]
+    page = open_page("lan", f"/staff/class-loans/{school.classes['6A1']}")
+    alarm = page.locator("[data-class-alarm]")
+    with held_back(page, "/staff/desk/scan"):
+        scan(page, *books[:3])  # An, Bình, Chi
+        scan(page, books[3])  # nobody is left
+        alarm.wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.class-book-ok').length === 3")
+    assert "Cả lớp đã tới lượt" in alarm.inner_text() and books[3] in alarm.inner_text()
+    scan(page, school.cards[AN])
+    alarm.wait_for(state="hidden")
+    page.keyboard.press("F4")  # a pile each
+    with held_back(page, "/staff/desk/scan"):
+        scan(page, "STN.99999", books[3])
+        page.locator(".class-book-waiting").nth(1).wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.class-book-ok').length === 4")
+    assert f"{AN}: STN.99999" in alarm.inner_text(), "scanned before anybody could read it"
+    scan(page, books[4])
+    alarm.wait_for(state="hidden")
+
+
+def test_refused_books_of_several_pupils_are_all_named(open_page, school: World) -> None:
+    """Each stays until that pupil has a book, and the turn goes to the first of them."""
+    books = [school.add_title(f"Truyện {n}")[0] for n in range(2)]
+    page = open_page("lan", f"/staff/class-loans/{school.classes['6A1']}")
+    alarm = page.locator("[data-class-alarm]")
+    with held_back(page, "/staff/desk/scan"):
+        scan(page, "STN.99998", "STN.99999")
+        page.locator(".class-book-waiting").nth(1).wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.class-book-no').length === 2")
+    assert f"{AN} chưa có sách" in alarm.inner_text() and f"{BINH} chưa có sách" in alarm.inner_text()
+    assert page.locator("[data-class-who]").inner_text() == AN
+    scan(page, books[0])
+    page.wait_for_selector(".class-book-ok")
+    assert AN not in alarm.inner_text() and f"{BINH} chưa có sách" in alarm.inner_text()
+    scan(page, books[1])
+    alarm.wait_for(state="hidden")
+    assert page.locator("[data-class-who]").inner_text() == CHI
 
 
 def test_sixty_scans_at_once_at_one_desk_and_two_more_desks(open_page, school: World) -> None:

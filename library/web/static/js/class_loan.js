@@ -19,6 +19,8 @@ function begin() {
   let missed = []; // whose book was refused and is to be scanned again, in order
   let halted = null; // whose turn it was when a card came that nobody of this class has
   let resume = null; // whose turn it is after them
+  let heard = 0; // scans so far
+  let alarms = []; // {text, row, at}: what is still to be read, and how many scans had been heard when it was said
 
   function go(next) {
     halted = null;
@@ -37,7 +39,7 @@ function begin() {
   function choose(next) {
     missed = [];
     resume = null;
-    alarm("");
+    quiet(() => false);
     go(next);
   }
 
@@ -53,9 +55,18 @@ function begin() {
 
   const each = () => form.elements.each.value;
 
-  function alarm(text) {
-    place("alarm-text").textContent = text;
-    place("alarm").hidden = !text;
+  // An answer on its way when an alarm came says nothing about it: the alarm stays until a later scan is answered well,
+  // a refused pupil's until that pupil has a book, and all of them until somebody chooses whose turn it is.
+  function alarm(text, row = null, at = heard) {
+    alarms = alarms.filter((one) => one.text !== text && (row === null || one.row !== row));
+    alarms.push({ text, row, at });
+    quiet(() => true);
+  }
+
+  function quiet(stays) {
+    alarms = alarms.filter(stays);
+    place("alarm-text").textContent = alarms.map((one) => one.text).join("\n");
+    place("alarm").hidden = !alarms.length;
   }
 
   function book(row, tone, text, code = "") {
@@ -75,7 +86,7 @@ function begin() {
       alarm(`${row.dataset.name}: ${text}`);
       return;
     }
-    alarm(`${row.dataset.name} chưa có sách. ${text} Quét lại cuốn của em này, hoặc bấm ↓ để bỏ qua.`);
+    alarm(`${row.dataset.name} chưa có sách. ${text} Quét lại cuốn của em này, hoặc bấm ↓ để bỏ qua.`, row);
     resume ??= halted ?? turn;
     if (!missed.includes(row)) missed.push(row);
     missed.sort((one, other) => rows.indexOf(one) - rows.indexOf(other));
@@ -124,7 +135,7 @@ function begin() {
       if (answer.outcome === "lent") {
         if (each() === "one") for (const line of scan.row.querySelectorAll(".class-book-no")) line.remove();
         book(scan.row, "ok", answer.sentence.replace("Đã cho mượn: ", ""), answer.barcode);
-        if (!missed.length) alarm("");
+        quiet((one) => one.at >= scan.number || (each() === "one" && missed.includes(one.row)));
         beep("ok");
       } else if (answer.outcome === "reader") {
         refuse(scan.row, `“${scan.text}” là một bạn đọc, không phải sách.`);
@@ -135,13 +146,14 @@ function begin() {
         scan.line.remove();
         refuse(scan.row, text);
       } else {
-        alarm(text);
+        alarm(text, null, 0); // until scans go out again
         beep("no");
       }
     },
   });
 
   queue.listen(form, box, (text) => {
+    heard += 1;
     const card = rows.findIndex((row) => row.dataset.card && row.dataset.card === text.toUpperCase());
     if (card >= 0) {
       choose(card);
@@ -154,12 +166,12 @@ function begin() {
     }
     const row = rows[turn];
     if (!row) {
-      alarm(halted !== null ? `Chưa biết cho em nào: thẻ quét trước đó chưa nhận ra. Quét thẻ, rồi quét lại ${text}.` : "Cả lớp đã tới lượt. Chọn một em, hoặc quét thẻ của em, rồi quét lại cuốn này.");
+      alarm(halted !== null ? `Chưa biết cho em nào: thẻ quét trước đó chưa nhận ra. Quét thẻ, rồi quét lại ${text}.` : `Cả lớp đã tới lượt. Chọn một em, hoặc quét thẻ của em, rồi quét lại ${text}.`);
       beep("no");
       return;
     }
     const line = book(row, "waiting", `${text}: đang ghi…`);
-    queue.take(text, { reader_id: row.dataset.reader, row, line });
+    queue.take(text, { reader_id: row.dataset.reader, row, line, number: heard });
     if (each() === "one") moveOn(row);
   });
 
@@ -184,6 +196,7 @@ function begin() {
       event.preventDefault();
       undoLast();
     } else if (event.key === "Escape") {
+      quiet((one) => one.at > 0);
       queue.work();
     }
   });
