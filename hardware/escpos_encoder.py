@@ -11,15 +11,12 @@ and a short band is soon filled. Some heads execute real-time commands even insi
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
-import platform
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from functools import lru_cache
 from types import ModuleType
@@ -35,19 +32,23 @@ _RASTER_HEADER_SIZE = 8
 _REALTIME = re.compile(rb"\x10[\x04\x05\x14]")
 _TEAR_FEED_DOTS = 120  # from the head to the tear bar: about 15 mm
 _WIDEST_DOTS = "1024"  # the head's width is a setting of ours; "Unknown" makes the library print warnings
-_ONE_PROFILE = {
-    "profiles": {
-        "default": {
-            "name": "raster only", "vendor": "", "notes": "", "codePages": {"0": "CP437"}, "colors": {"0": "black"},
-            "features": {}, "fonts": {"0": {"name": "Font A", "columns": 42}},
-            "media": {"width": {"mm": "0", "pixels": _WIDEST_DOTS}},
-        },
-    },
-    "encodings": {"CP437": {"name": "CP437", "iconv": "CP437", "python_encode": "cp437"}},
-}  # fmt: skip
 
+
+class _NoFile:
+    """Stands for a file of python-escpos that is not looked for."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    def __truediv__(self, name: str) -> _NoFile:
+        return self
+
+
+_PROFILE = os.path.join(os.path.dirname(__file__), "raster-only.capabilities.pickle")
 _STAND_INS: dict[str, dict[str, Any]] = {
     "barcode": {"PROVIDED_BARCODES": ()}, "barcode.writer": {"ImageWriter": None}, "qrcode": {}, "yaml": {},
+    "tempfile": {"mkdtemp": str}, "platform": {"python_version": lambda: "raster-only"}, "pickle": {"load": json.load},
+    "importlib_resources": {"files": _NoFile, "as_file": nullcontext},
 }  # fmt: skip
 
 
@@ -134,42 +135,37 @@ def _import_base_class() -> type[Any]:
     """Import python-escpos small, without litter, safe beside other processes and after a power cut.
 
     Its database of profiles (4 MB once read) says what heads can do beside raster, which is all we send: it is given
-    one profile, as the pickle it looks for first. What it imports for bar codes, QR codes and YAML, none of which we
-    ask of it, is stood in for while it is imported. Its import also makes a temporary directory: it gets one of its
-    own that is gone afterwards.
+    one profile, where it looks first: a pickle of its database (ours is JSON, the pickle module being stood in for).
+    What it imports to find, unpack and cache that database, and for bar codes, QR codes and YAML, is stood in for
+    while it is imported: 2 MB in a process that draws.
     """
-    own, usual = tempfile.mkdtemp(prefix="kesach-escpos-import-"), tempfile.tempdir
-    database = os.path.join(own, "capabilities.json")
-    given = {"ESCPOS_CAPABILITIES_FILE": database, "ESCPOS_CAPABILITIES_PICKLE_DIR": own}
+    given = {"ESCPOS_CAPABILITIES_FILE": _PROFILE, "ESCPOS_CAPABILITIES_PICKLE_DIR": os.path.dirname(_PROFILE)}
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
-    tempfile.tempdir = own
     try:
-        with open(database, "w", encoding="ascii"):
-            pass  # only its date is looked at
-        with open(os.path.join(own, f"{platform.python_version()}.capabilities.pickle"), "wb") as file:
-            pickle.dump(_ONE_PROFILE, file)
         with _standing_in():
             from escpos.escpos import Escpos
     finally:
-        tempfile.tempdir = usual
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-        shutil.rmtree(own, ignore_errors=True)
     return Escpos
 
 
 @contextmanager
 def _standing_in() -> Iterator[None]:
-    absent = {name: facts for name, facts in _STAND_INS.items() if name not in sys.modules}
-    for name, facts in absent.items():
+    """No other thread may import meanwhile: the process that draws has none."""
+    usual = {name: sys.modules.get(name) for name in _STAND_INS}
+    for name, facts in _STAND_INS.items():
         sys.modules[name] = ModuleType(name)
         sys.modules[name].__dict__.update(facts)
     try:
         yield
     finally:
-        for name in absent:
-            del sys.modules[name]  # whoever wants the real one gets it
+        for name, module in usual.items():
+            if module is None:
+                del sys.modules[name]  # whoever wants the real one gets it
+            else:
+                sys.modules[name] = module

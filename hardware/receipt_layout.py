@@ -88,8 +88,10 @@ class Paper:
     def heading(self, text: str = "") -> ImageFont.FreeTypeFont:
         """Up to a quarter smaller where that keeps `text` on one line."""
         full = 46 if self._wide else 38
-        sizes = [self._font("Bold", dots) for dots in range(full, full * 3 // 4, -2)]
-        return next((face for face in sizes if width(text, face) <= self.inner), sizes[0])
+        for dots in range(full, full * 3 // 4, -2):
+            if width(text, self._font("Bold", dots)) <= self.inner:
+                return self._font("Bold", dots)
+        return self._font("Bold", full)
 
     def _font(self, weight: Weight, dots: int) -> ImageFont.FreeTypeFont:
         # The condensed face draws smaller letters for the same size: two dots make up for it.

@@ -7,16 +7,16 @@ with and without libraqm; glyphs are drawn without grey, because a thermal head 
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 from PIL import ImageFont
 
-_FOLDER = Path(__file__).parent / "fonts"
+_FOLDER = os.path.join(os.path.dirname(__file__), "fonts")
 _TALLEST = "ẲẴẨẪỂỄỔỖỬỮẢẰỶÇ"
 _DEEPEST = "gjpqyQặậợựỵ(,;"
 Weight = Literal["Regular", "Medium", "Bold"]
@@ -35,8 +35,8 @@ _FILES = {Typeface.BE_VIETNAM_PRO: "BeVietnamPro", Typeface.ROBOTO_CONDENSED: "R
 @lru_cache(maxsize=32)
 def font(face: Typeface, weight: Weight, size: int) -> ImageFont.FreeTypeFont:
     """A font of `size` dots, loaded once per process."""
-    path = _FOLDER / f"{_FILES[face]}-{weight}.ttf"
-    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+    path = os.path.join(_FOLDER, f"{_FILES[face]}-{weight}.ttf")
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=32)

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import os
-import signal
 import sys
-import threading
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +17,9 @@ from typing import Any
 from kiosk.clock import SCHOOL_ZONE_HOURS
 from kiosk.config import BadConfig, Config, load_config
 from kiosk.enrol_command import add_command as add_enrol_command
-from kiosk.journal import Act, ActJournal, JournalUnavailable
+from kiosk.journal import Act, ActJournal
 from kiosk.print_command import add_command as add_print_command
+from kiosk.run_command import run, with_words
 from kiosk.update_command import add_command as add_update_command
 
 _PART_WORDS = {
@@ -43,24 +40,9 @@ _KIND_WORDS = {"checkout": "mượn", "return": "trả", "renewal": "gia hạn",
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    try:
-        if "without_config" in options:
-            return int(options.without_config(options))
-        config = load_config(Path(options.config))
-        return int(options.command(config, options))
-    except BadConfig as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-        return 2
-    except JournalUnavailable as error:
-        print(f"Không mở được sổ nhật ký của quầy: {error}. Kiểm tra quyền ghi và chỗ trống.", file=sys.stderr)
-        return 3
-    except OSError as error:
-        print(f"Không chạy được: {error}.", file=sys.stderr)
-        return 3
+    if "without_config" in options:
+        return with_words(lambda: int(options.without_config(options)))
+    return with_words(lambda: int(options.command(load_config(Path(options.config)), options)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(command=command)
         return made
 
-    add(commands, "run", "chạy quầy", _run)
+    add(commands, "run", "chạy quầy", lambda config, options: run(config))
     check = add(commands, "check", "kiểm tra máy quét, máy in, máy chủ, giờ, sổ nhật ký", _check)
     check.add_argument("--json", action="store_true", help="in một đối tượng JSON")
     journal = commands.add_parser("journal", help="sổ nhật ký của quầy").add_subparsers(
@@ -88,35 +70,6 @@ def _parser() -> argparse.ArgumentParser:
     add_update_command(commands)
     add_print_command(commands)
     return parser
-
-
-def _run(config: Config, options: argparse.Namespace) -> int:
-    from kiosk.runner import Kiosk
-    from kiosk.watchdog import Watchdog, notify
-
-    kiosk = Kiosk(config)
-    stopping = threading.Event()
-
-    def end(number: int, frame: Any) -> None:
-        stopping.set()
-        kiosk.request_stop()
-
-    for name in ("SIGTERM", "SIGINT"):
-        signal.signal(getattr(signal, name), end)
-    kiosk.start()
-    print(f"Màn hình quầy: {kiosk.address}", file=sys.stderr)
-    if config.is_simulator:
-        print(f"Quầy giả lập:  {kiosk.address}sim", file=sys.stderr)
-    # Waiting in pieces lets a signal be noticed on every system.
-    watchdog = Watchdog()
-    while not kiosk.wait(1.0 if watchdog.is_ready else 0.1):
-        watchdog.feed(kiosk)
-    notify("STOPPING=1")
-    kiosk.stop()
-    if kiosk.restart_wanted and not stopping.is_set() and "INVOCATION_ID" not in os.environ:
-        # Under systemd its unit starts the program again; elsewhere nobody would.
-        os.execv(sys.executable, [sys.executable, "-m", "kiosk.cli", *sys.argv[1:]])
-    return 0
 
 
 def _check(config: Config, options: argparse.Namespace) -> int:

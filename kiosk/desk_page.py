@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kiosk.clock import SCHOOL_ZONE_HOURS, instant_text
 from kiosk.journal import Act, JournalUnavailable
 from kiosk.session_events import UndoAsked
-from kiosk.words import read_date, short_day
+from kiosk.spoken import read_date, short_day
 from library.contract.codes import word
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kiosk.device_config import PrinterConfig, ScannerConfig
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
     from hardware.printer import Printer
     from hardware.scan import Scanner
@@ -35,7 +35,7 @@ def open_scanner(config: ScannerConfig) -> Scanner:
     return ScriptedScanner("web")
 
 
-def open_printer(config: PrinterConfig, receipts_dir: Path) -> Printer:
+def open_printer(config: PrinterConfig, receipts_dir: str | os.PathLike[str]) -> Printer:
     """Nothing is connected before the first job. Raises HardwareError for a missing driver package."""
     asks = config.status == "auto"
     if config.driver == "usb":

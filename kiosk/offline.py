@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from kiosk.clock import school_day
 from kiosk.snapshot import SnapshotStore
-from kiosk.words import read_date
+from kiosk.spoken import read_date
 from library.contract.kiosk_api import ReaderCard, ReaderLoan, ReasonSaid, SnapshotCopy, SnapshotReader
 from library.foundation.errors import Reason
 from library.foundation.schoolyear import Calendar

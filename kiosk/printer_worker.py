@@ -12,12 +12,13 @@ asked how it is, a head that is fit again is tidied first.
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hardware.errors import HardwareError
 from kiosk.device_config import PrinterConfig
 from kiosk.devices import open_printer
+from kiosk.late import postpone_drawing
 from kiosk.worker_messages import complain, read_messages, say
 
 
@@ -26,7 +27,7 @@ def main() -> int:
     settings: dict[str, Any] = next(messages)
     config = PrinterConfig(**settings["printer"])
     try:
-        printer = open_printer(config, Path(settings["receipts_dir"]))
+        printer = open_printer(config, settings["receipts_dir"])
     except HardwareError as error:
         complain(error.message)
         return 3
@@ -43,18 +44,22 @@ def main() -> int:
             if time.monotonic() < message["until"]:
                 say({"beeped": beep(*message["beep"])})
         elif "warm" in message:
-            from kiosk.printer_drawing import warm_up
-
-            warm_up(config.width_dots)
+            _drawing().warm_up(config.width_dots)
         elif "job" in message:
-            from kiosk.printer_drawing import print_receipt
             from kiosk.receipt_content import ReceiptContent
 
             content = ReceiptContent.from_json(message["receipt"])
-            outcome, reason = print_receipt(
+            outcome, reason = _drawing().print_receipt(
                 printer, content, config.width_dots, config.cut, message.get("template")
             )
             say({"job": message["job"], "outcome": outcome, "reason": reason})
     printer.close()
     return 0
 
+
+def _drawing() -> ModuleType:
+    """What makes this process large, loaded when first asked for."""
+    postpone_drawing()
+    from kiosk import printer_drawing
+
+    return printer_drawing

@@ -17,7 +17,7 @@ from PIL import Image
 
 from hardware.receipt_blocks import Banner, Block, Heading, Item, Picture, Qr, Row, Rule, Spacer, Text
 from kiosk.receipt_content import ReceiptContent, ReceiptLine
-from kiosk.words import address, full_day, read_date, short_day
+from kiosk.spoken import address, full_day, read_date, short_day
 from library.contract.receipt_template import BUILT_IN, MAX_LOGO_HEIGHT, ReceiptTemplate
 
 _LIBRARY = "Thư viện"

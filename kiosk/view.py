@@ -15,8 +15,9 @@ from kiosk.reader_standing import overdue_loans, what_keeps
 from kiosk.session_end import may_print_holdings
 from kiosk.session_model import Line, Phase, Question, State
 from kiosk.session_rules import Rules
+from kiosk.spoken import address, read_date, short_day
 from kiosk.staff_view import describe_staff
-from kiosk.words import STAFF_CAUSES, address, read_date, say, say_unwritten, short_day
+from kiosk.words import STAFF_CAUSES, say, say_unwritten
 from library.contract.act_words import ACT_WORDS
 from library.contract.kiosk_api import ReaderCard
 

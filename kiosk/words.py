@@ -1,4 +1,4 @@
-"""What the kiosk says to a child: short Vietnamese sentences, dates as they are spoken.
+"""What the kiosk says to a child: short Vietnamese sentences. Next: `spoken.py`.
 
 Here: words only. Refusals that the core knows too are worded once, in library/contract/codes.py; here
 stand those only a kiosk needs. Every refusal is one kind sentence and points to what to do (look.md);
@@ -7,9 +7,7 @@ none names a fault, a fine or another reader.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from library.contract.codes import REASONS, word
@@ -53,11 +51,6 @@ STAFF_CAUSES: dict[str, str] = {
 }
 """Causes and concerns for whoever can mend them: small print in the corner of the screen."""
 
-# Who is spoken to. The sentences are written for pupils; "em" is the only word that changes.
-_ADDRESS = {"teacher": "thầy cô", "staff": "thầy cô", "parent": "bạn", "other": "bạn"}
-
-_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
-
 
 def say(code: str, params: Mapping[str, Any] | None = None) -> str:
     """The sentence for a notice or a refusal. A code nobody worded becomes a call for the librarian."""
@@ -73,29 +66,3 @@ def say_unwritten(count: int) -> str:
     if not count:
         return ""
     return "Cuốn em vừa quét chưa được ghi." if count == 1 else f"{count} cuốn em vừa quét chưa được ghi."
-
-
-def address(text: str, reader_kind: str) -> str:
-    """The sentence as it is said to a reader of that kind: a teacher is not "em"."""
-    whom = _ADDRESS.get(reader_kind)
-    if whom is None:
-        return text
-    return re.sub(r"\bem\b", whom, re.sub(r"\bEm\b", whom.capitalize(), text))
-
-
-def read_date(text: str | None) -> date | None:
-    """An ISO date of the core, None for nothing or nonsense (an answer may be of a newer core)."""
-    try:
-        return date.fromisoformat(text[:10]) if text else None
-    except ValueError:
-        return None
-
-
-def short_day(day: date) -> str:
-    """ "thứ Hai, 06/12" """
-    return f"{_WEEKDAYS[day.weekday()]}, {day:%d/%m}"
-
-
-def full_day(day: date) -> str:
-    """ "06/12/2026" """
-    return f"{day:%d/%m/%Y}"

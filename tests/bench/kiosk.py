@@ -22,7 +22,7 @@ from kiosk.api_client import ApiClient
 from kiosk.clock import KioskClock, instant_text
 from kiosk.journal import Act, ActJournal
 from kiosk.sync import JournalSync
-from tests.bench.kiosk_program import await_snapshot, running
+from tests.bench.kiosk_program import await_snapshot, compile_program, running
 from tests.bench.kiosk_screen import Desk, Paper, Stock, memory_row, screen_and_paper
 from tests.bench.lending import multiply
 from tests.bench.rows import Row
@@ -32,11 +32,13 @@ from tests.running_school import kesach, serving
 def kiosk_program(quick: bool) -> list[Row]:
     """Demo school (500 readers, 8,700 copies) and core on the same machine, headless Chromium without a graphics card.
     Memory: the three processes of the program (core loop, scanner's, printer's), browser not counted, started with the
-    environment of its systemd unit; Linux' sums. RSS counts pages that they share three times, PSS once, which is what
-    the machine gives; "most" is the sum of each process's own highest RSS, wherever in the run that was. At rest: the
-    snapshot is there, nobody has scanned, nothing is drawn. After receipts: fonts, drawing and encoder are loaded;
-    they go ten quiet minutes later. Big school: the demo multiplied to 2,072 readers and 70,760 copies; its whole
-    snapshot was fetched and 5-title receipts printed. The scanner is one in serial mode."""
+    environment of its systemd unit and compiled as pip installs it; Linux' sums. RSS counts pages that they share three
+    times, PSS once, which is what the machine gives; "most" is the sum of each process's own highest RSS, wherever in
+    the run that was. At rest: the snapshot is there, nobody has scanned, nothing is drawn. After receipts: fonts,
+    drawing and encoder are loaded; they go ten quiet minutes later. Big school: the demo multiplied to 2,072 readers
+    and 70,760 copies; its whole snapshot was fetched and 5-title receipts printed. The scanner is one in serial
+    mode."""
+    compile_program()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         kesach(data, "init", "--demo")
