@@ -128,7 +128,7 @@ def test_refused_scans_of_a_fast_hand_stay_in_sight(desk, school: World) -> None
     assert "Thẻ TV00009999 đọc chưa đúng" in refused.nth(1).inner_text()
     desk.keyboard.press("F8")
     desk.wait_for_selector(".desk-act-undone")
-    assert desk.locator("[data-desk-refused] li").count() == 2, "undoing loads the page again and loses none"
+    assert desk.locator("[data-desk-refused] li").count() == 2, "undoing loses none"
 
 
 def test_one_of_two_namesakes_by_number(desk, school: World) -> None:

@@ -117,7 +117,7 @@ def test_a_morning_at_the_desk(page: Page, core: str, school: World) -> None:
     page.keyboard.press("F7")
     scan(page, poems[1])
     said(page, "Đã ghi rồi", "attention")  # L221
-    press_and_go(page, "F8")  # the renewal was a mistake
+    page.keyboard.press("F8")  # the renewal was a mistake
     focus_is_on(page, "scan")
     expect(page.get_by_text("Đã hoàn tác lượt gia hạn: ")).to_be_visible()
     assert not Loan.select().where(Loan.renewals > 0).exists()

@@ -73,13 +73,12 @@ def scan() -> Response:
     """One scan, as JSON from the script or as a plain form."""
     sent: dict[str, Any] = request.get_json() if request.is_json else dict(request.form.items())
     text = str(sent.get("text") or "")
-    reader = str(sent.get("reader_id") or "")
     mode = str(sent.get("mode") or "smart")
     overrides = [code for code in str(sent.get("overrides") or "").split(",") if code] if may("librarian") else []
     answer = handle_scan(
         text,
         actor=staff_actor(),
-        reader_id=int(reader) if reader.isascii() and reader.isdecimal() else None,
+        reader_id=_number(sent.get("reader_id")),
         mode=mode if mode in MODES else "smart",
         act_key=_key(sent.get("key")),
         overrides=overrides,
@@ -117,15 +116,26 @@ def _key(value: Any) -> str | None:
         return None
 
 
+def _number(value: Any) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _panels(reader_id: int | None) -> dict[str, str]:
+    """What stands beside and below the box after a step: who is open, and what was done."""
+    return {
+        "reader_html": render_template("lending/desk_reader.html", reader=find_desk_reader(reader_id)),
+        "acts_html": render_template("lending/desk_acts.html", acts=list_recent_acts(staff_actor())),
+    }
+
+
 def _as_json(answer: DeskAnswer, mode: str) -> Response:
     shown = render_template("lending/desk_result.html", answer=answer, sentence=_sentence(answer), mode=mode)
-    panel = render_template("lending/desk_reader.html", reader=find_desk_reader(answer.reader_id))
-    acts = render_template("lending/desk_acts.html", acts=list_recent_acts(staff_actor()))
     return jsonify(
         outcome=answer.outcome, tone=answer.tone, reader_id=answer.reader_id, sentence=_sentence(answer),
         barcode=answer.barcode, title=answer.copy.title if answer.copy else "", card_awaited=answer.card_awaited,
         late=bool(answer.back and answer.back.overdue_days), kept_for=answer.back.held_for if answer.back else None,
-        result_html=shown, reader_html=panel, acts_html=acts,
+        result_html=shown, **_panels(answer.reader_id),
     )  # fmt: skip
 
 
@@ -172,8 +182,8 @@ def _returned(back: ReturnDone) -> str:
 def undo() -> Response:
     """Take back this person's newest step, or that of one line, and name it. Whose card is open stays as it is: the
     next book is for that reader. After a find or a refusal nothing older is taken back unless its line is chosen."""
-    reader_id = request.form.get("reader_id", type=int)
-    entry_id = request.form.get("entry", type=int)
+    sent: dict[str, Any] = request.get_json() if request.is_json else dict(request.form.items())
+    reader_id, entry_id = _number(sent.get("reader_id")), _number(sent.get("entry"))
     try:
         if entry_id is None and _NO_UNDO in session:
             raise Conflict(session[_NO_UNDO])
@@ -189,7 +199,10 @@ def undo() -> Response:
     whose = f" ({reader.full_name}{f', {reader.class_name}' if reader.class_name else ''})" if reader else ""
     said = f"Đã hoàn tác {words[undone.action]}: {copy.title if copy else ''}{whose}."
     if request.is_json:
-        return jsonify(sentence=said, barcode=copy.barcode if copy else "", reader_id=undone.reader_id)
+        return jsonify(
+            sentence=said, barcode=copy.barcode if copy else "", reader_id=undone.reader_id,
+            result_html=render_template("lending/desk_undone.html", said=said), **_panels(reader_id),
+        )  # fmt: skip
     flash(said, "good")
     return redirect(url_for("lending.desk", reader=reader_id))
 

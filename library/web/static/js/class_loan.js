@@ -20,6 +20,7 @@ function begin() {
   let halted = null; // whose turn it was when a card came that nobody of this class has
   let resume = null; // whose turn it is after them
   let heard = 0; // scans so far
+  let held = null; // what is to be done when an undo is answered, while one is on its way
   let alarms = []; // {text, row, at}: what is still to be read, and how many scans had been heard when it was said
 
   function go(next) {
@@ -33,7 +34,7 @@ function begin() {
       row.setAttribute("aria-current", "true");
       row.scrollIntoView({ block: "nearest" });
     }
-    box.focus();
+    if (!document.activeElement.closest("textarea")) box.focus(); // a late answer takes it from nobody who is writing
   }
 
   function choose(next) {
@@ -108,8 +109,21 @@ function begin() {
     }
   }
 
-  async function undoLast() {
-    if (queue.length) return;
+  // The newest book, when everything scanned before is written. Whose turn it is then only the answer says: what is
+  // scanned or chosen meanwhile waits for it.
+  function undoLast() {
+    if (held) return;
+    held = [];
+    box.focus();
+    queue.afterwards(takeBack);
+  }
+
+  function inTurn(act) {
+    if (held) held.push(act);
+    else act();
+  }
+
+  async function takeBack() {
     try {
       const answer = await send(undo.dataset.classUndo, {});
       const row = rows.find((one) => one.dataset.reader === String(answer.reader_id));
@@ -122,7 +136,9 @@ function begin() {
       alarm(problem.message);
       beep("no");
     }
-    box.focus();
+    const acts = held;
+    held = null;
+    for (const act of acts) act();
   }
 
   const queue = scanQueue({
@@ -152,7 +168,9 @@ function begin() {
     },
   });
 
-  queue.listen(form, box, (text) => {
+  queue.listen(form, box, (text) => inTurn(() => take(text)));
+
+  function take(text) {
     heard += 1;
     const card = rows.findIndex((row) => row.dataset.card && row.dataset.card === text.toUpperCase());
     if (card >= 0) {
@@ -173,11 +191,11 @@ function begin() {
     const line = book(row, "waiting", `${text}: đang ghi…`);
     queue.take(text, { reader_id: row.dataset.reader, row, line, number: heard });
     if (each() === "one") moveOn(row);
-  });
+  }
 
   page.addEventListener("click", (event) => {
     const pick = event.target.closest("[data-class-pick]");
-    if (pick) choose(rows.indexOf(pick.closest(".class-row")));
+    if (pick) inTurn(() => choose(rows.indexOf(pick.closest(".class-row"))));
     if (event.target.closest("[data-class-undo]")) undoLast();
     if (event.target.closest("[data-class-each]")) box.focus();
   });
@@ -186,15 +204,15 @@ function begin() {
     if (event.target.closest("textarea")) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      const next = (halted ?? turn) + (event.key === "ArrowDown" ? 1 : halted === null ? -1 : 0);
-      choose(event.key === "ArrowDown" && resume !== null ? resume : next);
+      const down = event.key === "ArrowDown";
+      inTurn(() => choose(down && resume !== null ? resume : (halted ?? turn) + (down ? 1 : halted === null ? -1 : 0)));
     } else if (event.key === "F4") {
       event.preventDefault();
       form.elements.each.value = each() === "one" ? "pile" : "one";
       box.focus();
     } else if (event.key === "F8") {
       event.preventDefault();
-      undoLast();
+      if (!event.repeat) undoLast();
     } else if (event.key === "Escape") {
       quiet((one) => one.at > 0);
       queue.work();

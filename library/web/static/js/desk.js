@@ -1,6 +1,7 @@
 // The desk: one box, scan after scan (the line of scans is scan_queue.js).
 import { refusedList } from "./desk_refused.js";
 import { keepCursorIn, scanQueue } from "./scan_queue.js";
+import { send } from "./send.js";
 import { beep, soundIsOn, switchSound } from "./sounds.js";
 import { toast } from "./toast.js";
 
@@ -49,26 +50,39 @@ function setMode(next) {
 
 const noteRefused = refusedList(place("refused"), place("refused-shape"));
 
-function showAnswer(answer, scan) {
-  noteRefused(answer, scan);
+// What was said last; a refusal whose reason somebody is just writing stays below it until the reason is sent.
+function say(...nodes) {
+  const written = document.activeElement.closest("[data-desk-override]")?.closest(".desk-say");
+  for (const old of [...place("result").children]) if (old !== written) old.remove();
+  place("result").prepend(...nodes);
+}
+
+function showShared(answer) {
   document.querySelectorAll("[data-flash]").forEach((said) => said.remove()); // it spoke of an older step
-  place("result").innerHTML = answer.result_html;
+  const shown = document.createElement("template");
+  shown.innerHTML = answer.result_html;
+  say(shown.content);
   place("panel").innerHTML = answer.reader_html;
   place("acts").innerHTML = answer.acts_html;
+}
+
+function showAnswer(answer, scan) {
+  noteRefused(answer, scan);
+  showShared(answer);
   cardAwaited = answer.card_awaited ? "1" : "";
   showReader(answer.reader_id);
   beep(answer.tone);
 }
 
-function showTrouble(text) {
+function showTrouble(text, tone = "no") {
   const said = document.createElement("section");
-  said.className = "desk-say desk-say-no";
+  said.className = `desk-say desk-say-${tone}`;
   const words = document.createElement("p");
   words.className = "desk-say-word";
   words.textContent = text;
   said.append(words);
-  place("result").replaceChildren(said);
-  beep("no");
+  say(said);
+  beep(tone);
 }
 
 const queue = scanQueue({
@@ -76,7 +90,7 @@ const queue = scanQueue({
   waiting: place("waiting"),
   prepare: (scan) => ({ ...scan, reader_id: scan.reader_id ?? readerId, card_awaited: cardAwaited }),
   answered: showAnswer,
-  trouble: showTrouble,
+  trouble: (text) => showTrouble(text),
 });
 
 function take(text, more = {}) {
@@ -96,7 +110,30 @@ form.addEventListener("submit", (event) => {
 });
 // ui.js marks a posted form as sent so that it is not sent twice; this one never leaves the page.
 
+// The step that is last when everything scanned before F8 is written; the next scan waits for it. Pressed again
+// meanwhile it is the same wish.
+let undoing = false;
+function undo(url, entry) {
+  if (undoing) return;
+  undoing = true;
+  queue.afterwards(async () => {
+    try {
+      showShared(await send(url, { entry, reader_id: readerId }));
+      beep("ok");
+    } catch (problem) {
+      showTrouble(problem.message, problem.status === 409 ? "attention" : "no");
+    }
+    undoing = false;
+  });
+}
+
 desk.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-desk-undo]")) {
+    event.preventDefault();
+    undo(event.target.action, event.submitter?.value);
+    box.focus();
+    return;
+  }
   const override = event.target.closest("[data-desk-override]");
   if (!override) return;
   event.preventDefault();
@@ -116,18 +153,28 @@ desk.addEventListener("click", (event) => {
   const close = event.target.closest("[data-desk-close]");
   if (pick) take(pick.dataset.deskPick);
   if (set) setMode(set.dataset.deskSet);
-  if (close) closeReader();
+  if (close) done();
   if (set || close) event.preventDefault();
   if (pick || set || close) box.focus();
 });
 
-async function closeReader() {
+// Esc: this reader is done, when their scans that are still on the way are answered. What was refused of those stays.
+function done() {
+  const late = queue.length > 0;
   if (mode === "renew") setMode("smart"); // renewing was for this reader: the next child comes to borrow
-  cardAwaited = "";
-  showReader("");
-  place("result").replaceChildren();
   box.value = "";
   box.focus();
+  queue.afterwards(() => closeReader(late));
+}
+
+function closeReader(late) {
+  cardAwaited = "";
+  showReader("");
+  if (!late || !place("result").querySelector(".desk-say-no")) say();
+  showNobody();
+}
+
+async function showNobody() {
   try {
     const page = await (await fetch(location.pathname, { headers: { Accept: "text/html" } })).text();
     const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("[data-desk-panel]");
@@ -144,12 +191,12 @@ document.addEventListener("keydown", (event) => {
     setMode(mode === KEYS[event.key] ? "smart" : KEYS[event.key]);
   } else if (event.key === "F8") {
     event.preventDefault();
-    if (!queue.length) desk.querySelector("[data-desk-undo]").requestSubmit();
+    if (!event.repeat) desk.querySelector("[data-desk-undo]").requestSubmit();
   } else if (event.key === "Escape") {
     event.preventDefault();
     if (event.target.closest("[data-desk-override]")) box.focus();
-    else if (queue.length) queue.work();
-    else closeReader();
+    else if (queue.stopped) queue.work();
+    else done();
   }
 });
 

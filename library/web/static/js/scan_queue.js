@@ -24,8 +24,10 @@ export function scanQueue({ url, waiting, answered, trouble, prepare = (scan) =>
   let working = false;
   let last = { text: "", at: 0 };
 
+  const scans = () => queue.filter((one) => !one.act).length;
+
   function showWaiting(text = "") {
-    waiting.textContent = text || (queue.length > 1 ? `Còn ${queue.length} lượt quét đang ghi` : "");
+    waiting.textContent = text || (scans() > 1 ? `Còn ${scans()} lượt quét đang ghi` : "");
     waiting.hidden = !waiting.textContent;
   }
 
@@ -36,18 +38,18 @@ export function scanQueue({ url, waiting, answered, trouble, prepare = (scan) =>
       const scan = queue[0];
       showWaiting();
       try {
-        const answer = await send(url, prepare(scan));
-        answered(answer, scan);
+        if (scan.act) await scan.act();
+        else answered(await send(url, prepare(scan)), scan);
         queue.shift();
       } catch (problem) {
         if (problem.status === 0 || problem.status === 503 || problem.status === 429) {
           scan.tries = (scan.tries || 0) + 1;
-          showWaiting(`Máy chủ chưa trả lời. Giữ ${queue.length} lượt quét, đang gửi lại…`);
+          showWaiting(`Máy chủ chưa trả lời. Giữ ${scans()} lượt quét, đang gửi lại…`);
           await pause(RETRY_MS[Math.min(scan.tries, RETRY_MS.length) - 1]);
           continue; // the same key: nothing is done twice
         }
         if (problem.status === 401 || problem.status === 400) {
-          trouble(`${problem.message} Còn ${queue.length} lượt quét chưa ghi: đăng nhập lại ở thẻ khác của trình duyệt rồi bấm Esc.`, null);
+          trouble(`${problem.message} Còn ${scans()} lượt quét chưa ghi: đăng nhập lại ở thẻ khác của trình duyệt rồi bấm Esc.`, null);
           break;
         }
         trouble(problem.message, scan);
@@ -59,12 +61,21 @@ export function scanQueue({ url, waiting, answered, trouble, prepare = (scan) =>
   }
 
   window.addEventListener("beforeunload", (event) => {
-    if (queue.length) event.preventDefault();
+    if (!queue.length) return;
+    event.preventDefault();
+    // Whoever stays can send the form after all that they did not leave by (ui.js lets none go twice).
+    setTimeout(() => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
   });
 
   return {
     work,
     get length() { return queue.length; },
+    get stopped() { return queue.length > 0 && !working; },
+    // act() when all that was scanned so far is answered, before anything scanned later is sent. It throws nothing.
+    afterwards(act) {
+      queue.push({ act });
+      work();
+    },
     take(text, more = {}) {
       const scan = { text, key: newKey(), ...more };
       queue.push(scan);
