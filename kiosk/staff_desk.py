@@ -42,7 +42,7 @@ FAILURES, VOLUME = "staff_failures", "volume"
 """Names under which the journal remembers the count of wrong PINs and how loud it is."""
 _KEPT = 6
 _PRINTER = {
-    "ok": ("sẵn sàng", True), "paper_low": ("sắp hết giấy", True), "paper_out": ("hết giấy", False),
+    "ok": ("sẵn sàng", True), "paper_low": ("sắp hết giấy", False), "paper_out": ("hết giấy", False),
     "cover_open": ("nắp đang mở", False), "offline": ("không trả lời", False), "error": ("báo lỗi", False),
     "none": ("không dùng", None), "starting": ("vừa khởi động", None), "unknown": ("không báo trạng thái", None),
 }  # fmt: skip
@@ -138,9 +138,7 @@ class StaffDesk:
                 content = ReceiptContent.from_json(text)
             except ValueError:
                 continue
-            who = f"{content.name} {content.class_name}".strip()
-            parts = [_when(content, number), _kind_words(content), who, f"{len(content.lines)} cuốn"]
-            kept.append(KeptReceipt(number, " · ".join(filter(None, parts))))
+            kept.append(KeptReceipt(number, receipt_label(content, number)))
         return tuple(kept)
 
     def find_receipt(self, number: int) -> ReceiptContent | None:
@@ -155,12 +153,19 @@ class StaffDesk:
             self._journal.remember(name, value)
 
 
+def receipt_label(content: ReceiptContent, number: int) -> str:
+    """ "25/11 09:41 · Mượn · Minh An 3A · 2 cuốn"; no line begins with a dot or a unit."""
+    who = f"{content.name} {content.class_name}".strip()
+    parts = [_when(content, number), _kind_words(content), who, f"{len(content.lines)}\u00a0cuốn"]
+    return "\u00a0· ".join(filter(None, parts))
+
+
 def _when(content: ReceiptContent, number: int) -> str:
     """ "25/11 09:41"; receipts are kept for two days, so the day belongs to it."""
     if not content.made_at:
         return f"số {number}"
     made = datetime.fromisoformat(content.made_at)
-    return f"{made:%d/%m %H:%M}"
+    return f"{made:%d/%m\u00a0%H:%M}"
 
 
 _KINDS = {"checkout": "Mượn", "return": "Trả", "renewal": "Gia hạn"}

@@ -50,8 +50,9 @@ def describe_staff(state: State) -> dict[str, Any] | None:
     }  # fmt: skip
     if visit.stage in ("pin", "checking"):
         shown["dots"] = PIN_LENGTH if visit.stage == "checking" else len(visit.digits)
-        shown["hint"] = "Đang kiểm tra…" if visit.stage == "checking" else "Bấm PIN của thầy cô."
         shown["locked"] = _locked(state)
+        asked = "" if shown["locked"] else "Bấm PIN của thầy cô."
+        shown["hint"] = "Đang kiểm tra…" if visit.stage == "checking" else asked
     elif visit.stage == "menu":
         shown["hint"] = _override_words(state)
         shown["buttons"] = _menu_buttons(state)

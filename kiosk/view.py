@@ -166,6 +166,7 @@ def _reader(state: State) -> dict[str, Any] | None:
         "holding_said": address(f"Em đang giữ {holding} cuốn", reader.kind),
         "apart": f"+ {len(apart)} {what}" if apart else "",
         "remaining": max(reader.remaining, 0),
+        "waits_for_book": reader.remaining > 0 or bool(kept),
         "remaining_said": address(_remaining_said(reader), reader.kind),
         "holds_said": address(f"Sách em đặt đã có: {waiting} cuốn", reader.kind) if waiting else "",
     }

@@ -32,6 +32,11 @@ function owl(className) {
   return node;
 }
 
+// Each sentence keeps a line of its own where it fits: a child of seven reads one at a time.
+function sentences(text) {
+  return text.split(/(?<=[.!?]) +/).flatMap((one, position) => [position ? " " : "", make("span", "sentence", one)]);
+}
+
 // Redraws a part only when what it shows has changed; an empty part leaves nothing behind.
 function part(node, key, value, build) {
   const text = JSON.stringify(value);
@@ -42,7 +47,7 @@ function part(node, key, value, build) {
 
 function cover(book) {
   const box = make("div", "cover");
-  const plain = () => box.replaceChildren(make("div", `drawn t${book.tint}`, book.title));
+  const plain = () => box.replaceChildren(make("div", `drawn t${book.tint}`, make("span", "", book.title)));
   if (/^\/covers\/\d+\.svg$/.test(book.cover_url || "")) {
     const picture = make("img");
     picture.alt = "";
@@ -90,7 +95,9 @@ function listBooks(books) {
   return list;
 }
 
-function waitingBook() {
+// Where the books will lie: what to do, as a picture. Where no book helps, the owl sends to the librarian.
+function waitingBook(reader) {
+  if (reader && !reader.waits_for_book) return make("div", "waiting-book still", owl("owl"));
   const box = make("div", "waiting-book");
   const picture = svg("svg", { viewBox: "0 0 200 170", "aria-hidden": "true" });
   picture.innerHTML = '<g class="nudge"><path d="M44 30h92a16 16 0 0 1 16 16v86H58a14 14 0 0 1-14-14z" fill="#2A8164"/><path d="M44 118a14 14 0 0 1 14-14h94v28H58a14 14 0 0 1-14-14z" fill="#FFFDF6" stroke="#2A8164" stroke-width="5"/><rect x="66" y="48" width="62" height="36" rx="5" fill="#fff"/><path d="M74 55v22M80 55v22M85 55v22M92 55v22M98 55v22M103 55v22M110 55v22M116 55v22M121 55v22" stroke="#1F2E29" stroke-width="3"/></g><path d="M40 160h120" stroke="#E4572E" stroke-width="6" stroke-linecap="round" opacity=".75"/>';
@@ -121,11 +128,8 @@ const SCREENS = {
     const more = make("button", "button second", "Xem tiếp");
     more.type = "button";
     more.hidden = true;
-    more.addEventListener("pointerdown", () => {
-      const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 4;
-      list.scrollTop = end ? 0 : list.scrollTop + list.clientHeight * 0.92;
-    });
-    requestAnimationFrame(() => { more.hidden = list.scrollHeight <= list.clientHeight + 4; });
+    more.addEventListener("pointerdown", () => turnPage(list));
+    requestAnimationFrame(() => { more.hidden = !fillRows(list); });
     const row = make("div", "buttons");
     const own = buttonRow(view);
     own.classList.add("inline");
@@ -142,10 +146,10 @@ const SCREENS = {
   },
   open(view) {
     const reader = view.reader || {};
-    const top = make("div", "words", make("div", "class-name", reader.class || ""), make("h1", "", view.title), hint(view));
+    const top = make("div", "words", make("div", "class-name", reader.class || ""), make("h1", view.title.length > 20 ? "long" : "", view.title), hint(view));
     if (view.reader) top.append(...slots(reader));
     if (reader.holds_said) top.append(make("div", "holds", use("i-star"), reader.holds_said));
-    return [make("div", "side", top, buttonRow(view)), make("div", "content", view.books.length ? listBooks(view.books) : waitingBook())];
+    return [make("div", "side", top, buttonRow(view)), make("div", "content", view.books.length ? listBooks(view.books) : waitingBook(view.reader))];
   },
   returning(view) {
     const top = make("div", "words", make("h1", "", view.title), hint(view));
@@ -162,18 +166,34 @@ const SCREENS = {
       const [weekday, date] = view.due.split(", ");
       text.append(make("div", "day", make("div", "label", view.due_label), make("div", "weekday", weekday), make("div", "date", date || "")));
     }
-    if (view.receipt) text.append(make("p", "receipt-line", use("i-slip"), view.receipt));
+    if (view.receipt) text.append(make("p", "receipt-line", use("i-slip"), make("span", "", ...sentences(view.receipt))));
     return [text, make("div", "picture", owl("big-owl owl"))];
   },
 };
 
 function words(view) {
-  return make("div", "words", make("h1", "", view.title), view.hint ? make("p", "hint", view.hint) : null);
+  return make("div", "words", make("h1", "", view.title), view.hint ? make("p", "hint", ...sentences(view.hint)) : null);
 }
 
 function hint(view) {
   const text = view.waiting ? view.waiting_for : view.hint;
-  return make("p", text.length > 36 ? "hint long" : "hint", text);
+  return make("p", text.length > 36 ? "hint long" : "hint", ...sentences(text));
+}
+
+// Whole rows only: a name cut in half is hard to read and easy to press by mistake. True where there are more.
+function fillRows(list) {
+  const [first] = list.children, style = getComputedStyle(list), gap = parseFloat(style.rowGap);
+  if (!first || list.scrollHeight <= list.clientHeight + 4) return false;
+  const room = list.clientHeight - 2 * parseFloat(style.paddingTop);
+  const rows = Math.max(1, Math.floor((room + gap) / (first.offsetHeight + gap)));
+  list.style.gridAutoRows = `${(room - gap * (rows - 1)) / rows}px`;
+  return true;
+}
+
+function turnPage(list) {
+  const style = getComputedStyle(list), page = list.clientHeight - 2 * parseFloat(style.paddingTop) + parseFloat(style.rowGap);
+  const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 4;
+  list.scrollTop = end ? 0 : list.scrollTop + page;
 }
 
 function fan(books) {
@@ -191,11 +211,11 @@ function buttonRow(view) {
 function drawSheet(view) {
   if (view.question) {
     const book = { title: view.question.title || "Sách của thư viện", tint: view.question.tint, cover_url: null };
-    const text = make("div", "", make("p", "", view.question.text), view.question.title ? make("div", "title", view.question.title) : null);
+    const text = make("div", "", make("p", "", ...sentences(view.question.text)), view.question.title ? make("div", "title", view.question.title) : null);
     return [make("div", "sheet", cover(book), text, make("div", "buttons", ...view.question.buttons.map((one) => button(one))))];
   }
   if (view.notice && view.notice.tone === "no") {
-    return [make("div", "sheet no", owl("owl"), make("p", "", view.notice.text), make("div", "buttons", button({ name: "close", label: view.notice.button, tone: "second" })))];
+    return [make("div", "sheet no", owl("owl"), make("p", "", ...sentences(view.notice.text)), make("div", "buttons", button({ name: "close", label: view.notice.button, tone: "second" })))];
   }
   return [];
 }
@@ -203,7 +223,7 @@ function drawSheet(view) {
 function drawStrip(notice) {
   if (!notice || notice.tone === "no") return [];
   const picture = notice.tone === "ok" ? use("i-tick") : owl("small-owl");
-  return [make("div", `said ${notice.tone}`, picture, make("span", "", notice.text))];
+  return [make("div", `said ${notice.tone}`, picture, make("span", "", ...sentences(notice.text)))];
 }
 
 // The staff menu lies over everything. Digits of the PIN are only counted here, never shown or kept.
@@ -248,7 +268,7 @@ function draw(view) {
   session = view.session;
   byId("school").textContent = view.school;
   banner.hidden = view.online;
-  part(banner, "banner", view.offline_hint, (text) => (text ? [use("i-cloud"), text] : []));
+  part(banner, "banner", view.offline_hint, (text) => (text ? [use("i-cloud"), make("span", "", ...sentences(text))] : []));
   stage.dataset.screen = view.screen;
   stage.classList.toggle("has-books", view.books.length > 0);
   const { countdown, notice, question, buttons, sound, staff, volume, page: _page, ...rest } = view;

@@ -9,6 +9,7 @@ from typing import Any
 
 from kiosk_session_driver import AN, STAFF, Driver
 
+from kiosk.receipt_content import ReceiptContent, ReceiptLine
 from kiosk.session_events import (
     ClassesListed,
     Concerns,
@@ -20,10 +21,13 @@ from kiosk.session_events import (
     Welcome,
 )
 from kiosk.session_rules import Rules
-from kiosk.staff_desk import describe_status
+from kiosk.staff_desk import describe_status, receipt_label
 from kiosk.staff_model import KeptReceipt, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from library.contract.kiosk_api import ReaderLoan
 
+LONG_TITLE = (
+    "Những cuộc phiêu lưu kỳ thú của Dế Mèn, Dế Trũi và các bạn trên đường đi tìm Thuỷ Cung dưới lòng đại dương xanh thẳm"
+)
 BOOKS = ["Dế Mèn phiêu lưu ký", "Đất rừng phương Nam", "Cho tôi xin một vé đi tuổi thơ"]
 
 
@@ -70,13 +74,53 @@ def _list_staff_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.press("staff_back")
     kiosk.press("staff_reprint")
     kiosk.take_asked()
-    kept = [KeptReceipt(9 - position, f"09:{41 - position} · {name} · {position + 1} cuốn")
-            for position, name in enumerate(["Minh An 3A", "Bảo Châu 6B", "Khôi 7C", "Dũng 9D", "Hà Tổ Văn", "Vy 6A"])]  # fmt: skip
+    line = ReceiptLine("checkout", BOOKS[0], "")
+    kept = [
+        KeptReceipt(9 - place, receipt_label(ReceiptContent(
+            kind="acts", number="", school="", name=name, class_name=school_class, lines=(line,) * (place + 1),
+            made_at=f"2026-11-24T09:{41 - place}:00"), 9 - place))
+        for place, (name, school_class) in enumerate([("Minh An", "3A"), ("Bảo Châu", "6B"), ("Khôi", "7C"), ("Dũng", "9D"),
+                                                      ("Thầy Nguyễn Văn Trường", ""), ("Vy", "6A")])
+    ]  # fmt: skip
     kiosk.feed(StaffReceipts(tuple(kept)))
     yield "staff-receipts", kiosk.screen
     kiosk.press("staff_back")
     kiosk.press("staff_volume")
     yield "staff-volume", kiosk.screen
+
+
+def _list_crowded_screens() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Words as long as real schools have them."""
+    kiosk = _kiosk(name_list=True)
+    kiosk.feed(Welcome("Trường Tiểu học và THCS Phan Đình Phùng – phân hiệu Ấp Đường Xuồng"))
+    yield "long-school", kiosk.screen
+    kiosk.scan("x" * 1000)
+    yield "unreadable-name-list", kiosk.screen
+    note = "Tuần này thư viện đổi sách góc lớp. Các em nhớ mang sách đến quầy trước chiều thứ Sáu nhé!"
+    yield "unreadable-name-list-message", {**kiosk.screen, "message": note}
+    kiosk.feed(NetworkDown())
+    kiosk.open_session(name="Nguyễn Phương Trường Được", remaining=3)
+    yield "long-name", kiosk.screen
+    for number, title in enumerate((LONG_TITLE, "Mỹ", LONG_TITLE)):
+        kiosk.scan(f"TN-{number:05d}")
+        kiosk.grant(title, due_on="2026-12-07", remaining=2 - number)
+    yield "long-titles", kiosk.screen
+    kiosk.scan("TN-00009")
+    kiosk.refuse("card_replaced")
+    yield "long-refusal", kiosk.screen
+    kiosk.press("close")
+    kiosk.press("done")
+    yield "long-goodbye", kiosk.screen
+    kiosk = _kiosk()
+    kiosk.open_session(name="Đức Thượng", remaining=8)
+    for number in range(6):
+        kiosk.scan(f"TN-{number:05d}")
+        kiosk.grant(BOOKS[number % 3], due_on="2026-12-07", remaining=7 - number)
+    yield "six-books", kiosk.screen
+    kiosk = _kiosk()
+    kiosk.scan("TN-00001")
+    kiosk.grant(LONG_TITLE, held_for_other=True)
+    yield "long-return", kiosk.screen
 
 
 def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -190,3 +234,4 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
         kiosk.feed(Concerns((code,)))
         kiosk.feed(NetworkDown())
         yield f"idle-{code.replace('_', '-')}", kiosk.screen
+    yield from _list_crowded_screens()

@@ -34,11 +34,13 @@ def test_a_reader_kept_from_borrowing_is_not_told_that_they_have_enough(code: st
     kiosk.wait(9)  # the notice is gone, the reason stays on the screen
     assert kiosk.screen["notice"] is None
     assert said(kiosk) == f"{word(code, child=True)} | Hôm nay em chưa mượn thêm được"
+    assert kiosk.screen["reader"]["waits_for_book"] is False  # the page draws no book to scan
 
 
 def test_who_has_all_the_books_they_may_have_is_told_so() -> None:
     kiosk = opened("loan_limit", loans=(loan("TN-1", "Dế Mèn phiêu lưu ký"),))
     assert said(kiosk) == "Em quét cuốn muốn trả nhé. | Em đã mượn đủ"
+    assert kiosk.screen["reader"]["waits_for_book"] is True
 
 
 def test_a_late_book_is_named_among_others_and_its_return_opens_borrowing() -> None:

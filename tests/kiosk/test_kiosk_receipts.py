@@ -107,6 +107,23 @@ def test_no_due_date_and_no_time_while_the_clock_is_not_trusted() -> None:
     assert "Hạn trả: hỏi cô thủ thư." in said and "2026" not in said and "Ngày" not in said
 
 
+def test_whom_to_ask_for_the_day_stands_with_the_books_that_lack_it() -> None:
+    said = words(replace(LOAN, lines=(BACK, replace(LENT, due_on=None))))
+    assert said.index("Dế Mèn") < said.index("Hạn trả: hỏi cô thủ thư.") < said.index("Em đã trả")
+
+
+def test_each_sentence_of_a_refusal_begins_a_line() -> None:
+    said = words(replace(LOAN, kind="refusal", lines=(), said="Thẻ này là thẻ cũ rồi. Em quét thẻ mới nhé."))
+    assert "Thẻ này là thẻ cũ rồi. | Em quét thẻ mới nhé." in said
+
+
+@pytest.mark.parametrize("template", [{"closing_loan": "Đọc xong kể cô nghe nhé!"}, {"show_qr": False}, {}])
+@pytest.mark.parametrize("width", [384, 576])
+def test_the_knife_does_not_touch_the_last_words(template: dict[str, Any], width: int) -> None:
+    drawn = render_receipt(compose_receipt(LOAN, ReceiptTemplate(**template)), Paper(width)).convert("L")
+    assert drawn.crop((0, drawn.height - 14, drawn.width, drawn.height)).getextrema() == (255, 255)
+
+
 def test_holdings_hand_over_and_paper_test() -> None:
     held = replace(LOAN, kind="holdings", lines=(replace(LENT, kind="held"),))
     assert "Sách em đang mượn" in words(held)
@@ -166,9 +183,9 @@ def test_the_school_s_words_take_the_place_of_ours() -> None:
     for wanted in ("Thư viện Mơ Ước", "điểm Ấp 4", "Hẹn em chiều thứ Sáu", "Mở cửa 7 giờ"):
         assert wanted in said
     assert "Nguyễn Du" not in said and "Cảm ơn em" not in said
-    assert words(replace(LOAN, lines=(BACK,)), **OWN).endswith("Cảm ơn em")
+    assert words(replace(LOAN, lines=(BACK,)), **OWN).rstrip(" |").endswith("Cảm ơn em")
     over = replace(LOAN, kind="hand_over", name="Góc lớp 3A", class_name="")
-    assert words(over, **OWN).endswith("Hạn đổi sách 25/12") and "Giữ phiếu này" in words(over, **OWN)
+    assert words(over, **OWN).rstrip(" |").endswith("Hạn đổi sách 25/12") and "Giữ phiếu này" in words(over, **OWN)
 
 
 def test_parts_that_are_left_out() -> None:
