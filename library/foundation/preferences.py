@@ -63,7 +63,7 @@ PREFERENCES: tuple[PreferenceKind, ...] = (
     PreferenceKind("renew_if_spare", bool, True, "Còn bản khác trên kệ thì vẫn cho gia hạn dù có người đợi", LENDING),
     PreferenceKind("in_library_counts", bool, False, "Sách đọc tại chỗ cũng tính vào số cuốn được mượn", LENDING),
     PreferenceKind("in_house_use", bool, False, "Nhận trả cuốn không có lượt mượn thì ghi một lượt đọc tại chỗ", LENDING, "Dùng khi thu sách các em để lại trên bàn đọc. Không tính là lượt mượn về."),
-    PreferenceKind("expired_may_renew", bool, False, "Hết hạn phục vụ vẫn được gia hạn cuốn đang mượn", LENDING),
+    PreferenceKind("expired_may_renew", bool, False, "Thẻ hết hạn vẫn được gia hạn cuốn đang mượn", LENDING),
     PreferenceKind("recall_days", int, 3, "Sách gọi về phải trả trong (ngày)", LENDING, minimum=1, maximum=30),
     PreferenceKind("withdrawn_return", str, "alert", "Khi sách đã thanh lý được mang trả", LENDING, choices=(("alert", "Nhận và báo thủ thư"), ("refuse", "Không nhận"))),
     PreferenceKind("late_fine", int, 0, "Tiền phạt cho mỗi ngày trễ (đồng)", LENDING, "0 = không thu tiền.", minimum=0, maximum=100000),

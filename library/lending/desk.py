@@ -17,7 +17,7 @@ from library.foundation.audit import Actor
 from library.foundation.errors import Reason, Refused
 from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, name_holder, unknown_card
-from library.lending.desk_repeats import was_just_lent, was_just_renewed, was_just_taken_back
+from library.lending.desk_repeats import was_just_lent, was_just_taken_back, was_renewed_today
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
 from library.lending.limits import count_in_total, list_full_rows, remaining_for_any
@@ -242,7 +242,7 @@ def _renew(
     holder = loan.reader_id if loan is not None else None
     if loan is None or holder is None:
         raise Refused([make_reason("renewal_nobody_has")])
-    if not overrides and loan.id is not None and was_just_renewed(loan.id, actor):
+    if not overrides and loan.id is not None and was_renewed_today(loan.id):
         return _repeated(copy, reader_id, "renewed")
     done = renew(copy.barcode, reader_id=holder, actor=actor, overrides=overrides, comment=comment)
     return DeskAnswer(outcome="renewed", tone="ok", reader_id=reader_id, barcode=copy.barcode, loan=done, copy=copy)
@@ -267,12 +267,16 @@ def renew_at_desk(
     barcode: str, reader_id: int, *, actor: Actor, overrides: Collection[str] = (), comment: str | None = None
 ) -> DeskAnswer:
     """Renew one loan of the open reader."""
+    copy = find_copy(barcode=barcode)
+    loan = copy.facts.loan if copy is not None else None
+    mine = copy is not None and loan is not None and loan.reader_id == reader_id
+    if copy is not None and loan is not None and mine and not overrides and was_renewed_today(loan.id or 0):
+        return _repeated(copy, reader_id, "renewed")
     try:
         done = renew(barcode, reader_id=reader_id, actor=actor, overrides=overrides, comment=comment)
     except Refused as refusal:
         return DeskAnswer(
-            outcome="refused", tone="no", reader_id=reader_id, barcode=barcode, reasons=refusal.reasons,
-            copy=find_copy(barcode=barcode),
+            outcome="refused", tone="no", reader_id=reader_id, barcode=barcode, reasons=refusal.reasons, copy=copy,
         )  # fmt: skip
     return DeskAnswer(outcome="renewed", tone="ok", reader_id=reader_id, barcode=barcode, loan=done)
 

@@ -1,14 +1,15 @@
-"""L221: the same book under the scanner again within a minute is no second act, whatever the desk does. Reads only."""
+"""L221: the same book under the scanner again within a minute is no second act, whatever the desk does; L231: nor is
+a second renewal of the same day. Reads only."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from library.foundation.audit import Actor
-from library.foundation.clock import now
+from library.foundation.clock import at_local, local_date, now
 from library.foundation.tables import AuditEntry
 from library.lending.own_acts import list_own_acts
-from library.lending.tables import Loan
+from library.lending.tables import Loan, LoanEvent
 
 JUST_NOW = timedelta(seconds=60)
 
@@ -19,9 +20,10 @@ def was_just_lent(loan_id: int) -> bool:
     return now() - loan.loaned_at < JUST_NOW and loan.renewals == 0
 
 
-def was_just_renewed(loan_id: int, actor: Actor) -> bool:
-    """This member of staff lengthened the loan a moment ago."""
-    return any(entry.subject_id == str(loan_id) for entry in _just_done(actor, "loan.renew"))
+def was_renewed_today(loan_id: int) -> bool:
+    """L231: somebody has lengthened the loan today, at the desk or a kiosk, and that has not been taken back."""
+    today = LoanEvent.select().where(LoanEvent.loan == loan_id, LoanEvent.at >= at_local(local_date(now())))
+    return today.where(LoanEvent.kind == "renewed").count() > today.where(LoanEvent.kind == "undone").count()
 
 
 def was_just_taken_back(copy_id: int, actor: Actor) -> bool:

@@ -28,6 +28,7 @@ from library.lending.own_acts import list_own_acts
 from library.lending.scanned_codes import call_codes_by_name
 from library.lending.service import check_out
 from library.lending.tables import Hold, Loan
+from library.readers.model import KIND_LABELS, KIND_ORDER, group_words
 from library.readers.tables import Reader
 
 MOST_LINES = 400
@@ -43,14 +44,20 @@ class PileLine:
     barcode: str
     reader_name: str
     class_name: str
+    kind: str  # of the reader
     days_late: int
     kept_for: str  # goes to the pickup shelf for this reader
     note: str  # found again, withdrawn, in repair
 
+    @property
+    def place(self) -> str:
+        """Where the reader belongs: the class, else what they are."""
+        return self.class_name or (KIND_LABELS.get(self.kind, "") if self.reader_name else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pile:
-    """What came back. `by_class`: (class, copies), natural order, readers without a class last."""
+    """What came back. `by_class`: (class in words, copies), natural order, readers without a class last."""
 
     lines: tuple[PileLine, ...]
     returned: int
@@ -90,12 +97,13 @@ def list_pile(actor: Actor, began: datetime) -> Pile:
             PileLine(
                 at=entry.at, title=shown_title(row["title"], row["part"]), barcode=row["barcode"],
                 reader_name=row.get("full_name") or "",
-                class_name=row.get("class_name") or "", days_late=row.get("overdue_days") or 0,
+                class_name=row.get("class_name") or "", kind=row.get("reader_kind") or "",
+                days_late=row.get("overdue_days") or 0,
                 kept_for=names.get((entry.after or {}).get("hold", 0), ""),
                 note=_note(entry.after or {}, row["status"]),
             )
         )  # fmt: skip
-    by_class = Counter(line.class_name for line in lines if line.reader_name)
+    by_class = Counter((line.class_name, "" if line.class_name else line.kind) for line in lines if line.reader_name)
     return Pile(
         lines=tuple(lines),
         returned=sum(bool(line.reader_name) for line in lines),
@@ -103,8 +111,13 @@ def list_pile(actor: Actor, began: datetime) -> Pile:
         not_on_loan=sum(not line.reader_name for line in lines),
         kept=sum(bool(line.kept_for) for line in lines),
         readers=len(readers - {None}),
-        by_class=tuple(sorted(by_class.items(), key=lambda pair: (not pair[0], class_sort_key(pair[0])))),
+        by_class=tuple((group_words(*group), count) for group, count in sorted(by_class.items(), key=_place)),
     )
+
+
+def _place(counted: tuple[tuple[str, str], int]) -> tuple[bool, str, int]:
+    (class_name, kind), _ = counted
+    return not class_name, class_sort_key(class_name), KIND_ORDER.get(kind, 9)
 
 
 def _note(after: dict[str, Any], status: str) -> str:
@@ -116,8 +129,8 @@ def _note(after: dict[str, Any], status: str) -> str:
 def _loans(ids: set[int]) -> dict[int, dict[str, Any]]:
     query = (
         Loan.select(
-            Loan.id, Loan.reader, Loan.class_name, Loan.overdue_days, Copy.barcode, Copy.status,
-            Record.title, Record.part, Reader.full_name,
+            Loan.id, Loan.reader, Loan.class_name, Loan.reader_kind, Loan.overdue_days, Copy.barcode,
+            Copy.status, Record.title, Record.part, Reader.full_name,
         )
         .join(Copy)
         .join(Record)

@@ -372,3 +372,4 @@ class Redated:
     class_name: str
     due_before: date
     due_after: date
+    kind: str = ""  # of the reader

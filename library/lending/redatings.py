@@ -19,6 +19,7 @@ from library.lending.model import Redated
 from library.lending.queries import list_loans
 from library.lending.rows import tuples_of
 from library.lending.tables import LoanEvent
+from library.readers.model import KIND_ORDER, group_words
 
 ACTION = "calendar.redate"
 
@@ -49,13 +50,19 @@ def newest_redating() -> int | None:
 
 
 def find_redating(entry_id: int) -> tuple[Redating, list[tuple[str, list[Redated]]]]:
-    """A change and its loans by class ("" for teachers and others), pupils by name. NotFound(`not_found`)."""
+    """A change and its loans by class, who has none by what they are; people by name. NotFound(`not_found`)."""
     entry = AuditEntry.get_or_none(AuditEntry.id == entry_id, AuditEntry.action == ACTION)
     if entry is None:
         raise NotFound("not_found")
     moved = _moved(entry.after.get("loans", []), entry.after.get("days", {}))
-    moved.sort(key=lambda one: (not one.class_name, class_sort_key(one.class_name), person_sort_key(one.reader_name)))
-    return _redating(entry), [(name, list(group)) for name, group in groupby(moved, key=lambda one: one.class_name)]
+    moved.sort(
+        key=lambda one: (
+            not one.class_name, class_sort_key(one.class_name), KIND_ORDER.get(one.kind, 9),
+            person_sort_key(one.reader_name),
+        )
+    )  # fmt: skip
+    groups = groupby(moved, key=lambda one: group_words(one.class_name, one.kind))
+    return _redating(entry), [(name, list(group)) for name, group in groups]
 
 
 def _redating(entry: AuditEntry) -> Redating:
@@ -76,6 +83,7 @@ def _moved(loan_ids: Sequence[int], moves: Mapping[str, str]) -> list[Redated]:
     return [
         Redated(
             loan_id=line.loan_id, title=line.title, reader_name=line.reader_name, class_name=line.class_name,
+            kind=line.kind,
             due_before=days[line.loan_id][0], due_after=days[line.loan_id][1],
         )
         for line in list_loans(loan_ids)

@@ -13,7 +13,7 @@ from library.notices.model import BookLine, ClassNotice, NoticeOf, PersonNotice
 def slip_opening(of: str) -> str:
     """What a pupil reads above the list of books."""
     words: dict[str, str] = {
-        NoticeOf.OVERDUE: "Sách dưới đây đã đến hạn trả. Em mang đến thư viện giúp cô nhé, "
+        NoticeOf.OVERDUE: "Sách dưới đây đã quá hạn trả. Em mang đến thư viện giúp cô nhé, "
         "các bạn khác cũng đang mong đọc.",
         NoticeOf.RECALLED: "Thư viện đang cần cuốn dưới đây cho việc chung. Em mang trả sớm giúp cô nhé.",
         NoticeOf.LEAVING: "Trước khi ra trường, em trả giúp thư viện những cuốn dưới đây nhé.",
@@ -27,8 +27,10 @@ def slip_closing(of: str) -> str:
     return "Nếu em đã trả rồi hoặc chưa tìm thấy sách, em ghé thư viện để cùng xem lại. Cảm ơn em."
 
 
-def sheet_request(of: str, summer_day: date | None) -> str:
-    """What the homeroom teacher is asked, under the list."""
+def sheet_request(of: str, summer_day: date | None, *, of_class: bool = True) -> str:
+    """What the homeroom teacher is asked, under the list; without a class the list is for those on it."""
+    if not of_class:
+        return "" if of == NoticeOf.ALL else "Kính mong thầy cô sắp xếp trả sách cho thư viện. Trân trọng cảm ơn."
     if of == NoticeOf.LEAVING:
         until = f" trước ngày {summer_day:%d/%m/%Y}" if summer_day else ""
         return f"Kính nhờ giáo viên chủ nhiệm nhắc các em trả đủ sách{until}. Trân trọng cảm ơn thầy cô."

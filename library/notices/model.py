@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from library.readers.model import group_words
+
 
 class NoticeOf(StrEnum):
     """Which loans a notice is about."""
@@ -61,17 +63,18 @@ class PersonNotice:
 
 @dataclass(frozen=True, slots=True)
 class ClassNotice:
-    """A class, or (empty name) those who have none: teachers, staff, others."""
+    """A class, or (empty name) those of one kind who have none: teachers, staff, others."""
 
     name: str
     homeroom_id: int | None
     homeroom: str
     homeroom_email: str
     people: tuple[PersonNotice, ...]
+    kind: str = ""  # of the readers, where they have no class
 
     @property
     def title(self) -> str:
-        return f"Lớp {self.name}" if self.name else "Giáo viên, nhân viên, bạn đọc khác"
+        return group_words(self.name, self.kind)
 
     @property
     def loans(self) -> int:

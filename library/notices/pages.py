@@ -47,6 +47,15 @@ def _summer_day() -> date:
     return this_year if this_year >= today else date(today.year + 1, month, day)
 
 
+def _reader_url(reader_id: int) -> str:
+    return url_for("readers.reader", reader_id=reader_id)
+
+
+def _request_words(of: str) -> dict[bool, str]:
+    """Of a class or not -> what stands under its list."""
+    return {of_class: letters.sheet_request(of, _summer_day(), of_class=of_class) for of_class in (True, False)}
+
+
 def _read() -> tuple[str, str, list[ClassNotice]]:
     of = request.values.get("of", "")
     of = of if of in NOTICE_LABELS else NoticeOf.OVERDUE.value
@@ -64,9 +73,9 @@ def notices() -> str:
         of=of, labels=NOTICE_LABELS, title=SHEET_TITLES[of], found=found, class_name=class_name,
         class_names=[(one.name, one.name) for one in everyone if one.name],
         people=sum(len(one.people) for one in found), loans=sum(one.loans for one in found),
-        request_words=letters.sheet_request(of, _summer_day()), can_mail=_settings().can_mail,
+        request_words=_request_words(of), can_mail=_settings().can_mail,
         with_address=sum(bool(one.homeroom_email) for one in found),
-        failed=outbox.count_failed(),
+        failed=outbox.count_failed(), reader_url=_reader_url,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from library.foundation.preferences import get_preference
 from library.lending.queries import LoanLine, current_classes, list_open_loans_due
 from library.lending.tables import Loan
 from library.notices.model import BookLine, ClassNotice, NoticeOf, PersonNotice
+from library.readers.model import KIND_ORDER
 from library.readers.queries import list_present_classes, list_reader_cards
 from library.readers.rules import TOP_GRADES
 from library.readers.tables import Reader
@@ -22,7 +23,7 @@ _EVER = date(1900, 1, 1)
 
 def list_notices(of: str, class_name: str = "") -> list[ClassNotice]:
     """Classes in their natural order with the pupils who have something, by given name; people without a class
-    come last. `class_name` narrows to one class."""
+    come last, teachers apart from staff and others. `class_name` narrows to one class."""
     lines = [line for line in list_open_loans_due(_EVER) if line.reader_id is not None]
     if of == NoticeOf.OVERDUE:
         lines = [line for line in lines if line.days_late > 0]
@@ -56,14 +57,15 @@ def _by_class(lines: Sequence[LoanLine], class_name: str) -> list[ClassNotice]:
         if line.reader_id is not None:
             held[line.reader_id].append(line)
     # A leaver has no class any more: the class of the day of the loan still says whom to ask.
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for reader_id, own in held.items():
         name, key = classes.get(reader_id, (own[0].class_name, own[0].class_name and f"~{own[0].class_name}"))
-        groups[key or "~~", name].append(reader_id)
+        kind = "" if name else own[0].kind
+        groups[key or f"~~{KIND_ORDER.get(kind, 9)}", name, kind].append(reader_id)
     known = {one.name: one for one in list_present_classes()}
     emails = _emails([one.homeroom_id for one in known.values() if one.homeroom_id is not None])
     found = []
-    for (_, name), members in sorted(groups.items()):
+    for (_, name, kind), members in sorted(groups.items()):
         if class_name and name != class_name:
             continue
         members.sort(key=lambda reader_id: (sort_keys.get(reader_id, ""), reader_id))
@@ -82,7 +84,7 @@ def _by_class(lines: Sequence[LoanLine], class_name: str) -> list[ClassNotice]:
         found.append(
             ClassNotice(
                 name, homeroom_id, (own_class.homeroom_name or "") if own_class else "",
-                emails.get(homeroom_id or 0, ""), tuple(people),
+                emails.get(homeroom_id or 0, ""), tuple(people), kind,
             )
         )  # fmt: skip
     return found

@@ -38,7 +38,7 @@ def render_notices(
 
 def _sheet_name(notice: ClassNotice, used: set[str]) -> str:
     """Excel allows 31 letters and none of []:*?/\\ ; "4/1" becomes "4-1"."""
-    name = base = re.sub(r"[\[\]:*?/\\]", "-", notice.name or "Giáo viên, khác")[:28]
+    name = base = re.sub(r"[\[\]:*?/\\]", "-", notice.name or notice.title)[:28]
     number = 2
     while name.casefold() in used:
         name, number = f"{base} {number}", number + 1
@@ -67,7 +67,7 @@ def _write_class(
             for column, value in enumerate(values, start=1):
                 put(sheet, row, column, value, boxed=True)
             row += 1
-    put(sheet, row + 1, 1, sheet_request(of, summer_day), italic=True)
+    put(sheet, row + 1, 1, sheet_request(of, summer_day, of_class=bool(notice.name)), italic=True)
     sheet.freeze_panes = "A6"
     sheet.print_title_rows = "5:5"
     fit_to_paper(sheet)

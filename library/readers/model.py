@@ -22,6 +22,14 @@ KIND_LABELS: dict[str, str] = {
     ReaderKind.PARENT: "Phụ huynh",
     ReaderKind.OTHER: "Bạn đọc khác",
 }
+KIND_ORDER: dict[str, int] = {kind: place for place, kind in enumerate(KIND_LABELS)}
+
+
+def group_words(class_name: str, kind: str) -> str:
+    """What lists by class call a group: "Lớp 6A1", or who they are where there is no class: "Giáo viên"."""
+    if class_name:
+        return f"Lớp {class_name}"
+    return "Học sinh chưa xếp lớp" if kind == ReaderKind.PUPIL else KIND_LABELS.get(kind, KIND_LABELS[ReaderKind.OTHER])
 
 
 class ReaderStatus(StrEnum):

@@ -46,6 +46,30 @@ def test_l221_a_return_that_was_undone_can_be_done_again(school: World) -> None:
         undo_last(actor=STAFF)
 
 
+def test_l231_a_loan_is_lengthened_once_a_day_at_the_desk(front: Front) -> None:
+    first, second = front.school.add_title("Dế Mèn")[0], front.school.add_title("Đất rừng")[0]
+    an = front.school.readers[AN]
+    save_policy(PolicyRow(reader_kind="pupil", grade=6, max_renewals=3), actor=STAFF)
+    for book in (first, second):
+        check_out(book, reader_id=an, actor=STAFF, channel="desk")
+    assert "Đã gia hạn: Dế Mèn" in front.desk.scan(first, mode="renew")["sentence"]
+    due_on = Loan.get(Loan.renewals == 1).due_on
+    front.school.clock.at += timedelta(hours=2)  # in the afternoon, by the other way of renewing too
+    said = f"Dế Mèn: hôm nay đã gia hạn rồi, tính một lần. Hạn trả {due_on:%d/%m/%Y}."
+    assert front.desk.scan(first, mode="renew")["sentence"] == said
+    assert said in front.desk.post("/staff/desk/renew", barcode=first, reader_id=an)
+    assert "Đã gia hạn: Đất rừng" in front.desk.post("/staff/desk/renew", barcode=second, reader_id=an)
+    assert [loan.renewals for loan in Loan.select().order_by(Loan.id)] == [1, 1]
+    # F8 names the book it takes back, and the day that holds again; the other renewal stands.
+    undone = front.desk.post("/staff/desk/undo", reader_id=an)
+    before = Loan.get(Loan.renewals == 0)
+    assert f"Đã hoàn tác lượt gia hạn: Đất rừng ({AN}, 6A1). Hạn trả lại là {before.due_on:%d/%m/%Y}." in undone
+    assert Loan.get(Loan.renewals == 1).due_on == due_on
+    assert "Đã gia hạn: Đất rừng" in front.desk.scan(second, mode="renew")["sentence"], "taken back: it may be again"
+    front.school.clock.at += timedelta(days=1)
+    assert handle_scan(first, actor=STAFF, mode="renew").outcome == "renewed"
+
+
 def test_l221_the_desk_says_what_was_done_already(front: Front) -> None:
     book = front.school.add_title("Dế Mèn")[0]
     front.desk.scan(book, front.school.readers[AN])

@@ -34,6 +34,7 @@ from library.lending.units.queries import list_stops, list_unit_copies
 from library.lending.units.service import hand_over
 from library.lending.units.set_steps import SetRefused
 from library.lending.units.shelf_stops import get_stop_report, list_places, propose_route
+from tests.staff_browser import scan, staff_browser
 from tests.staff_client import plain
 
 AN, BINH, DUNG = "Trần Minh An", "Lê Thanh Bình", "Nguyễn Văn Dũng"
@@ -43,6 +44,29 @@ def shelf(school: World, books: list[str], name: str = "Tủ số 1") -> int:
     unit = open_shelf(name, actor=STAFF)
     hand_over(unit, books, actor=STAFF)
     return unit
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_l147_while_counting_the_page_says_what_the_count_will_say(app: Flask, chromium_path: str) -> None:
+    """A book from elsewhere is none of the shelf's, one that a reader has is not missing."""
+    with open_school() as school, staff_browser(app, chromium_path) as new_page:
+        books = school.add_title("Hạt giống tâm hồn", 6)
+        (foreign,) = school.add_title("Cuốn của nơi khác")
+        unit = shelf(school, books)
+        stop = add_stop(unit, "Sân trường", TODAY, TODAY + timedelta(days=4), actor=STAFF)
+        arrive(stop, actor=STAFF, copies_out=6)
+        for code in books[:2]:
+            check_out(code, reader_id=school.readers[AN], actor=STAFF, channel="mobile", at_unit="Tủ số 1")
+        page = new_page("lan")
+        page.goto(f"/staff/shelves/{unit}/stops/{stop}/count")
+        scan(page, books[1], books[2], Copy.get(Copy.barcode == books[3]).accession_number, foreign)
+        said = page.locator("[data-set-count]").inner_text()
+        assert said.startswith("3 cuốn trong danh sách, còn thiếu 2, 1 cuốn bạn đọc đang mượn")
+        assert "1 cuốn ghi là đang mượn mà có ở đây" in said and f"Không có trong danh sách: {foreign}" in said
+        page.get_by_role("button", name="Chỉ đối chiếu").click()
+        answer = page.locator(".banner").first.inner_text()
+        assert "Thấy 3 trong 6 cuốn" in answer and "Không thấy 2 cuốn" in answer and "1 cuốn bạn đọc đang mượn" in answer
 
 
 def test_l145_no_two_shelves_at_one_place(school: World) -> None:

@@ -45,8 +45,9 @@ place(
 
 AGAIN_WORDS = {
     "lent": "vừa cho mượn xong, tính một lần. Muốn nhận trả thì bật F4 rồi quét lại.",
-    "returned": "vừa nhận trả xong, tính một lần.", "renewed": "vừa gia hạn xong, tính một lần.",
-}  # fmt: skip
+    "returned": "vừa nhận trả xong, tính một lần.",
+    "renewed": "hôm nay đã gia hạn rồi, tính một lần.",
+}
 CLOSED_WORDS = "Thẻ đang mở đã đóng."
 _NO_UNDO = "desk_no_undo"
 """In the session: why F8 takes nothing back, when the desk's last step was none that can be undone."""
@@ -152,7 +153,9 @@ def _sentence(answer: DeskAnswer) -> str:
     if answer.back is not None:
         return _returned(answer.back)
     if answer.outcome == "already" and answer.copy is not None:
-        return f"{answer.copy.title}: {AGAIN_WORDS.get(answer.again, 'vừa ghi xong, tính một lần.')}"
+        again = f"{answer.copy.title}: {AGAIN_WORDS.get(answer.again, 'vừa ghi xong, tính một lần.')}"
+        loan = answer.copy.facts.loan
+        return f"{again} Hạn trả {loan.due_on:%d/%m/%Y}." if answer.again == "renewed" and loan else again
     if answer.outcome == "copy" and answer.copy is not None:
         return f"{answer.copy.title}: đang ở thư viện. Quét thẻ bạn đọc trước, rồi quét lại cuốn này."
     if answer.outcome == "candidates":
@@ -198,6 +201,8 @@ def undo() -> Response:
     reader = find_reader_card(undone.reader_id) if undone.reader_id else None
     whose = f" ({reader.full_name}{f', {reader.class_name}' if reader.class_name else ''})" if reader else ""
     said = f"Đã hoàn tác {words[undone.action]}: {copy.title if copy else ''}{whose}."
+    if undone.action == "renew" and copy is not None and copy.facts.loan is not None:
+        said += f" Hạn trả lại là {copy.facts.loan.due_on:%d/%m/%Y}."
     if request.is_json:
         return jsonify(
             sentence=said, barcode=copy.barcode if copy else "", reader_id=undone.reader_id,

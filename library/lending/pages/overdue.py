@@ -1,29 +1,32 @@
-"""Overdue loans by class, with a sheet for each homeroom teacher.
+"""Overdue loans by class, with a sheet for each homeroom teacher: the same sheet as that of the notices.
 
 Holds, visits and kiosk conflicts are in library/lending/pages/waiting.py.
 """
 
 from __future__ import annotations
 
-from itertools import groupby
+from flask import render_template, request, url_for
 
-from flask import render_template, request
-
-from library.lending import queries
 from library.lending.pages import blueprint
-from library.readers.queries import list_present_classes
+from library.notices.letters import sheet_request
+from library.notices.model import SHEET_TITLES, NoticeOf
+from library.notices.queries import list_notices
 from library.web.access import staff_page
+
+
+def _desk_url(reader_id: int) -> str:
+    return url_for("lending.desk", reader=reader_id)
 
 
 @staff_page(blueprint, "/staff/overdue", role="viewer")
 def overdue() -> str:
     """Open loans past their day, by class; each class is a sheet of its own when printed."""
-    lines = queries.list_overdue()
-    chosen = request.args.get("class", "")
-    names = list(dict.fromkeys(line.class_name for line in lines))
-    if chosen:
-        lines = [line for line in lines if line.class_name == chosen]
-    homerooms = {card.name: card.homeroom_name for card in list_present_classes()}
-    by_class = groupby(lines, key=lambda line: line.class_name)
-    groups = [(name, homerooms.get(name), list(rows)) for name, rows in by_class]
-    return render_template("lending/overdue.html", groups=groups, names=names, chosen=chosen, total=len(lines))
+    everyone = list_notices(NoticeOf.OVERDUE)
+    chosen = request.args.get("class", "")[:20]
+    found = [one for one in everyone if one.name == chosen] if chosen else everyone
+    asked = {of_class: sheet_request(NoticeOf.OVERDUE, None, of_class=of_class) for of_class in (True, False)}
+    return render_template(
+        "lending/overdue.html", found=found, chosen=chosen,
+        names=[(one.name, one.name) for one in everyone if one.name], total=sum(one.loans for one in found),
+        title=SHEET_TITLES[NoticeOf.OVERDUE], reader_url=_desk_url, request_words=asked,
+    )  # fmt: skip

@@ -26,6 +26,7 @@ from library.lending.pages.forms import (
 )
 from library.lending.units import mobile_shelves, shelf_stops
 from library.lending.units import queries as unit_queries
+from library.lending.units.activity import list_books_inside
 from library.lending.units.set_steps import SetRefused
 from library.lending.units.shelf_scans import ShelfScans
 from library.readers.queries import list_classes
@@ -149,6 +150,7 @@ def _count_page(
         "lending/stop_count.html", stop=report, unit=unit_queries.get_unit(unit_id), copies=copies, done=done,
         titles={copy.barcode: copy for copy in copies}, said=words_of(problem) if problem else "", problems=problems,
         codes=request.form.get("barcodes", ""), outcomes=OUTCOMES,
+        lent={book.barcode for book in list_books_inside(unit_id) if book.reader_id},
         moved=done is not None and request.form.get("then") == "move",
     )  # fmt: skip
 

@@ -5,6 +5,8 @@ Parses, calls services, renders; no rules. Next: visits.py, class_reading.py, li
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -21,7 +23,7 @@ from library.lending import class_reading, visits
 from library.lending.scanned_codes import no_card
 from library.readers.queries import search_readers
 from library.reporting.counting import GROUP_LABELS
-from library.reporting.diary import KINDS, Diary, make_diary
+from library.reporting.diary import KINDS, Diary, DiaryLine, make_diary
 from library.reporting.diary_sheet import diary_workbook
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_count, parse_id, parse_month
@@ -148,7 +150,7 @@ def diary() -> str:
     year, month = parse_month(request.args.get("month"), today)
     made = make_diary(year, month)
     return render_template(
-        "lending/diary.html", diary=made, kinds=_kinds(made), kind_labels=GROUP_LABELS, year=year, month=month,
+        "lending/diary.html", diary=made, cells=lambda line: _cells(made, line), year=year, month=month,
         before=f"{year - (month == 1)}-{month - 1 or 12:02d}",
         after=f"{year + (month == 12)}-{month % 12 + 1:02d}" if (year, month) < (today.year, today.month) else "",
     )  # fmt: skip
@@ -157,6 +159,29 @@ def diary() -> str:
 def _kinds(made: Diary) -> list[str]:
     """Columns of books; "other" only where there are any."""
     return [kind for kind in KINDS if kind != "other" or made.since_start.books.get(kind)]
+
+
+def _cells(made: Diary, line: DiaryLine) -> list[tuple[str, int, bool]]:
+    """A line's columns: (heading, count, has this school year any at all)."""
+    ways: list[tuple[str, Callable[[DiaryLine], int]]] = [
+        ("Lượt đến", lambda one: one.people),
+        ("GV, NV", lambda one: one.visits.get("teacher", 0)),
+        *((f"Khối {grade}", partial(_of_grade, grade=grade)) for grade in made.grades),
+        ("Khác", lambda one: one.visits.get("other", 0) + one.pupils_without_grade),
+        ("Lượt sách", lambda one: one.loans),
+        *((GROUP_LABELS[kind], partial(_of_kind, kind=kind)) for kind in _kinds(made)),
+        ("Đọc tại chỗ", lambda one: one.in_library),
+        ("Mượn về", lambda one: one.home),
+    ]
+    return [(heading, count(line), bool(count(made.since_start))) for heading, count in ways]
+
+
+def _of_grade(line: DiaryLine, grade: int) -> int:
+    return line.visits.get(f"pupil_{grade}", 0)
+
+
+def _of_kind(line: DiaryLine, kind: str) -> int:
+    return line.books.get(kind, 0)
 
 
 @staff_page(blueprint, "/staff/visits/diary.xlsx", role="viewer")

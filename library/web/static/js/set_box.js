@@ -18,12 +18,23 @@ for (const form of document.querySelectorAll("[data-set-box]")) {
     const once = new Set(codes);
     const doubles = [...once].filter((code) => codes.indexOf(code) !== codes.lastIndexOf(code));
     let words = once.size ? `${once.size} cuốn` : "";
-    if (doubles.length) words += `. Quét hai lần, tính một: ${doubles.join(", ")}`;
+    // Against a list, as the count itself will say it: what is not of the list is none of its books, what a reader
+    // has is not missing. The line that is still being typed is not judged.
     if (form.dataset.setBox === "back" && once.size) {
-      for (const [code, row] of rows) row.toggleAttribute("data-ticked", once.has(code));
-      const missing = [...rows.keys()].filter((code) => !once.has(code)).length;
-      words += missing ? `, còn thiếu ${missing}` : ", đủ cả bộ";
+      const seen = new Set([...once].map((code) => rows.get(code) ?? numbered.get(code)).filter(Boolean));
+      const rest = [...new Set(rows.values())].filter((row) => !seen.has(row));
+      const lent = rest.filter((row) => "lent" in row.dataset).length;
+      const back = [...seen].filter((row) => "lent" in row.dataset).length;
+      for (const row of new Set(rows.values())) row.toggleAttribute("data-ticked", seen.has(row));
+      words = `${seen.size} cuốn trong danh sách`;
+      words += rest.length > lent ? `, còn thiếu ${rest.length - lent}` : ", không thiếu cuốn nào";
+      if (lent) words += `, ${lent} cuốn bạn đọc đang mượn`;
+      if (back) words += `. ${back} cuốn ghi là đang mượn mà có ở đây`;
+      const ended = new Set(box.value.split("\n").slice(0, -1).map((code) => code.trim().toUpperCase()));
+      const strange = [...once].filter((code) => ended.has(code) && !rows.has(code) && !numbered.has(code));
+      if (strange.length) words += `. Không có trong danh sách: ${strange.join(", ")}`;
     }
+    if (doubles.length) words += `. Quét hai lần, tính một: ${doubles.join(", ")}`;
     // Two boxes changing places: how many go each way, and what belongs to neither.
     if (form.dataset.setBox === "swap" && once.size) {
       const going = new Set([...once].map((code) => rows.get(code) ?? numbered.get(code)).filter(Boolean));
