@@ -125,8 +125,11 @@ def _print(state: State, kind: Literal["acts", "holdings"] = "acts") -> Print:
 
 
 ANY_SCAN = frozenset(
-    {"scan_unreadable", "publisher_code", "not_a_card", "was_not_on_loan", "scan_again", "unauthorised", "scanner"}
-)
+    {
+        "scan_unreadable", "publisher_code", "not_a_card", "was_not_on_loan", "scan_again", "card_awaited",
+        "unauthorised", "scanner",
+    }
+)  # fmt: skip
 """Sentences that a scan of anything can call up, be it by a scanner gone mad: on paper too, but not a roll of it."""
 QUIET_SECONDS = 5.0
 MAX_SLIPS = 3
@@ -134,24 +137,42 @@ MAX_SLIPS = 3
 
 def tell_on_paper(before: State, state: State, rules: Rules) -> Step:
     """What nobody can read on a screen comes out of the printer: a no, and that a code is none of ours. The latter
-    only where the same was not said in the last QUIET_SECONDS, and MAX_SLIPS times until something goes well."""
+    only where the same was not said in the last QUIET_SECONDS, and MAX_SLIPS times until something goes well. What is
+    said of a card waits until nothing more is scanned behind it: one slip says it, and how many books were."""
     if len(state.lines) > len(before.lines) or (state.reader is not None and before.reader is None):
         state = replace(state, on_paper=(), slips=0)
+    waiting, counted = before.slip, _books_more(before, state)
+    if waiting is not None and counted is not None:
+        return replace(state, slip=replace(waiting, receipt=replace(waiting.receipt, refused=counted))), ()
+    due: tuple[Effect, ...] = ()
+    if waiting is not None and state.notice == before.notice and is_unseen(state):
+        state = replace(state, slip=waiting)
+    elif waiting is not None:
+        state, due = replace(state, slip=None), (waiting,)
     said = state.notice
-    if rules.screen or rules.receipts == "never" or said is None or said == before.notice:
-        return state, ()
+    if rules.screen or rules.receipts == "never" or said is None or said == before.notice or counted is not None:
+        return state, due
     if said.code in ANY_SCAN:
         last = dict(state.on_paper).get(said.code)
         others = tuple(one for one in state.on_paper if one[0] != said.code)
         state = replace(state, on_paper=(*others, (said.code, state.now)))
         if (last is not None and state.now - last < QUIET_SECONDS) or state.slips >= MAX_SLIPS:
-            return state, ()
+            return state, due
         state = replace(state, slips=state.slips + 1)
     elif said.tone != "no":
-        return state, ()
+        return state, due
     plain = _print(replace(state, lines=()))
     book = state.refused.barcode if state.refused is not None and state.refused is not before.refused else ""
-    return state, (replace(plain, receipt=replace(plain.receipt, kind="refusal", refused=said, barcode=book)),)
+    slip = replace(plain, receipt=replace(plain.receipt, kind="refusal", refused=said, barcode=book))
+    return (replace(state, slip=slip), due) if said.about_card else (state, (*due, slip))
+
+
+def _books_more(before: State, state: State) -> Notice | None:
+    """The sentence that stands already, with one book more behind its card (`behind_wrong_card`)."""
+    was, said = before.notice, state.notice
+    if was is None or said is None or not was.about_card or said.unwritten != was.unwritten + 1:
+        return None
+    return said if replace(was, unwritten=said.unwritten, until=said.until) == said else None
 
 
 # ---------------------------------------------------------------- "what I have"

@@ -154,6 +154,7 @@ class State:
     staff: StaffVisit | None = None  # the staff menu, over whatever is going on
     on_paper: tuple[tuple[str, float], ...] = ()  # without a screen: sentences of little weight, when said
     slips: int = 0  # so many of them were printed since something last went well
+    slip: Print | None = None  # of a card that led nowhere: printed once no book more is scanned behind it
     pad_closed_until: float = 0.0  # no PIN is taken before
     volume: int = 75
     online: bool = True

@@ -56,8 +56,10 @@ def settled(state: State, key: str, barcode: str) -> State:
 
 def behind_wrong_card(state: State, scan: Scan, rules: Rules) -> State | None:
     """A book scanned before the child could read that the card led nowhere was meant for that card: the sentence
-    counts it. None for any other scan."""
+    counts it. None for any other scan, and once the next card waits: the book is meant for that."""
     notice = state.notice
+    if any(classify_scan(one.text).kind in ("card", "staff") for one in state.queue):
+        return None
     if notice is None or not notice.about_card or not is_unseen(state) or not is_book(scan):
         return None
     notice = replace(notice, unwritten=notice.unwritten + 1, until=state.now + rules.refusal_seconds)

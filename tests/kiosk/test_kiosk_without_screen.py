@@ -222,6 +222,63 @@ def test_a_scanner_gone_mad_prints_no_roll() -> None:
     assert len(kiosk.prints) == 4
 
 
+WRONG_CARD = AN[:-1] + ("1" if AN[-1] != "1" else "2")
+
+
+@pytest.mark.parametrize(("card", "code"), [(BINH, "reader_unknown"), (WRONG_CARD, "scan_unreadable")])
+@pytest.mark.parametrize("opened", [False, True])
+def test_one_slip_for_a_card_that_led_nowhere_and_all_books_behind_it(card: str, code: str, opened: bool) -> None:
+    kiosk = driver()
+    if opened:
+        kiosk.open_session()
+    kiosk.scan(card)
+    if kiosk.asked:
+        kiosk.scan("TN-1", hurried=True)  # while the core is asked
+        kiosk.refuse(code)
+    else:
+        kiosk.scan("TN-1", hurried=True)
+    for barcode in ("TN-2", "TN-3"):
+        kiosk.wait(0.6)
+        kiosk.scan(barcode, hurried=True)
+    assert kiosk.prints == [], "it is not told all yet"
+    kiosk.wait(kiosk.rules.seen_seconds)
+    [slip] = [print.receipt for print in kiosk.prints]
+    assert slip.refused is not None and (slip.refused.code, slip.refused.unwritten) == (code, 3)
+    assert slip.name == ("An" if opened else "")
+    kiosk.wait(60)
+    assert len(kiosk.prints) == 1
+
+
+def test_the_slip_of_a_wrong_card_comes_before_what_the_next_scan_brings() -> None:
+    kiosk = driver()
+    kiosk.scan(BINH)
+    kiosk.refuse("reader_unknown")
+    kiosk.scan("TN-1", hurried=True)
+    kiosk.scan(AN, hurried=True)  # the right card, at once: it waits for the sentence
+    kiosk.scan("TN-1", hurried=True)
+    assert kiosk.prints == []
+    kiosk.wait(kiosk.rules.seen_seconds)
+    kiosk.answer_reader()
+    kiosk.grant()
+    assert [(print.receipt.kind, print.receipt.refused.unwritten) for print in kiosk.prints if print.receipt.refused] == [
+        ("refusal", 1)
+    ]
+    assert [line.barcode for line in kiosk.state.lines] == ["TN-1"]
+
+
+def test_books_after_a_wrong_card_are_not_answered_by_a_roll() -> None:
+    """L218: each is answered by a sound, and on paper once in a while."""
+    kiosk = driver()
+    kiosk.open_session()
+    kiosk.scan(BINH)
+    kiosk.refuse("reader_unknown")
+    for number in range(8):
+        kiosk.scan(f"TN-{number}")  # one every two seconds, each sentence read
+    codes = [print.receipt.refused.code for print in kiosk.prints if print.receipt.refused]
+    assert codes[0] == "reader_unknown" and set(codes[1:]) == {"card_awaited"} and len(codes) <= 4
+    assert kiosk.sounds[-8:] == ["no"] * 8
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["borrow_and_return", "borrow_only", "return_only"]),
