@@ -144,6 +144,11 @@ class StreamPrinter:
         self._open_band = self._open_band and not taken
         return taken
 
+    def expect_piece(self) -> None:
+        """A program before this one was ended in the middle of a job: what it left is cut off first."""
+        self._spoilt = self._open_band = True
+        self._band_bytes = _LARGEST_BAND
+
     def tidy(self) -> bool:
         """Where a job broke off and the head is fit again: end the open band, cut the spoilt piece off, so that it does
         not hang there until the next job. True when nothing is left to do. Waits as a small job does."""

@@ -2,6 +2,7 @@
 
 Small while nobody is there: drawing is loaded when a card was scanned ({"warm": true}), and the process is
 replaced by a fresh one after some quiet minutes (printing.py).
+First line in: {"printer": {…}, "receipts_dir": "…", "piece": true where one hangs in the head, maybe}.
 Lines in: {"job": 7, "receipt": "<json of ReceiptContent>", "template": {…} or null}, {"status": true},
 {"warm": true} or {"beep": [1, 6], "until": <monotonic time after which it says nothing any more>}.
 Lines out: {"ready": true} once, {"busy": true} every few seconds while bytes move, {"job": 7, "outcome": "printed",
@@ -35,6 +36,8 @@ def main() -> int:
         on_progress(lambda: say({"busy": True}))
     beep = getattr(printer, "beep", lambda times, length: False)
     tidy = getattr(printer, "tidy", lambda: True)
+    if settings.get("piece") and (expect_piece := getattr(printer, "expect_piece", None)) is not None:
+        expect_piece()
     say({"ready": True})
     for message in messages:
         if "status" in message:

@@ -37,6 +37,9 @@ UNSENT_SECONDS = 8.0
 """A receipt that no worker could take by then is not printed behind the next child's back."""
 NO_SESSION = -1
 """For slips: no screen waits for them."""
+PIECE = "piece in the head"
+"""Under it the journal remembers that a job went to the head, until that is known to hold no piece of it: whatever
+ends worker or kiosk in between, the next worker cuts the piece off, and prints nothing onto it."""
 _TROUBLES = ("paper_out", "cover_open", "offline")
 
 
@@ -69,14 +72,16 @@ class ReceiptPrinting:
         self._warm, self._used_at = False, 0.0
         self.status = "starting"
         """As the head last said; "starting" until it was asked."""
-        self._unclean = False
+        self._unclean = self._piece = bool(journal.recall(PIECE))
         self.heard_at: float | None = None
         """When the worker last said anything, or was started again (monotonic); None without a printer."""
         self.on_beep: Callable[[bool], None] = lambda taken: None
+        self._settings: dict[str, Any] = {
+            "printer": asdict(config.printer), "receipts_dir": str(config.state_dir / "receipts"), "piece": self._piece,
+        }  # fmt: skip
         self._worker: WorkerProcess | None = None
         if config.printer.driver != "none":
-            settings = {"printer": asdict(config.printer), "receipts_dir": str(config.state_dir / "receipts")}
-            self._worker = WorkerProcess("kiosk.printer_worker", settings, self._heard, self._ended)
+            self._worker = WorkerProcess("kiosk.printer_worker", self._settings, self._heard, self._ended)
 
     def start(self) -> None:
         if self._worker is not None:
@@ -225,6 +230,8 @@ class ReceiptPrinting:
         assert self._worker is not None
         with self._lock:
             for number, job in self._jobs.items():
+                if not job.sent:
+                    self._note_piece(True)
                 if not job.sent and self._worker.send(
                     {"job": number, "receipt": job.receipt, "template": self._template()}
                 ):
@@ -252,6 +259,9 @@ class ReceiptPrinting:
             self.on_beep(message["beeped"] is True)
         elif "status" in message:
             self.status, self._unclean = str(message["status"]), message.get("unclean") is True
+            with self._lock:
+                if not any(job.sent for job in self._jobs.values()):  # else it is of a moment before
+                    self._note_piece(self._unclean)
             self._tell(PrinterHealth(self.status if self.status in _TROUBLES else None))
 
     def _ended(self) -> None:
@@ -262,13 +272,25 @@ class ReceiptPrinting:
         for job in begun:
             self._finish(job, "unknown", "connection_lost")
 
+    def _note_piece(self, hangs: bool) -> None:
+        self._settings["piece"] = hangs  # for the next worker
+        if hangs == self._piece:
+            return
+        self._piece = hangs
+        try:
+            self._journal.remember(PIECE, "1" if hangs else "")
+        except JournalUnavailable as error:
+            _log.error("a piece in the head is not noted: %s", error)
+
     def _finish(self, job: int, outcome: str, reason: str | None) -> None:
         with self._lock:
             found = self._jobs.pop(job, None)
         if found is None:
             return
-        if outcome in ("partial", "unknown"):
-            self._unclean = True
+        if outcome != "not_printed":
+            self._unclean = outcome != "printed"
+        with self._lock:
+            self._note_piece(self._unclean or any(job.sent for job in self._jobs.values()))
         if found.number:
             try:
                 self._journal.note_receipt(found.number, outcome)

@@ -3,14 +3,20 @@ data, and a piece of a receipt is cut off as soon as the head is back, not when 
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from kiosk_program import KioskProgram
 from kiosk_world import Core, RunningKiosk
 
 from hardware.emulator.head import EmulatedHead, Fault
 from hardware.emulator.server import NetworkPrinterEmulator
+from kiosk.printing import PIECE
 
 AN, BINH = "Trần Minh An", "Lê Thanh Bình"
 
@@ -86,3 +92,54 @@ def test_half_a_receipt_is_cut_off_when_the_head_is_back(
     borrow(kiosk, core.card(BINH), book)
     kiosk.until(lambda view: view["receipt"] == "Em nhớ lấy phiếu nhé.")
     assert len(printer.head.wait_for_tickets(2, 10)) == 2
+
+
+def hang_within(core: Core, kiosk: RunningKiosk, printer: NetworkPrinterEmulator) -> None:
+    """A receipt of which a part is on paper; the head takes nothing more, its worker waits."""
+    [book] = core.world.add_title("Dế Mèn phiêu lưu ký")
+    printer.head.strike_after_rows(200, Fault.HANG)
+    borrow(kiosk, core.card(AN), book)
+    kiosk.until(lambda _: Fault.HANG in printer.head.faults)
+
+
+def test_a_killed_worker_leaves_a_piece_and_the_next_one_cuts_it_off(
+    core: Core, kiosk: RunningKiosk, printer: NetworkPrinterEmulator
+) -> None:
+    hang_within(core, kiosk, printer)
+    kiosk.kiosk.printing.kill_worker()
+    kiosk.until(lambda _: not kiosk.kiosk.printing.waiting)
+    assert kiosk.kiosk.printing.needs_a_look and kiosk.kiosk.journal.recall(PIECE) and not printer.head.tickets
+    printer.head.clear(Fault.HANG)
+    [piece] = printer.head.wait_for_tickets(1, 20)
+    assert 150 < piece.height < 900
+    kiosk.until(lambda _: not kiosk.kiosk.printing.needs_a_look)
+    assert not kiosk.kiosk.journal.recall(PIECE)
+
+
+def test_a_kiosk_killed_while_it_prints_cuts_the_piece_off_when_it_is_back(
+    core: Core, tmp_path: Path, printer: NetworkPrinterEmulator
+) -> None:
+    """As in a power cut: program and worker are gone at once, the head keeps its paper."""
+    [book] = core.world.add_title("Dế Mèn phiêu lưu ký")
+    settings = f'driver = "network"\nhost = "{printer.host}"\nport = {printer.port}\nreceipts = "always"'
+    printer.head.strike_after_rows(200, Fault.HANG)
+    program = KioskProgram(core, tmp_path, printer=settings)
+    program.borrow(core.card(AN), book, lambda view: view["books"])
+    program.press("done")
+    program.until(lambda _: Fault.HANG in printer.head.faults)
+    processes = [program.process.pid, *(child.pid for child in psutil.Process(program.process.pid).children())]
+    for pid in processes:
+        os.kill(pid, signal.SIGKILL)
+    program.process.communicate(timeout=20)
+    printer.head.clear(Fault.HANG)
+    program = KioskProgram(core, tmp_path, printer=settings)
+    try:
+        [piece] = printer.head.wait_for_tickets(1, 20)
+        assert 150 < piece.height < 900, "the piece alone, before anybody prints"
+        [other] = core.world.add_title("Mắt biếc")
+        program.borrow(core.card(BINH), other, lambda view: view["books"])
+        program.press("done")
+        program.until(lambda view: view["receipt"] == "Em nhớ lấy phiếu nhé.")
+        assert len(printer.head.wait_for_tickets(2, 10)) == 2
+    finally:
+        program.close()
