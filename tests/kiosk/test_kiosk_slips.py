@@ -269,7 +269,8 @@ def test_killed_while_printing_it_says_unclear_and_never_prints_twice(
         wait_for(lambda: corner.order().done_at is not None, again)
         assert slips.order_state(corner.order())[1].startswith("Không rõ đã in chưa")
         assert printer.head.wait_until_idle(10)
-        assert len(printer.head.tickets) <= 1
+        # Whether a piece hangs in the head nobody knows either: a strip of empty paper may have been cut off.
+        assert len([ticket for ticket in printer.head.tickets if min(ticket.getdata()) == 0]) <= 1
         corner.ask()
         assert slips.make_slip(DeviceOrder.get(DeviceOrder.key == corner.order().key)).reprint
     finally:
