@@ -14,7 +14,7 @@ from library.cataloguing.rules import example_of_pattern
 from library.foundation.preferences import PREFERENCES
 from library.lending.model import PolicyRow
 from library.lending.policy_words import count_words, length_words, renewal_words, what_words, who_words
-from library.school.audit_fields import BY_SUBJECT, CODES, COUNTS, FIELDS, REFERENCES
+from library.school.audit_fields import BY_SUBJECT, CODES, COUNTS, FIELDS, OF_A_LOAN, PLACES, REFERENCES
 from library.web.i18n import format_date, format_instant, format_number
 
 Names = Mapping[tuple[str, str], str]
@@ -37,8 +37,8 @@ def describe_facts(
     own = BY_SUBJECT.get(subject, {})
     merging = action.endswith(".merge")
     said = []
-    for key, value in facts.items():
-        if value == "" or (subject == "loan" and key == "read_here"):
+    for key, value in sorted(facts.items(), key=lambda item: PLACES.get(item[0], len(PLACES))):
+        if value == "" or (subject == "loan" and key in OF_A_LOAN) or (action == "loan.undo" and key == "action"):
             continue
         if merging and key == "merged":
             named = (names or {}).get((subject, str(value)))

@@ -331,5 +331,15 @@ REFERENCES: dict[str, str] = {
     "block": "block", "suspension": "block",
     "undone": "audit",
 }  # fmt: skip
+OF_A_LOAN = frozenset({"copy", "reader", "read_here"})
+"""What the line of a loan names already: the loan itself tells its book and its reader."""
+# As one would tell it: what and whose, from when until when; the rest as it was written.
+PLACES: dict[str, int] = {
+    key: place
+    for place, key in enumerate(
+        ("name", "title", "number", "full_name", "subject", "class", "school_class", "reader", "copy", "on", "held_on",
+         "starts_on", "from", "term2_starts_on", "ends_on", "until", "due_on", "period", "place", "kind", "status")
+    )
+}  # fmt: skip
 COUNTS = frozenset({"copies", "loans", "undone"})
 """References only as a list, or (undone) in an undone act; alone they count things."""

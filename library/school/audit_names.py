@@ -53,6 +53,18 @@ def find_names(rows: Iterable[AuditRow]) -> dict[tuple[str, str], str]:
                     wanted[row.subject_kind].add(str(value))
                 elif key in REFERENCES and (isinstance(value, list) or key not in COUNTS or row.action == "loan.undo"):
                     wanted[REFERENCES[key]] |= {str(one) for one in _list(value)[:MOST_SHOWN]}
+    return _look_up(wanted)
+
+
+def name_subjects(subjects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The same for things by kind and number."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for kind, number in subjects:
+        wanted[kind].add(number)
+    return _look_up(wanted)
+
+
+def _look_up(wanted: dict[str, set[str]]) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for kind, numbers in wanted.items():
         if kind in _FINDERS:
@@ -102,24 +114,37 @@ def _by_barcode(codes: set[str]) -> Found:
 
 
 def _of_copy(model: type[pw.Model]) -> Callable[[list[int]], Found]:
-    """The finder of a thing that is about one copy: loan, charge."""
+    """The finder of a thing that is about one copy and one reader: loan, charge."""
 
     def find(ids: list[int]) -> Iterator[tuple[Any, str]]:
         query = (
-            model.select(model.id, Record.title, Record.part, Copy.barcode)
+            model.select(model.id, Reader.full_name, Record.title, Record.part, Copy.barcode)
             .join(Copy, on=model.copy == Copy.id)
             .join(Record)
+            .join(Reader, pw.JOIN.LEFT_OUTER, on=model.reader == Reader.id)
             .where(model.id.in_(ids))
         )
-        for number, *book in tuples_of(query):
-            yield number, _book(*book)
+        for number, reader, *book in tuples_of(query):
+            yield number, _of(_book(*book), reader)
 
     return find
 
 
+def _of(what: str, reader: str | None) -> str:
+    """With whose it is, read from the loan itself: nothing of it is kept in the log, and what was made anonymous
+    has no name here either (L150)."""
+    return f"{what} – {reader}" if reader else what
+
+
 def _holds(ids: list[int]) -> Found:
-    query = Hold.select(Hold.id, Record.title, Record.part).join(Record).where(Hold.id.in_(ids))
-    return ((number, shown_title(title, part)) for number, title, part in tuples_of(query))
+    query = (
+        Hold.select(Hold.id, Record.title, Record.part, Reader.full_name)
+        .join(Record)
+        .switch(Hold)
+        .join(Reader, pw.JOIN.LEFT_OUTER)
+        .where(Hold.id.in_(ids))
+    )
+    return ((number, _of(shown_title(title, part), reader)) for number, title, part, reader in tuples_of(query))
 
 
 def _visits(ids: list[int]) -> Found:

@@ -32,7 +32,7 @@ from library.promotion.model import SLOT_LABELS
 from library.promotion.queries import missing_slots
 from library.school import queries
 from library.school.audit_facts import describe_facts
-from library.school.audit_names import find_names
+from library.school.audit_names import find_names, name_subjects
 from library.school.model import Task
 from library.school.settings_layout import preview_symbol, read_symbol, show_symbol, split_group
 from library.school.words import SUBJECTS, action_words, actor_words, subject_words
@@ -267,11 +267,16 @@ def audit() -> str:
     before = request.args.get("before", type=int)
     chosen_kind = request.args.get("kind", "")
     chosen_actor = request.args.get("actor", "")
-    rows = queries.list_audit(before, chosen_kind, chosen_actor)
+    loan_id, reader_id = request.args.get("loan", type=int), request.args.get("reader", type=int)
+    rows = queries.list_audit(before, chosen_kind, chosen_actor, loan_id=loan_id, reader_id=reader_id)
+    about = {"loan": loan_id} if loan_id is not None else {"reader": reader_id} if reader_id is not None else {}
+    asked = [(kind, str(number)) for kind, number in about.items()]
     return render_template(
         "school/audit.html",
         rows=rows,
         names=find_names(row for _, row in rows),
+        about=about,
+        about_words=" và ".join(subject_words(*one, name_subjects([one])) for one in asked),
         action_words=action_words,
         actor_words=actor_words,
         subject_words=subject_words,

@@ -9,11 +9,13 @@ import peewee as pw
 from catalog_imports.tables import ImportBatch
 from library.foundation import clock
 from library.foundation.tables import AuditEntry
-from library.lending.tables import HoldingUnit, KioskConflict, Loan, Visit
+from library.lending.tables import Charge, Hold, HoldingUnit, KioskConflict, Loan, Visit
 from library.reporting.tables import MonthlyReport
 from library.school.model import AuditRow, DayFigures, OverdueClass
 
 AUDIT_PAGE = 100
+MOST_OWN = 1000
+"""So many loans of one reader are looked up in the log, the newest."""
 
 
 def day_figures(day: date) -> DayFigures:
@@ -96,8 +98,12 @@ def corners_due(today: date) -> int:
     ).count()
 
 
-def list_audit(before_id: int | None = None, subject_kind: str = "", actor: str = "") -> list[tuple[int, AuditRow]]:
-    """The newest entries (or those before an id), at most AUDIT_PAGE, with their ids."""
+def list_audit(
+    before_id: int | None = None, subject_kind: str = "", actor: str = "", *, loan_id: int | None = None,
+    reader_id: int | None = None,
+) -> list[tuple[int, AuditRow]]:  # fmt: skip
+    """The newest entries (or those before an id), at most AUDIT_PAGE, with their ids. `loan_id`, `reader_id`: only
+    what was done to that loan, or to that reader and their loans, holds and debts."""
     query = AuditEntry.select().order_by(AuditEntry.id.desc()).limit(AUDIT_PAGE)
     if before_id is not None:
         query = query.where(AuditEntry.id < before_id)
@@ -105,6 +111,15 @@ def list_audit(before_id: int | None = None, subject_kind: str = "", actor: str 
         query = query.where(AuditEntry.subject_kind == subject_kind)
     if actor:
         query = query.where(AuditEntry.actor_name == actor)
+    if loan_id is not None:
+        query = query.where(AuditEntry.subject_kind == "loan", AuditEntry.subject_id == str(loan_id))
+    if reader_id is not None:
+        about = (AuditEntry.subject_kind == "reader") & (AuditEntry.subject_id == str(reader_id))
+        for kind, model in (("loan", Loan), ("hold", Hold), ("charge", Charge)):
+            own = model.select(model.id).where(model.reader == reader_id).order_by(model.id.desc()).limit(MOST_OWN)
+            numbers = [str(number) for (number,) in own.tuples()]
+            about |= (AuditEntry.subject_kind == kind) & AuditEntry.subject_id.in_(numbers)
+        query = query.where(about)
     return [
         (
             row.id,

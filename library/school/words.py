@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from library.contract.codes import SCHOOL_YEAR
 from library.foundation.audit import SYSTEM
@@ -243,8 +244,16 @@ def actor_words(actor_name: str) -> str:
     return "Máy chủ" if actor_name == SYSTEM.name else actor_name
 
 
-def action_words(action: str, subject_kind: str) -> str:
-    """A sentence-like name for an audit action, e.g. loan.check_out -> Cho mượn."""
+UNDONE_WORDS = {"check_out": "Hoàn tác cho mượn", "check_in": "Hoàn tác nhận trả", "renew": "Hoàn tác gia hạn"}
+
+
+def action_words(action: str, subject_kind: str, after: Mapping[str, Any] | None = None) -> str:
+    """A sentence-like name for an audit action, e.g. loan.check_out -> Cho mượn; `after`: what the log keeps of it."""
+    after = after or {}
+    if action == "loan.undo":
+        return UNDONE_WORDS.get(str(after.get("action")), VERBS["undo"])
+    if action == "copy.check_in":
+        return "Tìm thấy lại" if "found" in after else "Quét trả, không ai mượn"
     if action in ACTIONS:
         return ACTIONS[action]
     verb = action.rsplit(".", 1)[-1]
