@@ -15,7 +15,7 @@ try:
 except ImportError:  # only the kiosk is installed here
     sys.exit("Máy này chỉ cài phần quầy tự phục vụ. Cài phần máy chủ: pip install kesach[server]")
 
-from library.commands import care, kiosks, moving, people, privacy, setup
+from library.commands import care, kiosks, moving, notices, people, privacy, setup
 from library.version import VERSION
 
 
@@ -40,6 +40,7 @@ for command in (
     care.restore,
     care.doctor,
     privacy.anonymise,
+    notices.notices,
 ):
     cli.add_command(command)
 

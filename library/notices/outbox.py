@@ -7,17 +7,19 @@ a transaction; talking to the server happens outside any transaction. Next: smtp
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from library.contract.codes import register_errors
-from library.foundation.audit import Actor, record_audit
-from library.foundation.clock import local_date, now
+from library.foundation.audit import SYSTEM, Actor, record_audit
+from library.foundation.clock import local_date, now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, NotFound
 from library.foundation.preferences import get_preference
 from library.notices.letters import mail_body, mail_subject
 from library.notices.model import ClassNotice, MailLine
+from library.notices.queries import next_summer_day
 from library.notices.tables import MailMessage
 from library.settings import Settings
 
@@ -47,13 +49,48 @@ class DeliveryFailed(Exception):
 Deliver = Callable[[MailMessage], None]
 
 
-def queue_class_mail(of: str, notice: ClassNotice, actor: Actor, *, summer_day: date | None = None) -> bool:
-    """One mail to the homeroom teacher of a class about one kind of notice; False when it was told today (L161)."""
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What became of the classes of a list: a mail written, told already, nobody to write to."""
+
+    written: int
+    told: int
+    unreachable: int
+
+
+def queue_class_mails(
+    of: str, notices: Sequence[ClassNotice], actor: Actor, *, every_days: int = 1, dry_run: bool = False
+) -> Queued:
+    """A mail for each class of the list whose homeroom teacher has an address and was not told of this kind in the
+    last `every_days` days (L161, L232). People without a class get none."""
+    reachable = [one for one in notices if one.name and one.homeroom_email]
+    last_day = next_summer_day()
+    if dry_run:
+        written = sum(not was_told(of, one.name, every_days) for one in reachable)
+    else:
+        written = sum(
+            queue_class_mail(of, one, actor, summer_day=last_day, every_days=every_days) for one in reachable
+        )
+    return Queued(written, len(reachable) - written, sum(bool(one.name) for one in notices) - len(reachable))
+
+
+def was_told(of: str, class_name: str, every_days: int) -> bool:
+    """The class's teacher was written to about this kind of notice today or in the days before."""
+    day = today()
+    keys = [f"{of}:{class_name}:{(day - timedelta(days=ago)).isoformat()}" for ago in range(every_days)]
+    return bool(MailMessage.select().where(MailMessage.event_key.in_(keys)).exists())
+
+
+def queue_class_mail(
+    of: str, notice: ClassNotice, actor: Actor, *, summer_day: date | None = None, every_days: int = 1
+) -> bool:
+    """One mail to the homeroom teacher of a class about one kind of notice; False when it was told today (L161), or
+    in the last `every_days` days."""
     moment = now()
     day = local_date(moment)
     key = f"{of}:{notice.name}:{day.isoformat()}"
     with transaction():
-        if MailMessage.select().where(MailMessage.event_key == key).exists():
+        if was_told(of, notice.name, every_days):
             return False
         row = MailMessage.create(
             event_key=key, kind=of, reader=notice.homeroom_id, to_name=notice.homeroom[:120],
@@ -164,8 +201,9 @@ def _as_line(row: MailMessage) -> MailLine:
     else:
         state, at = "failed", None
     return MailLine(
-        row.id, state, row.to_name, row.to_address, row.subject, row.body, local_date(row.created_at), row.created_by,
-        row.attempts, row.last_error, at,
+        row.id, state, row.to_name, row.to_address, row.subject, row.body, local_date(row.created_at),
+        "máy chủ, tự gửi theo lịch" if row.created_by == SYSTEM.name else row.created_by, row.attempts,
+        row.last_error, at,
     )  # fmt: skip
 
 

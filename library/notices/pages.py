@@ -6,7 +6,6 @@ Next: queries.py, letters.py, outbox.py.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +19,6 @@ from library.foundation.audit import Actor
 from library.foundation.errors import KesachError
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold
-from library.lending.settings_reader import parse_day_month
 from library.notices import letters, outbox, queries
 from library.notices.model import FILE_WORDS, NOTICE_LABELS, SHEET_TITLES, ClassNotice, NoticeOf
 from library.notices.sheets import render_notices
@@ -39,21 +37,14 @@ def _settings() -> Settings:
     return current_app.config["KESACH_SETTINGS"]
 
 
-def _summer_day() -> date:
-    """The next last day for returns before the summer."""
-    day, month = parse_day_month(get_preference("summer_return_day"))
-    today = clock.today()
-    this_year = date(today.year, month, day)
-    return this_year if this_year >= today else date(today.year + 1, month, day)
-
-
 def _reader_url(reader_id: int) -> str:
     return url_for("readers.reader", reader_id=reader_id)
 
 
 def _request_words(of: str) -> dict[bool, str]:
     """Of a class or not -> what stands under its list."""
-    return {of_class: letters.sheet_request(of, _summer_day(), of_class=of_class) for of_class in (True, False)}
+    last_day = queries.next_summer_day()
+    return {of_class: letters.sheet_request(of, last_day, of_class=of_class) for of_class in (True, False)}
 
 
 def _read() -> tuple[str, str, list[ClassNotice]]:
@@ -98,7 +89,7 @@ def workbook() -> Response:
     of, class_name, found = _read()
     today = clock.today()
     content = render_notices(
-        found, of, school=get_preference("school_name"), on=today, summer_day=_summer_day()
+        found, of, school=get_preference("school_name"), on=today, summer_day=queries.next_summer_day()
     )
     place = "-" + "".join(char if char.isalnum() else "-" for char in fold(class_name)) if class_name else ""
     return Response(
@@ -118,15 +109,13 @@ def mail() -> AnyResponse:
     except KesachError as error:
         flash(word(error.code, error.params), "bad")
         return redirect(f"{url_for('notices.notices', of=of)}&{urlencode({'class': class_name})}", 303)
-    reachable = [one for one in found if one.name and one.homeroom_email]
-    written = sum(outbox.queue_class_mail(of, one, _actor(), summer_day=_summer_day()) for one in reachable)
-    told = len(reachable) - written
-    said = f"Đã viết {written} thư, gửi trong ít phút."
-    if told:
-        said += f" {told} lớp đã báo trong hôm nay nên không gửi lại."
-    if not reachable:
+    done = outbox.queue_class_mails(of, found, _actor())
+    said = f"Đã viết {done.written} thư, gửi trong ít phút."
+    if done.told:
+        said += f" {done.told} lớp đã báo trong hôm nay nên không gửi lại."
+    if not done.written + done.told:
         said = "Chưa lớp nào có giáo viên chủ nhiệm kèm địa chỉ thư."
-    flash(said, "good" if written else "notice")
+    flash(said, "good" if done.written else "notice")
     return back
 
 

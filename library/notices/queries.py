@@ -9,8 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 
+from library.foundation.clock import today
 from library.foundation.preferences import get_preference
 from library.lending.queries import LoanLine, current_classes, list_open_loans_due
+from library.lending.settings_reader import parse_day_month
 from library.lending.tables import Loan
 from library.notices.model import BookLine, ClassNotice, NoticeOf, PersonNotice
 from library.readers.model import KIND_ORDER
@@ -19,6 +21,14 @@ from library.readers.rules import TOP_GRADES
 from library.readers.tables import Reader
 
 _EVER = date(1900, 1, 1)
+
+
+def next_summer_day() -> date:
+    """The next last day for returns before the summer."""
+    day, month = parse_day_month(get_preference("summer_return_day"))
+    on = today()
+    this_year = date(on.year, month, day)
+    return this_year if this_year >= on else date(on.year + 1, month, day)
 
 
 def list_notices(of: str, class_name: str = "") -> list[ClassNotice]:

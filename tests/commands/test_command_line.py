@@ -46,6 +46,17 @@ def test_before_init_every_command_says_what_to_do(run_kesach: Run) -> None:
     assert "kesach init" in done.stderr
 
 
+def test_l232_reminders_by_a_schedule_say_when_mail_is_off_and_when_there_is_nothing_to_say(school: Run) -> None:
+    done = school("notices", "send", "--json")
+    assert done.returncode == 2 and "Chưa đặt máy chủ gửi thư" in done.stderr
+    on = {"KESACH_MAIL_SERVER": "127.0.0.1", "KESACH_MAIL_PORT": "9", "KESACH_MAIL_FROM": "thuvien@truong.edu.vn"}
+    done = school("notices", "send", "--json", **on)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "of": "overdue", "dry_run": False, "written": 0, "told": 0, "unreachable": 0, "sent": 0, "failed": 0,
+    }  # fmt: skip
+
+
 def test_a_bad_setting_is_named(school: Run, data_dir: Path) -> None:
     (data_dir / "kesach.toml").write_text('port = "tám nghìn"\n', "utf-8")
     done = school("doctor")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import socket
 from datetime import date, timedelta
+from typing import Any
 
 import openpyxl
 import pytest
 from lending_world import STAFF, TODAY, World
 
+from library.foundation.audit import SYSTEM
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict
 from library.foundation.tables import AuditEntry
@@ -17,7 +19,16 @@ from library.lending import service as lending
 from library.lending.corrections import recall
 from library.lending.tables import Loan
 from library.notices.model import NoticeOf
-from library.notices.outbox import cancel_mail, count_failed, list_mails, queue_class_mail, retry_mail, send_due
+from library.notices.outbox import (
+    Queued,
+    cancel_mail,
+    count_failed,
+    list_mails,
+    queue_class_mail,
+    queue_class_mails,
+    retry_mail,
+    send_due,
+)
 from library.notices.queries import list_notices
 from library.notices.sheets import render_notices
 from library.notices.smtp import make_deliver
@@ -100,6 +111,26 @@ def test_l161_one_event_is_told_once(late: World, mailbox, data_dir) -> None:
     assert AuditEntry.select().where(AuditEntry.action == "mail.queue").count() == 1
     late.clock.set_day(LATE + timedelta(days=1))
     assert queue_class_mail("overdue", notice_of("6A1"), STAFF) is True, "another day is another event"
+
+
+def test_l232_a_schedule_tells_a_class_once_a_week_however_often_it_runs(late: World, mailbox, data_dir) -> None:
+    deliver = make_deliver(settings_for(mailbox.port, data_dir), "THCS Thử")
+
+    def run(of: str = "overdue", **how: Any) -> tuple[Queued, tuple[int, int]]:
+        return queue_class_mails(of, list_notices(of), SYSTEM, every_days=7, **how), send_due(deliver)
+
+    assert run(dry_run=True) == (Queued(1, 0, 1), (0, 0)), "6A1 has a teacher with an address, 9A1 has none"
+    assert run() == (Queued(1, 0, 1), (1, 0))
+    assert run() == (Queued(0, 1, 1), (0, 0))
+    late.clock.set_day(LATE + timedelta(days=6))
+    assert run() == (Queued(0, 1, 1), (0, 0)) and run(dry_run=True)[0].written == 0
+    assert queue_class_mail("overdue", notice_of("6A1"), STAFF) is True, "by hand it may be told sooner"
+    assert send_due(deliver) == (1, 0)
+    late.clock.set_day(LATE + timedelta(days=7))
+    assert run() == (Queued(0, 1, 1), (0, 0)), "and then the schedule waits from that day on"
+    late.clock.set_day(LATE + timedelta(days=13))
+    assert run() == (Queued(1, 0, 1), (1, 0)) and len(mailbox.taken) == 3
+    assert {line.created_by for line in list_mails()} == {"máy chủ, tự gửi theo lịch", STAFF.name}
 
 
 def test_l162_a_mail_server_that_is_away_loses_nothing(late: World, mailbox, data_dir) -> None:
