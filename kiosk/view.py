@@ -100,7 +100,7 @@ def _title(state: State, rules: Rules, screen: str) -> str:
         return "Em có lấy phiếu không?"
     if state.reader is not None and state.reader.kind in ("teacher", "staff"):
         return "Hẹn gặp lại thầy cô!"
-    return f"Hẹn gặp lại {name}!" if name else "Cảm ơn em!"
+    return f"Hẹn\u00a0gặp\u00a0lại {name}!" if name else "Cảm ơn em!"
 
 
 def _hint(state: State, rules: Rules, screen: str) -> str:

@@ -223,7 +223,7 @@ function drawSheet(view) {
 function drawStrip(notice) {
   if (!notice || notice.tone === "no") return [];
   const picture = notice.tone === "ok" ? use("i-tick") : owl("small-owl");
-  return [make("div", `said ${notice.tone}`, picture, make("span", "", ...sentences(notice.text)))];
+  return [make("div", `said ${notice.tone}${notice.text.length > 60 ? " long" : ""}`, picture, make("span", "", ...sentences(notice.text)))];
 }
 
 // The staff menu lies over everything. Digits of the PIN are only counted here, never shown or kept.

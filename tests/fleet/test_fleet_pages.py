@@ -17,7 +17,7 @@ from library.web.access import STAFF_COOKIE
 
 
 def secret_on(page: str) -> str:
-    match = re.search(r'class="secret">([^<]+)<', page)
+    match = re.search(r'class="secret(?: spoken)?">([^<]+)<', page)
     assert match is not None
     return match[1]
 

@@ -121,6 +121,9 @@ def _list_crowded_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.scan("TN-00001")
     kiosk.grant(LONG_TITLE, held_for_other=True)
     yield "long-return", kiosk.screen
+    kiosk = _borrow(_kiosk(), *BOOKS[:2])
+    kiosk.scan("9786042088640")
+    yield "publisher-code", kiosk.screen
 
 
 def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:

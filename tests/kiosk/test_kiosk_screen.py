@@ -246,6 +246,7 @@ _HARD_TO_READ = """async () => {
       if (spoken && parseFloat(getComputedStyle(node).fontSize) < (grown ? 14.9 : least)) found.push(`${name(node)} small`);
     }
   for (const node of shown('h1, .sentence, .remaining, .message span, .book .due b, .sheet .title')) {
+    if (getComputedStyle(node).display === 'inline') continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     const lines = new Map();

@@ -41,7 +41,7 @@ def test_card_books_done_receipt_blank() -> None:
     assert kiosk.screen["title"] == "Em có lấy phiếu không?"
     kiosk.press("receipt")
     assert [one.receipt.lines[0].title for one in kiosk.prints] == ["Dế Mèn phiêu lưu ký"]
-    assert kiosk.screen["title"] == "Hẹn gặp lại An!"
+    assert kiosk.screen["title"] == "Hẹn\u00a0gặp\u00a0lại An!"
     kiosk.wait(60)
     assert kiosk.screen["screen"] == "idle"
     assert "An" not in str(kiosk.screen["reader"]) and kiosk.screen["books"] == []
@@ -170,7 +170,7 @@ def test_a_wrong_card_in_a_session_is_answered_and_the_session_goes_on() -> None
     kiosk.refuse("reader_unknown", card=BINH)
     kiosk.press("close")
     kiosk.press("receipt")
-    assert kiosk.screen["title"] == "Hẹn gặp lại An!" and len(kiosk.prints) == 1
+    assert kiosk.screen["title"] == "Hẹn\u00a0gặp\u00a0lại An!" and len(kiosk.prints) == 1
 
 
 @pytest.mark.parametrize("misread", ["TV0000001", AN[:-1] + str((int(AN[-1]) + 1) % 10)])
