@@ -19,6 +19,7 @@ from typing import Any
 from hardware.errors import HardwareError
 from hardware.scan import ScannerState
 from kiosk.api_client import OTHER_SCHOOL, ApiClient, CoreRefused, Unreachable
+from kiosk.cause_words import say_cause, say_certificate
 from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
 from kiosk.config import BadConfig, Config
 from kiosk.devices import open_printer, open_scanner
@@ -75,14 +76,17 @@ def _check_server(config: Config, clock: KioskClock) -> Finding:
     except BadConfig as error:
         return Finding("server", False, error.problems[0])
     except OSError as error:
-        return Finding("server", False, f"Không đọc được tệp chứng chỉ {config.ca_file}: {error}.")
+        return Finding("server", False, f"Không đọc được tệp chứng chỉ {config.ca_file}: {say_certificate(error)}")
     try:
         asked_at = clock.monotonic()
         hello = api.hello()
         clock.hear(hello.server_time, asked_at)
     except Unreachable as error:
         if error.foreign == OTHER_SCHOOL:
-            said = f"Máy chủ ở {config.server_url} là của trường khác. Sửa [server] url cho đúng máy chủ của trường."
+            said = (
+                f"Máy chủ ở {config.server_url} là của trường khác, quầy không gửi gì tới đó. Xem lại địa chỉ ở trang"
+                " Thiết bị của trường mình, rồi chạy lại install.sh với địa chỉ ấy và một mã cài đặt mới."
+            )
             return Finding("server", False, said)
         if error.foreign:
             said = f"Máy trả lời ở {config.server_url} không phải Kệ Sách. Kiểm tra địa chỉ máy chủ và dây mạng."
@@ -94,7 +98,10 @@ def _check_server(config: Config, clock: KioskClock) -> Finding:
             said = f"Máy chủ ở {config.server_url} không nhận mã thiết bị này."
             said += " Đúng máy chủ của trường thì bấm Cài lại ở trang Thiết bị để lấy mã mới."
             return Finding("server", False, said)
-        return Finding("server", False, f"Máy chủ trả lời: {error}.")
+        if error.problem.detail:  # the core's own sentence
+            return Finding("server", False, f"Máy chủ trả lời: {error.problem.detail}")
+        said = f"Máy chủ trả lời lỗi {error.problem.status}. Thử lại sau một phút; vẫn vậy thì khởi động lại máy chủ."
+        return Finding("server", False, said)
     finally:
         api.close()
     return Finding("server", True, f"{hello.school or 'Thư viện'} – thiết bị “{hello.device}”.")
@@ -129,8 +136,8 @@ def _check_journal(config: Config) -> Finding:
         journal = ActJournal(config.state_dir / "journal.db", owner=False)
     except JournalUnavailable as error:
         said = (
-            f"Không mở được sổ nhật ký ở {config.state_dir} ({error}). Kiểm tra quyền ghi và chỗ trống, rồi khởi động"
-            " lại quầy: sổ hỏng được cất riêng, việc đọc được sang sổ mới."
+            f"Không mở được sổ nhật ký ở {config.state_dir} ({say_cause(error)}). Kiểm tra quyền ghi và chỗ trống, rồi"
+            " khởi động lại quầy: sổ hỏng được cất riêng, việc đọc được sang sổ mới."
         )
         return Finding("journal", False, said)
     pending = journal.count_pending()

@@ -7,6 +7,7 @@ is silently ignored costs an afternoon.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from kiosk.cause_words import say_cause
 from kiosk.device_config import PrinterConfig, ScannerConfig, SoundConfig
 from kiosk.session_rules import Rules
 
@@ -24,6 +26,9 @@ class BadConfig(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+_INSTALL = "chạy install.sh với địa chỉ máy chủ và mã ấy."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,14 @@ class Config:
             given = Path(credentials) / "token"
             token_file = given if given.is_file() else token_file
         if token_file is None:
-            raise BadConfig(["Thiếu mã thiết bị: đặt [server] token_file là đường dẫn tới tệp chứa mã."])
+            raise BadConfig([f"Thiếu mã thiết bị. Lấy mã cài đặt ở trang Thiết bị, rồi {_INSTALL}"])
         try:
             text = token_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise BadConfig(
                 [
-                    f"Không đọc được tệp mã thiết bị {token_file} ({type(error).__name__}). "
-                    "Tạo mã bằng: kesach device add TÊN, rồi ghi dòng cuối vào tệp này."
+                    f"Không đọc được tệp mã thiết bị {token_file}: {say_cause(error)}."
+                    f" Lấy mã cài đặt mới ở trang Thiết bị (nút Cài lại), rồi {_INSTALL}"
                 ]
             ) from error
         if not text or any(char.isspace() for char in text):
@@ -171,11 +176,14 @@ def load_config(path: Path) -> Config:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadConfig([f"Không đọc được tệp {path}: {error.strerror or error}."]) from error
+        raise BadConfig([f"Không đọc được tệp {path}: {say_cause(error)}."]) from error
     except UnicodeDecodeError as error:
         raise BadConfig([f"Tệp {path} không phải UTF-8. Lưu lại bằng bảng mã UTF-8."]) from error
     except tomllib.TOMLDecodeError as error:
-        raise BadConfig([f"Tệp {path} sai cú pháp TOML: {error}."]) from error
+        line = re.search(r"at line (\d+)", str(error))
+        where = f"dòng {line[1]}" if line else "cuối tệp"
+        said = f"Tệp {path} viết sai ở {where}. Xem lại dấu bằng, dấu ngoặc kép và dấu ngoặc vuông."
+        raise BadConfig([said]) from error
     return make_config(data, path.resolve().parent)
 
 

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kiosk.cause_words import say_certificate
 from kiosk.config import BadConfig, load_config, make_config
 from kiosk.update_result import KEY_FILE
 
@@ -155,7 +156,7 @@ def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
     except urllib.error.HTTPError as error:
         raise EnrolmentFailed(_refusal(error)) from error
     except ssl.SSLError as error:
-        raise EnrolmentFailed(f"Không đọc được chứng chỉ {ca} ({error}).") from error
+        raise EnrolmentFailed(f"Không đọc được tệp chứng chỉ {ca}: {say_certificate(error)}") from error
     except (OSError, http.client.HTTPException) as error:
         said = (
             f"Không liên lạc được {url}. Kiểm tra dây mạng, địa chỉ, và máy chủ có đang chạy không; lấy mã mới nếu mã"

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kiosk.cause_words import say_cause
 from kiosk.config import BadConfig, Config, load_config
 from kiosk.journal import JournalUnavailable
 
@@ -36,10 +37,12 @@ def with_words(work: Callable[[], int]) -> int:
             print(problem, file=sys.stderr)
         return 2
     except JournalUnavailable as error:
-        print(f"Không mở được sổ nhật ký của quầy: {error}. Kiểm tra quyền ghi và chỗ trống.", file=sys.stderr)
+        said = f"Không mở được sổ nhật ký của quầy: {say_cause(error)}. Kiểm tra quyền ghi và chỗ trống."
+        print(said, file=sys.stderr)
         return 3
     except OSError as error:
-        print(f"Không chạy được: {error}.", file=sys.stderr)
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"Không chạy được: {say_cause(error)}{where}.", file=sys.stderr)
         return 3
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -145,3 +146,78 @@ def test_bad_settings_are_named_and_nothing_starts(tmp_path: Path, command: list
     assert done.returncode == 2
     assert "[server] url" in done.stderr and "[kiosk] mode" in done.stderr and "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == [path]
+
+
+ENGLISH = re.compile(
+    r"\b(error|errno|file|directory|database|disk|unable|denied|certificate|found|not|expected|key|value|ssl|x509"
+    r"|unreachable|unauthorised|forbidden|url)\b",
+    re.IGNORECASE,
+)
+
+
+def sentences(text: str) -> str:
+    """Without addresses, paths, names of files and options: what is left is read as a sentence."""
+    return re.sub(r"\S*[/_]\S*|\S+\.(toml|sh|pem|db)|--\w+|kesach-kiosk", "", text)
+
+
+def spoil_certificate(folder: Path, text: str) -> str:
+    (folder / "ca.pem").write_text("không phải chứng chỉ\n", encoding="utf-8")
+    return text.replace("http://", "https://").replace('token_file', 'ca_file = "ca.pem"\ntoken_file')
+
+
+def lose_certificate(folder: Path, text: str) -> str:
+    return text.replace("http://", "https://").replace('token_file', 'ca_file = "ca.pem"\ntoken_file')
+
+
+def lose_token(folder: Path, text: str) -> str:
+    (folder / "token").unlink()
+    return text
+
+
+def break_journal(folder: Path, text: str) -> str:
+    (folder / "state").mkdir()
+    (folder / "state" / "journal.db").write_bytes(b"giay " * 2000)
+    return text
+
+
+def put_file_for_folder(folder: Path, text: str) -> str:
+    (folder / "state").write_text("")
+    return text
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (spoil_certificate, "không chứa chứng chỉ nào. Chép lại tệp chứng chỉ gốc từ máy chủ"),
+        (lose_certificate, "không có tệp này. Chép lại tệp chứng chỉ gốc từ máy chủ"),
+        (lose_token, "không có tệp này. Lấy mã cài đặt mới ở trang Thiết bị (nút Cài lại), rồi chạy install.sh"),
+        (break_journal, "(tệp bị hỏng). Kiểm tra quyền ghi và chỗ trống, rồi khởi động lại quầy"),
+        (put_file_for_folder, "Không mở được sổ nhật ký"),
+    ],
+)
+def test_check_says_what_is_wrong_and_what_to_do_in_vietnamese(
+    core: Core, tmp_path: Path, spoil: Callable[[Path, str], str], said: str
+) -> None:
+    path = write_config(tmp_path, core)
+    path.write_text(spoil(tmp_path, path.read_text(encoding="utf-8")), encoding="utf-8")
+    done = run("check", "--config", str(path))
+    assert done.returncode == 1 and said in done.stdout, done.stdout + done.stderr
+    assert not ENGLISH.search(sentences(done.stdout)) and "device add" not in done.stdout
+
+
+@pytest.mark.parametrize("content", ["[server\n", "[server]\nurl 5\n", '[server]\nurl = "http://a', "\x00"])
+def test_a_settings_file_written_wrongly_names_the_place(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "kiosk.toml"
+    path.write_text(content, encoding="utf-8")
+    done = run("check", "--config", str(path))
+    assert done.returncode == 2 and ("viết sai ở dòng" in done.stderr or "viết sai ở cuối tệp" in done.stderr)
+    assert not ENGLISH.search(sentences(done.stderr))
+
+
+def test_a_port_that_is_taken_is_said_in_words(core: Core, tmp_path: Path) -> None:
+    path = write_config(tmp_path, core)
+    path.write_text(path.read_text().replace("screen_port = 0", f"screen_port = {core.port}"))
+    done = run("run", "--config", str(path))
+    assert done.returncode == 3
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == "Không chạy được: cổng của màn hình đang có chương trình khác dùng."
