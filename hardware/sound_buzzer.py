@@ -38,6 +38,7 @@ class Buzzer:
             for number, (pitch, begin, length) in enumerate(notes):
                 following = notes[number + 1][1] if number + 1 < len(notes) else begin + length
                 self._tone(node, round(pitch))
+                # The note's own length: the driver only knows on and off. In the thread of sounds (kiosk/sounds.py).
                 time.sleep(self._pace * (following - begin))
         except OSError as error:
             raise SoundTrouble("failed", f"{path}: {error.strerror}") from error

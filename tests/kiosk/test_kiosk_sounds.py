@@ -49,7 +49,7 @@ class Player:
         until = time.monotonic() + 30
         while self.sounds(volume) != wanted:
             assert time.monotonic() < until, (self.sounds(volume), wanted)
-            time.sleep(0.02)
+            time.sleep(0.02)  # files that a player of its own writes and that are read whole: nobody tells of them
 
 
 @contextmanager
@@ -148,7 +148,7 @@ def _until(wanted) -> None:  # type: ignore[no-untyped-def]  # a question
     until = time.monotonic() + 30
     while not wanted():
         assert time.monotonic() < until
-        time.sleep(0.02)
+        time.sleep(0.02)  # another program's report, and what an emulated head heard: neither rings
 
 
 class Scripted:
