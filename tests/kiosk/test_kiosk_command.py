@@ -17,6 +17,8 @@ import pytest
 from kiosk_world import Core, RunningKiosk
 from PIL import Image
 
+from hardware.emulator.head import EmulatedHead, Fault
+from hardware.emulator.server import NetworkPrinterEmulator
 from kiosk.check import check_all
 from kiosk.config import load_config
 from kiosk.journal import Act, ActJournal
@@ -95,13 +97,15 @@ def test_check_names_every_part(core: Core, tmp_path: Path) -> None:
 
 def test_check_says_what_the_running_kiosk_knows(start_kiosk: Callable[..., RunningKiosk]) -> None:
     """The core gone, the head hung: the same words as on the kiosk's own status page."""
-    one = start_kiosk()
-    one.until(lambda view: view["online"] and one.is_ready)
-    one.kiosk.printing.status = "offline"
-    port = int(one.kiosk.address.rstrip("/").rpartition(":")[2])
-    printer = replace(one.kiosk.config.printer, driver="network")
-    config = replace(one.kiosk.config, server_url="http://127.0.0.1:9", screen_port=port, printer=printer)
-    found = {finding.part: finding for finding in check_all(config)}
+    with NetworkPrinterEmulator(EmulatedHead()) as head:
+        one = start_kiosk(printer={"driver": "network", "host": head.host, "port": head.port})
+        one.until(lambda view: view["online"] and one.is_ready and one.kiosk.printing.status == "ok")
+        head.head.strike(Fault.HANG)
+        one.kiosk.printing.ask_status()  # as its own round does every half minute
+        one.until(lambda view: one.kiosk.printing.status == "offline")
+        port = int(one.kiosk.address.rstrip("/").rpartition(":")[2])
+        config = replace(one.kiosk.config, server_url="http://127.0.0.1:9", screen_port=port)
+        found = {finding.part: finding for finding in check_all(config)}
     assert not found["server"].ok and found["clock"].ok
     assert not found["printer"].ok and "Không liên lạc được máy in" in found["printer"].said
 
