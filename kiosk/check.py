@@ -14,6 +14,7 @@ import urllib.request
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from hardware.errors import HardwareError
@@ -25,21 +26,22 @@ from kiosk.config import BadConfig, Config
 from kiosk.devices import open_printer, open_scanner
 from kiosk.housekeeping import SCHOOL_ID
 from kiosk.journal import ActJournal, Damage, JournalUnavailable
+from library.version import VERSION
 
 _MIN_FREE_MB = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`ok` False: the kiosk cannot do its work until somebody does what `said` says."""
+    """`ok` False: somebody should do what `said` says."""
 
     part: str
     ok: bool
     said: str
 
 
-def check_all(config: Config) -> list[Finding]:
-    """Every part, in the order in which one would look."""
+def check_all(config: Config, system: Path = Path("/etc")) -> list[Finding]:
+    """Every part, in the order in which one would look. `system`: where install.sh put units and rules."""
     clock = KioskClock()
     running = ask_running(config)
     server = _check_server(config, clock)
@@ -49,6 +51,7 @@ def check_all(config: Config) -> list[Finding]:
         _check_journal(config),
         _check_scanner(config, running),
         _check_printer(config, running),
+        *_check_units(system),
     ]
 
 
@@ -180,6 +183,29 @@ def _check_scanner(config: Config, running: dict[str, Any] | None) -> Finding:
     if state is ScannerState.CONNECTED:
         return Finding("scanner", True, f"Thấy máy quét: {described}.")
     return Finding("scanner", False, f"Không thấy máy quét {config.scanner.device}. Kiểm tra dây USB.")
+
+
+_DEPLOY = Path(__file__).with_name("deploy")
+
+
+def _check_units(system: Path) -> list[Finding]:
+    """An update from the core renews the program, not what root owns: said where these differ from the program's."""
+    found = [
+        (shipped, system / folder / shipped.name)
+        for kind, folder in (("kesach-*", "systemd/system"), ("71-kesach.rules", "udev/rules.d"))
+        for shipped in _DEPLOY.glob(kind)
+    ]
+    try:
+        old = [there.name for shipped, there in found if there.exists() and there.read_bytes() != shipped.read_bytes()]
+    except OSError:
+        return []  # not ours to read: nothing can be said of them
+    if not old:
+        return []
+    said = (
+        f"Bản {VERSION} cần dịch vụ của máy mới hơn ({', '.join(sorted(old))} còn của bản trước). Quầy vẫn chạy;"
+        f" chạy lại install.sh của bản {VERSION} một lần, không cần mã cài đặt."
+    )
+    return [Finding("units", False, said)]
 
 
 _PRINTER_SAYS = {

@@ -24,6 +24,7 @@ from kiosk.update_command import add_command as add_update_command
 
 _PART_WORDS = {
     "server": "Máy chủ", "clock": "Giờ", "journal": "Sổ nhật ký", "scanner": "Máy quét", "printer": "Máy in",
+    "units": "Dịch vụ",
 }  # fmt: skip
 _STATUS_WORDS = {"pending": "đợi gửi", "applied": "đã ghi", "repeated": "đã ghi", "conflict": "cần xem lại"}
 _CODE_WORDS = {

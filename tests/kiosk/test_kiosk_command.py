@@ -25,6 +25,7 @@ from kiosk.journal import Act, ActJournal
 from library.access.enrolment import create_code
 from library.foundation.audit import SYSTEM
 from library.lending.tables import Loan
+from library.version import VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -150,6 +151,21 @@ def test_bad_settings_are_named_and_nothing_starts(tmp_path: Path, command: list
     assert done.returncode == 2
     assert "[server] url" in done.stderr and "[kiosk] mode" in done.stderr and "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_units_of_an_older_release_are_said_and_those_of_this_one_are_not(core: Core, tmp_path: Path) -> None:
+    """An update from the core brings a program whose units install.sh has yet to renew."""
+    system, config = tmp_path / "etc", load_config(write_config(tmp_path, core))
+    for folder, name in (("systemd/system", "kesach-kiosk.service"), ("udev/rules.d", "71-kesach.rules")):
+        (system / folder).mkdir(parents=True)
+        (system / folder / name).write_bytes((REPOSITORY / "kiosk" / "deploy" / name).read_bytes())
+    assert "units" not in {one.part for one in check_all(config, system)}
+    unit = system / "systemd/system/kesach-kiosk.service"
+    unit.write_text(unit.read_text(encoding="utf-8").replace("WatchdogSec=30", "WatchdogSec=60"), encoding="utf-8")
+    [found] = [one for one in check_all(config, system) if one.part == "units"]
+    assert not found.ok and f"chạy lại install.sh của bản {VERSION} một lần" in found.said
+    assert "kesach-kiosk.service" in found.said and "71-kesach.rules" not in found.said
+    assert not ENGLISH.search(sentences(re.sub(r"kesach-kiosk\.service", "", found.said)))
 
 
 ENGLISH = re.compile(
