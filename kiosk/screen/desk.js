@@ -1,9 +1,14 @@
 // The page of whoever sits at a mobile desk. It shows what the kiosk says and sends four buttons; it keeps nothing.
 const byId = (id) => document.getElementById(id);
-let undoKey = "", shown = "";
+let undoKey = "", undone = "", shown = "", asked = 0;
 
-function send(path, body = {}) {
-  return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }).then(load);
+// What was pressed is dead until it is done; a kiosk that does not answer is spoken of by the next look.
+async function send(node, path, body = {}) {
+  node.disabled = true;
+  await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }).catch(() => {});
+  node.disabled = false;
+  shown = "";
+  await load().catch(() => {});
 }
 
 function cell(text, label, className = "") {
@@ -25,7 +30,7 @@ function draw(view) {
     : "Chưa có dữ liệu. Nối mạng của trường rồi bấm Lấy dữ liệu.";
   byId("data").classList.toggle("warn", !data.fresh || !data.clock_ok);
   const unit = byId("unit");
-  if (document.activeElement !== unit) {
+  if (document.activeElement !== unit && !unit.disabled) {
     const options = [["", "Không theo tủ nào"], ...view.units.map((one) => [one.name, `${one.name} (${one.count} cuốn)`])];
     if (view.unit && !view.units.some((one) => one.name === view.unit)) options.push([view.unit, `${view.unit} (chưa có trong dữ liệu)`]);
     unit.replaceChildren(...options.map(([value, label]) => new Option(label, value, false, value === view.unit)));
@@ -36,7 +41,7 @@ function draw(view) {
   const last = view.acts.find((act) => act.key === undoKey);
   byId("undo-what").textContent = last ? `${last.word}: ${last.title}${last.name ? ` – ${last.name} ${last.class}` : ""}` : "";
   const summary = view.settlement;
-  byId("settled").textContent = summary.said || (view.waiting ? `${view.waiting} việc đang ở máy này, chưa về máy chủ.`
+  if (!byId("settle").disabled) byId("settled").textContent = summary.said || (view.waiting ? `${view.waiting} việc đang ở máy này, chưa về máy chủ.`
     : summary.ran || summary.done ? `Mọi việc đã về máy chủ: ${summary.done} việc đã ghi, ${summary.conflicts.length} việc cần xem lại.` : "Chưa có gì để gửi.");
   byId("settled").classList.toggle("warn", Boolean(summary.said || view.waiting));
   byId("conflicts").replaceChildren(...summary.conflicts.map((one) => {
@@ -54,14 +59,20 @@ function draw(view) {
 }
 
 async function load() {
+  const mine = ++asked;
   const text = await (await fetch("/desk/data.json")).text();
+  if (mine !== asked) return; // asked before something was pressed: a newer answer is on its way
   if (text !== shown) { shown = text; draw(JSON.parse(text)); }
 }
 
-byId("fetch").addEventListener("click", () => send("/desk/fetch"));
-byId("settle").addEventListener("click", () => { byId("settled").textContent = "Đang gửi…"; shown = ""; send("/desk/settle"); });
-byId("undo").addEventListener("click", () => send("/desk/undo", { key: undoKey }));
-byId("unit").addEventListener("change", (event) => { event.target.blur(); send("/desk/unit", { name: event.target.value }); });
+byId("fetch").addEventListener("click", (event) => send(event.target, "/desk/fetch"));
+byId("settle").addEventListener("click", (event) => { byId("settled").textContent = "Đang gửi…"; send(event.target, "/desk/settle"); });
+byId("undo").addEventListener("click", (event) => {
+  if (event.detail > 1 || undoKey === undone) return; // a double click is one wish, and each act is taken back once
+  undone = undoKey;
+  send(event.target, "/desk/undo", { key: undoKey });
+});
+byId("unit").addEventListener("change", (event) => { event.target.blur(); send(event.target, "/desk/unit", { name: event.target.value }); });
 
 async function again() {
   await load().catch(() => { byId("net").textContent = "Chương trình quầy đang khởi động…"; shown = ""; });

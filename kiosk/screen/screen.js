@@ -5,6 +5,7 @@ import { play } from "./sounds.js";
 const byId = (id) => document.getElementById(id);
 const stage = byId("stage"), strip = byId("strip"), overlay = byId("overlay"), banner = byId("banner");
 const drawn = new Map(); // part -> JSON it was drawn from, so that an unchanged part keeps its animation
+let presses = Promise.resolve(); // one after another: digits of a PIN in the order of the taps
 let session = 0, lastSound = null, lastBooks = 0, page = "";
 
 function make(tag, className, ...children) {
@@ -63,9 +64,11 @@ function button({ name, label, tone }, countdown = null) {
   node.type = "button";
   node.dataset.name = name;
   const shown = session;
-  const press = () => fetch("/button", {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name, session: shown }),
-  }).catch(() => {});
+  const press = () => {
+    presses = presses.then(() => fetch("/button", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name, session: shown }),
+    })).catch(() => {});
+  };
   node.addEventListener("pointerdown", (event) => { if (event.isPrimary) press(); });
   node.addEventListener("click", (event) => { if (event.detail === 0) press(); }); // keyboard
   if (countdown !== null) node.append(ring(countdown));

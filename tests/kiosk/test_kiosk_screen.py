@@ -143,6 +143,24 @@ def browser(chromium_path: str):
 
 
 @pytest.mark.browser
+def test_taps_arrive_in_their_order_though_the_first_is_slow(page: Page, browser: Any) -> None:
+    """The digits of a PIN."""
+    tab = browser.new_page(viewport={"width": 1024, "height": 600})
+    page.show(SCREENS["staff-pin"])
+    tab.goto(f"http://127.0.0.1:{page.server.port}/")
+    held: list[Any] = []
+    tab.route("**/button", lambda route: route.continue_() if held else held.append(route))
+    with tab.expect_request("**/button"):
+        tab.get_by_role("button", name="1", exact=True).click()
+    for digit in "27":
+        tab.get_by_role("button", name=digit, exact=True).click()
+    with tab.expect_response(lambda answer: (answer.request.post_data_json or {}).get("name") == "pin_7"):
+        held[0].continue_()
+    assert [name for name, _session in page.taps] == ["pin_1", "pin_2", "pin_7"]
+    tab.close()
+
+
+@pytest.mark.browser
 def test_three_children_in_a_row_leave_nothing(page: Page, browser: Any) -> None:
     kiosk = Driver(Rules(receipts="ask"))
     kiosk.feed(Welcome("Trường THCS Nguyễn Du"))

@@ -9,8 +9,13 @@ import pytest
 from flask import Flask
 from lending_world import STAFF, World, open_school
 
+from library.access.devices import add_device, find_device
+from library.fleet import service as fleet
+from library.foundation.audit import SYSTEM
 from library.lending.service import check_out
 from library.lending.tables import Loan
+from library.lending.units.class_corners import open_corner
+from library.lending.units.service import hand_over
 from tests.staff_browser import OpenPage, held_back, scan, staff_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -166,3 +171,29 @@ def test_whoever_stays_on_the_page_can_send_its_form_later(class_list: Any, scho
     class_list.click("text=Cho mượn cả danh sách")
     class_list.wait_for_function("() => !document.querySelector('.class-book-ok') && document.querySelectorAll('.class-book').length === 2")
     assert held_by(school) == {books[0]: AN, books[1]: BINH}
+
+
+# ---------------------------------------------------------------- a slip that waits at a kiosk
+
+
+def test_a_look_at_a_waiting_slip_takes_nobodys_button_away(open_page: OpenPage, school: World) -> None:
+    unit = open_corner(school.classes["6A1"], school.readers["Nguyễn Văn Dũng"], actor=STAFF)
+    document = hand_over(unit, school.add_title("Dế Mèn phiêu lưu ký"), actor=STAFF).hand_over_id
+    kiosk = find_device(add_device("Quầy A", "kiosk", SYSTEM))
+    assert kiosk is not None
+    fleet.order_slip(document, "Quầy A", STAFF)
+    page = open_page()
+    page.clock.install()
+    path = f"/staff/hand-overs/{document}"
+    page.goto(path)
+    page.get_by_text("Chờ quầy nhận").wait_for()
+    fleet.receive_status(kiosk, {}, "192.168.1.21")  # it has taken the order
+    with held_back(page, path), page.expect_request(f"**{path}"):
+        page.clock.run_for(4000)
+        page.focus("#slip button")
+    page.clock.run_for(1)
+    page.evaluate("() => fetch(location.href)")  # whatever was on its way has been read by now
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Thôi in"
+    page.evaluate("document.activeElement.blur()")
+    page.clock.run_for(4000)
+    page.get_by_text("Quầy đã nhận").wait_for()

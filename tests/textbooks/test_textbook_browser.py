@@ -12,7 +12,7 @@ from textbook_school import AN, BINH, CHI, TITLES, TOAN, VAN, TextbookSchool, ad
 from library.lending.tables import Loan
 from library.textbooks.queries import get_class_sheet
 from library.textbooks.tables import TextbookBatch
-from tests.staff_browser import scan, staff_browser
+from tests.staff_browser import held_back, scan, staff_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -67,6 +67,58 @@ def test_a_class_by_scanner_and_keyboard(page, school: TextbookSchool) -> None:
     assert {pupil.name: pupil.out for pupil in sheet.pupils} == {AN: 1, BINH: 2, CHI: 2}
     page.goto(f"/staff/textbooks/classes/{school.class_id}")
     assert page.locator("[data-tb-lines]").input_value() == ""  # written, so the list is empty again
+
+
+def test_two_arrows_are_two_pupils_though_no_answer_has_come(page, school: TextbookSchool) -> None:
+    page.goto(f"/staff/textbooks/classes/{school.class_id}")
+    scan(page, school.card(AN))
+    says(page, f"Đang cấp cho 1. {AN}")
+    with held_back(page, "/check"):
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        scan(page, school.books[TOAN][0])
+    says(page, f"{TOAN} → 3. {CHI}")
+    with held_back(page, "/check"):
+        scan(page, school.card(AN))
+        page.keyboard.press("ArrowDown")
+    says(page, f"Đang cấp cho 2. {BINH}")
+
+
+def test_what_was_scanned_first_is_said_and_what_was_dropped_is_not(page, school: TextbookSchool) -> None:
+    page.goto(f"/staff/textbooks/classes/{school.class_id}")
+    scan(page, school.card(AN))
+    says(page, f"Đang cấp cho 1. {AN}")
+    with held_back(page, "/check"):
+        page.reload()  # it asks about the list that was kept
+        says(page, "vẫn còn ở đây")
+        scan(page, "SGK.999999")
+    says(page, "Không tìm thấy")
+    with held_back(page, "/check"):
+        scan(page, school.books[TOAN][0])
+        page.locator("[data-tb-drop]").click()
+        says(page, "Đã bỏ lần quét cuối")
+    page.wait_for_function("() => document.querySelector('[data-tb-send]').disabled")
+    page.locator("[data-tb-drop]").click()
+    page.wait_for_selector("[data-tb-problems]", state="hidden")
+    assert page.inner_text("[data-tb-say]") == "Đã bỏ lần quét cuối."
+
+
+def test_a_book_scanned_while_the_list_is_being_written_is_not_lost_in_silence(page, school: TextbookSchool) -> None:
+    page.goto(f"/staff/textbooks/classes/{school.class_id}")
+    scan(page, school.books[TOAN][0])
+    says(page, AN)
+    # A page that is leaving cannot be asked by the browser's driver: it writes down itself what it says.
+    page.evaluate(
+        "() => { const place = document.querySelector('[data-tb-say]'); new MutationObserver(() => "
+        "sessionStorage.setItem('said', place.textContent)).observe(place, {childList: true}); }"
+    )
+    with held_back(page, "/hand-out"):
+        with page.expect_request("**/hand-out"):
+            page.keyboard.press("Control+Enter")
+        scan(page, school.books[TOAN][1])
+    page.wait_for_url("**/staff/textbooks/batches/**")
+    assert page.evaluate("sessionStorage.said").startswith(f"Chưa lấy {school.books[TOAN][1]}: danh sách đang được ghi.")
+    assert TextbookBatch.get().copies_count == 1
 
 
 def test_piles_come_back_and_each_book_says_whose_it_is(page, school: TextbookSchool) -> None:

@@ -52,13 +52,20 @@ function start(input) {
   let timer = 0;
   let asked = 0;
 
+  // Whoever goes through the list or leaves it wants no newer one.
+  const askNoMore = () => {
+    clearTimeout(timer);
+    asked += 1;
+  };
   const close = () => {
+    askNoMore();
     list.hidden = true;
     chosen = -1;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
   const mark = (index) => {
+    askNoMore();
     chosen = index;
     [...list.children].forEach((item, place) => item.setAttribute("aria-selected", String(place === index)));
     if (index < 0) {
@@ -111,7 +118,10 @@ function start(input) {
     timer = setTimeout(fetchSuggestions, PAUSE_MS);
   });
   input.addEventListener("keydown", (event) => {
-    if (list.hidden) return;
+    if (list.hidden) {
+      if (event.key === "Escape") askNoMore();
+      return;
+    }
     const last = suggestions.length - 1;
     if (event.key === "ArrowDown") mark(chosen === last ? -1 : chosen + 1);
     else if (event.key === "ArrowUp") mark(chosen === -1 ? last : chosen - 1);

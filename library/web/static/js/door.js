@@ -43,6 +43,7 @@ if (door) {
   });
   back.addEventListener("click", () => {
     if (last !== null) ask(door.dataset.doorUndo.replace("/0/", `/${last}/`), {});
+    last = null; // once
     box.focus();
   });
   // The box is always ready for the next card.

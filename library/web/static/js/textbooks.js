@@ -21,7 +21,8 @@ function start() {
   const key = store(form.dataset.textbooks);
   let last = { text: "", at: 0 };
   let asking = false;
-  let again = false;
+  let again = null; // to be asked once more: true after a scan, which is said and heard
+  let problems = null; // how many were known of
 
   const lines = () => area.value.split("\n").map((line) => line.trim()).filter(Boolean);
   const isBook = (line) => !line.startsWith("#") && !line.startsWith("=") && !/^TV\d{8}$/i.test(line);
@@ -80,12 +81,19 @@ function start() {
     if (skip) skip.hidden = !answer.problems.length;
     part("send-words").textContent = answer.count ? `Cấp ${answer.count} cuốn cho ${answer.pupils} em` : "Cấp sách";
     part("send").disabled = !answer.count;
-    showCurrent(answer.current ? String(answer.current) : "");
+  }
+
+  // Whose books come next, as far as the list here knows: the next arrow key waits for no answer.
+  function point(text) {
+    if (!matrix) return;
+    if (text.startsWith("#")) showCurrent(text.slice(1));
+    const row = [...matrix.querySelectorAll("tr[data-card]")].find((one) => one.dataset.card === text.toUpperCase());
+    if (row) showCurrent(row.dataset.reader);
   }
 
   async function check(loud) {
     if (asking) {
-      again = true;
+      again = loud;
       return;
     }
     asking = true;
@@ -93,23 +101,29 @@ function start() {
     try {
       const answer = await send(form.dataset.check, { lines: lines() });
       show(answer);
-      if (loud && asked === area.value) {
-        say(answer.say, answer.tone);
-        if (answer.say) beep(answer.tone);
+      if (asked === area.value) {
+        showCurrent(answer.current ? String(answer.current) : "");
+        if (loud) say(answer.say, answer.tone);
+        const refused = answer.problems?.length ?? 0;
+        // A refused line is heard, and stands in the list of problems, though the hand has scanned on meanwhile.
+        if (loud && answer.say) beep(problems !== null && refused > problems ? "no" : answer.tone);
+        problems = refused;
       }
     } catch (problem) {
       say(`${problem.message} Các lượt quét vẫn được giữ ở đây.`, "attention");
     }
     asking = false;
-    if (again) {
-      again = false;
-      check(loud);
+    if (again !== null) {
+      const next = again;
+      again = null;
+      check(next);
     }
   }
 
   function add(text) {
     area.value = [...lines(), text].join("\n");
     keep();
+    point(text);
     check(true);
   }
 
@@ -129,7 +143,10 @@ function start() {
       const now = performance.now();
       if (!text || (text === last.text && now - last.at < SAME_SCAN_MS)) return undefined;
       last = { text, at: now };
-      add(text);
+      if (form.dataset.sent) { // the page is leaving with the list as it was sent
+        say(`Chưa lấy ${text}: danh sách đang được ghi. Quét lại khi trang sau hiện ra.`, "no");
+        beep("no");
+      } else add(text);
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       step(event.key === "ArrowDown" ? 1 : -1);
