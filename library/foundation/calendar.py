@@ -15,16 +15,17 @@ from library.foundation.schoolyear import Calendar, Year, default_year, expand_p
 from library.foundation.tables import ClosedPeriod, SchoolYear
 
 LONGEST_YEAR_DAYS = 400
-_DAY_BEFORE_EVE = "Ngày trước giao thừa Tết Nguyên Đán"
+_RENAMED = {"29 Tết": "Ngày trước giao thừa Tết Nguyên Đán", "Ngày Văn hóa Việt Nam": "Ngày Văn hoá Việt Nam"}
 
 
 def public_holidays(year: int) -> dict[date, str]:
     """Vietnamese public holidays of a calendar year (Labour Code 2019 art. 112; Tết computed).
 
     The library calls the second day before Tết "29 Tết" whatever the length of the last lunar month; where that month
-    has 29 days (2025, 2027, 2028: the eve is the 29th) it is the 28th. A name that is always true is kept instead."""
+    has 29 days (2025, 2027, 2028: the eve is the 29th) it is the 28th. A name that is always true is kept instead;
+    tones stand as everywhere here."""
     found = holidays.country_holidays("VN", years=year, language="vi")
-    return {day: _DAY_BEFORE_EVE if name == "29 Tết" else name for day, name in found.items()}
+    return {day: _RENAMED.get(name, name) for day, name in found.items()}
 
 
 def find_year(day: date | None = None) -> SchoolYear | None:

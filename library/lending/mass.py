@@ -47,7 +47,7 @@ class PileLine:
     kind: str  # of the reader
     days_late: int
     kept_for: str  # goes to the pickup shelf for this reader
-    note: str  # found again, withdrawn, in repair
+    note: str  # found again, withdrawn, in repair, a textbook
 
     @property
     def place(self) -> str:
@@ -100,7 +100,7 @@ def list_pile(actor: Actor, began: datetime) -> Pile:
                 class_name=row.get("class_name") or "", kind=row.get("reader_kind") or "",
                 days_late=row.get("overdue_days") or 0,
                 kept_for=names.get((entry.after or {}).get("hold", 0), ""),
-                note=_note(entry.after or {}, row["status"]),
+                note=_note(entry.after or {}, row),
             )
         )  # fmt: skip
     by_class = Counter((line.class_name, "" if line.class_name else line.kind) for line in lines if line.reader_name)
@@ -120,16 +120,16 @@ def _place(counted: tuple[tuple[str, str], int]) -> tuple[bool, str, int]:
     return not class_name, class_sort_key(class_name), KIND_ORDER.get(kind, 9)
 
 
-def _note(after: dict[str, Any], status: str) -> str:
+def _note(after: dict[str, Any], row: dict[str, Any]) -> str:
     if "found" in after:
         return "Đã tìm thấy: trở lại trong kho"
-    return _STATUS_NOTES.get(status, "")
+    return _STATUS_NOTES.get(row["status"], "Sách giáo khoa" if row.get("material") == "textbook" else "")
 
 
 def _loans(ids: set[int]) -> dict[int, dict[str, Any]]:
     query = (
         Loan.select(
-            Loan.id, Loan.reader, Loan.class_name, Loan.reader_kind, Loan.overdue_days, Copy.barcode,
+            Loan.id, Loan.reader, Loan.class_name, Loan.reader_kind, Loan.material, Loan.overdue_days, Copy.barcode,
             Copy.status, Record.title, Record.part, Reader.full_name,
         )
         .join(Copy)

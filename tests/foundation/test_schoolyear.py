@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from library.foundation.calendar import public_holidays
 from library.foundation.schoolyear import (
     Calendar,
     class_sort_key,
@@ -72,3 +73,13 @@ def test_the_next_open_day_is_open_and_none_before_it_is(
 
 def test_a_library_that_never_opens_is_an_answer_not_a_hang() -> None:
     assert Calendar(frozenset(range(1, 8))).next_open(date(2026, 1, 1)) is None
+
+
+@pytest.mark.parametrize("new_year", [date(2025, 1, 29), date(2026, 2, 17), date(2027, 2, 6), date(2028, 1, 26)])
+def test_tet_is_on_its_day_and_no_day_before_it_has_a_wrong_number(new_year: date) -> None:
+    """In 2025, 2027 and 2028 the last lunar month has 29 days: two days before Tết it is the 28th, not "29 Tết"."""
+    days = public_holidays(new_year.year)
+    assert days[new_year] == "Tết Nguyên Đán"
+    assert days[new_year - timedelta(days=1)].startswith("Giao thừa")
+    assert days.get(new_year - timedelta(days=2), "") in ("", "Ngày trước giao thừa Tết Nguyên Đán")
+    assert not any("29" in name for name in days.values())
