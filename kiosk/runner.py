@@ -68,6 +68,7 @@ from kiosk.snapshot import SnapshotStore
 from kiosk.sounds import Sounds, open_player
 from kiosk.staff_desk import StaffDesk, describe_status
 from kiosk.staff_model import PinPadClosed, StaffStatus, StatusRow
+from kiosk.standing import Standing
 from kiosk.sync import JournalSync
 from kiosk.template_store import TemplateStore
 from kiosk.update_request import UpdateRequest
@@ -80,8 +81,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _QUICK, _CALM = 0.2, 1.0
 """Seconds between ticks: while a child is there, and while nobody is."""
-_STEADY = 1.0
-"""So long a scanner or printer has been as it is before the core is told out of turn: a loose plug is one report."""
 _STATUS, _TROUBLED = 30.0, 3.0
 """Seconds between questions to the printer; while it is in trouble."""
 SCREEN_RESTART = "restart-screen"
@@ -134,7 +133,7 @@ class Kiosk:
             config, self.journal, self.clock, self.tell, lambda: self.templates.current
         )
         self.sync = sync
-        offline = self._offline = OfflineDesk(self.snapshot, limited=not self.is_mobile, find_unit=lambda: self.unit)
+        offline = OfflineDesk(self.snapshot, limited=not self.is_mobile, find_unit=lambda: self.unit)
         self._caller = CallerThread(self.tell)
         self._desk = Desk(
             desk_api, self.journal, self.snapshot, offline, sync, self.clock, self.line, lambda: self.unit, self._caller
@@ -144,10 +143,6 @@ class Kiosk:
         self.restart_wanted = False
         """Somebody asked for the program to start anew: it ends once no child is there, and the caller starts it."""
         self._page = 0
-        self._health = self._health_told = ("", "")
-        self._health_at = 0.0
-        self._data_looked_at = float("-inf")
-        self._data_missing: tuple[str, ...] = ()
         self.orders = Orders(
             self.journal, self.clock,
             {"restart_program": self._want_restart, "restart_screen": self._restart_screen}, self.journal.see_damage,
@@ -180,6 +175,9 @@ class Kiosk:
             config.scanner, self.clock, self.tell, given=scanner, duplicate_seconds=duplicate_seconds,
             find_title=self._find_title,
         )  # fmt: skip
+        self.standing = Standing(
+            self.clock, self.journal, self.line, offline, self.snapshot, self.scans, self.printing, self.house
+        )
         self._show()
         self._server = ScreenServer(config.screen_port, self._services())
         self._core = threading.Thread(target=self._run_core, name="core", daemon=True)
@@ -296,10 +294,10 @@ class Kiosk:
                     self._do(note)
                 return
             self._take(event)
-            if (concerns := self._list_concerns()) != self.state.concerns:
+            if (concerns := self.standing.list_concerns()) != self.state.concerns:
                 self._take(Concerns(concerns))
                 self.house.report_soon()
-            self._tell_health()
+            self.standing.tell_health()
             if self._is_free:
                 if self.restart_wanted:
                     self.request_stop()
@@ -313,36 +311,10 @@ class Kiosk:
                 self.printing.check_deadlines()
                 self.printing.ask_status()
 
-    def _tell_health(self) -> None:
-        """A scanner pulled out or found, paper out or back: the core hears of it once it has stood for a moment."""
-        self.scans.settle_state()
-        now, health = self.clock.monotonic(), (self.scans.state, self.printing.status)
-        if health != self._health:
-            self._health, self._health_at = health, now
-        elif health != self._health_told and now - self._health_at >= _STEADY:
-            self._health_told = health
-            self.house.report_soon()
-
     @property
     def _is_free(self) -> bool:
         """No child is there, and no paper is on its way out."""
         return self.state.phase is Phase.IDLE and not self.state.asking and not self.printing.waiting
-
-    def _list_concerns(self) -> tuple[str, ...]:
-        """What staff should mend though children are served; words.STAFF_CAUSES."""
-        found = {"journal": self.journal.trouble, self.line.foreign: self.line.foreign, "twins": self.house.has_twin}
-        return tuple(code for code, holds in found.items() if holds) + self._missing_data()
-
-    def _missing_data(self) -> tuple[str, ...]:
-        """Why nothing is lent while the core is away. Looked up when it goes, and now and then."""
-        if self.line.is_up:
-            self._data_looked_at, self._data_missing = float("-inf"), ()
-        elif self.clock.monotonic() - self._data_looked_at > _STATUS:
-            self._data_looked_at = self.clock.monotonic()
-            with suppress(sqlite3.Error):
-                lends, known = self._offline.lends(self.clock.now()), self.snapshot.version is not None
-                self._data_missing = () if lends else ("old_data",) if known else ("no_data",)
-        return self._data_missing
 
     def _find_school(self) -> str:
         return self.journal.recall(SCHOOL_ID) or ""
