@@ -148,11 +148,11 @@ def test_a_name_server_that_hangs(core: Core, start_kiosk: Start, monkeypatch: p
         freed.set()
 
 
-def test_a_core_that_answers_after_three_seconds_is_waited_for(core: Core, start_kiosk: Start) -> None:
+def test_a_core_that_answers_after_two_seconds_is_waited_for(core: Core, start_kiosk: Start) -> None:
     """Slow is not away: the core decides card and book."""
     [book] = core.world.add_title("Một")
     kiosk = ready(start_kiosk(receipts="never"))
-    core.proxy.lag = 3.0
+    core.proxy.lag = 2.0
     kiosk.scan(core.card(AN))
     kiosk.until(lambda view: view["screen"] == "open" and view["online"])
     kiosk.scan(book)
