@@ -22,6 +22,11 @@ from library.contract.receipt_template import BUILT_IN, MAX_LOGO_HEIGHT, Receipt
 
 _LIBRARY = "Thư viện"
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")  # a sentence begins a line: a child of seven reads one at a time
+_ONE_WORD = re.compile(
+    r"(?<=thầy) (?=cô)|(?<=phân) (?=hiệu)|(?<=thư) (?=viện)|(?<=thủ) (?=thư)|(?<=quá) (?=hạn)"
+    r"|(?<=\d) (?=giờ)|(?<=giờ) (?=\d)",
+    re.IGNORECASE,
+)
 _EDGE = 16  # dots between the last words and the knife: what it cuts is where the picture ends
 
 
@@ -54,8 +59,8 @@ def _addressed(block: Block, reader_kind: str) -> Block:
 
 
 def _said_to(text: str, reader_kind: str) -> str:
-    """No line ends between the two words of "thầy cô"."""
-    return re.sub(r"(thầy) (cô)", "\\1\u00a0\\2", address(text, reader_kind), flags=re.IGNORECASE)
+    """No line ends inside what is read as one: "thầy cô", "phân hiệu", "16 giờ 30"."""
+    return _ONE_WORD.sub("\u00a0", address(text, reader_kind))
 
 
 def _head(content: ReceiptContent, template: ReceiptTemplate) -> list[Block]:
@@ -104,11 +109,11 @@ def _title(content: ReceiptContent) -> str:
     if kinds == {"return"}:
         return "Phiếu trả sách"
     if kinds == {"renewal"}:
-        return "Phiếu gia hạn"
+        return "Phiếu mượn thêm ngày"
     return "Phiếu mượn trả" if "return" in kinds else "Phiếu mượn sách"
 
 
-_PARTS = (("checkout", "Em mượn"), ("renewal", "Em gia hạn"), ("return", "Em đã trả"))
+_PARTS = (("checkout", "Em mượn"), ("renewal", "Em mượn thêm ngày"), ("return", "Em đã trả"))
 
 
 def _acts(content: ReceiptContent) -> list[Block]:

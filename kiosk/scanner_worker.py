@@ -44,4 +44,3 @@ def main() -> int:
     except HardwareError as error:
         complain(error.message)
         return 3
-

@@ -17,8 +17,7 @@ from kiosk.session_model import Line, Phase, Question, State
 from kiosk.session_rules import Rules
 from kiosk.spoken import address, read_date, short_day
 from kiosk.staff_view import describe_staff
-from kiosk.words import STAFF_CAUSES, say, say_unwritten
-from library.contract.act_words import ACT_WORDS
+from kiosk.words import DONE, STAFF_CAUSES, say, say_unwritten
 from library.contract.kiosk_api import ReaderCard
 
 
@@ -180,7 +179,7 @@ def _remaining_said(reader: ReaderCard) -> str:
 
 def _book(line: Line) -> dict[str, Any]:
     due = read_date(line.due_on)
-    word = ACT_WORDS[line.kind]
+    word = DONE[line.kind]
     if line.kind == "return":
         due_label = "Em đặt lên bàn cô thủ thư" if line.held_for_other else line.route_to or ""
     else:
@@ -215,7 +214,7 @@ def _question(question: Question, rules: Rules, kind: str) -> dict[str, Any]:
     if rules.may_return:
         buttons.append({"name": "return", "label": "Trả sách", "tone": "primary"})
     if question.renewable:
-        buttons.append({"name": "renew", "label": "Mượn thêm ngày", "tone": "second"})
+        buttons.append({"name": "renew", "label": DONE["renewal"], "tone": "second"})
     buttons.append({"name": "close", "label": "Không", "tone": "quiet"})
     text = "Em muốn trả cuốn này?" if question.kind == "returning" else "Em đang mượn cuốn này. Em muốn làm gì?"
     text = address(text, kind)

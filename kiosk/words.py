@@ -16,7 +16,7 @@ _CALL = "Em gọi cô thủ thư nhé."
 
 NOTICES: dict[str, str] = {
     "lent": "Mượn được rồi!",
-    "renewed": "Gia hạn xong rồi!",
+    "renewed": "Em được mượn thêm ngày rồi!",
     "returned": "Trả xong rồi. Cảm ơn em!",
     "returned_held": "Trả xong rồi! Em đặt cuốn này lên bàn cô thủ thư nhé.",
     "card_awaited": "Em quét thẻ của mình trước, rồi quét lại cuốn này nhé.",
@@ -38,6 +38,9 @@ NOTICES: dict[str, str] = {
     "scanner": "Máy quét đang nghỉ. Em sang bàn cô thủ thư nhé.",
 }
 """Notices and causes by code. The last two are causes why the kiosk is out of order."""
+
+DONE: dict[str, str] = {"checkout": "Mượn", "renewal": "Mượn thêm ngày", "return": "Đã trả"}
+"""What became of a book. "Gia hạn" is the librarian's word: a child reads "mượn thêm ngày", on slips too."""
 
 STAFF_CAUSES: dict[str, str] = {
     "unauthorised": "Máy chủ không nhận mã thiết bị của quầy này. Lấy mã mới: trang Thiết bị, bấm Cài lại.",

@@ -33,9 +33,11 @@ function owl(className) {
   return node;
 }
 
-// Each sentence keeps a line of its own where it fits: a child of seven reads one at a time.
+// Each sentence keeps a line of its own where it fits: a child of seven reads one at a time. No line ends inside a word of
+// two syllables where that is easy to know.
 function sentences(text) {
-  return text.split(/(?<=[.!?]) +/).flatMap((one, position) => [position ? " " : "", make("span", "sentence", one)]);
+  const kept = text.replace(/(quá) (hạn)|(phân) (hiệu)|(thủ) (thư)|(thư) (viện)|(thầy) (cô)/gi, (two) => two.replace(" ", "\u00a0"));
+  return kept.split(/(?<=[.!?]) +/).flatMap((one, position) => [position ? " " : "", make("span", "sentence", one)]);
 }
 
 // Redraws a part only when what it shows has changed; an empty part leaves nothing behind.
@@ -296,6 +298,9 @@ function lostKiosk() {
     reader: null, books: [], due: null, notice: null, question: null, buttons: [], waiting: false, waiting_for: "", countdown: null, due_label: "", receipt: "",
     online: true, offline_hint: "", staff_hint: "", choices: [], staff: null, volume: 75, sound: { number: lastSound, name: "" } });
 }
+
+// What is said lies over the list's foot: its height is the room the list leaves (screen.css).
+new ResizeObserver(() => stage.style.setProperty("--said", `${strip.offsetHeight}px`)).observe(strip);
 
 let gone = 0;
 const events = new EventSource("/events");

@@ -38,7 +38,7 @@ REASONS: dict[str, Wording] = {
     "not_a_copy": Wording("Mã[ {barcode}| này] là thẻ bạn đọc, không phải sách.", "Đây là thẻ. Em quét mã trên cuốn sách nhé."),
     "code_unknown": Wording("Không nhận ra mã[ {barcode}| này]. Quét lại, hoặc gõ lại đúng mã in dưới vạch.", "Máy không nhận ra mã này. Em quét lại nhé."),
     "isbn_scanned": Wording("Đây là mã ISBN[ của “{title}”][ ({count} bản)]. Quét mã vạch của thư viện dán trên cuốn sách.", "Em quét mã vạch của thư viện trên cuốn sách nhé."),
-    "publisher_code": Wording("[{barcode}|Đây] là mã của nhà xuất bản, giống nhau trên mọi cuốn. Quét nhãn thư viện dán trên sách.", "Đây là mã của nhà xuất bản. Em tìm nhãn thư viện dán trên sách rồi quét nhé."),
+    "publisher_code": Wording("[{barcode}|Đây] là mã của nhà xuất bản, giống nhau trên mọi cuốn. Quét nhãn thư viện dán trên sách.", "Mã này của nhà xuất bản. Em quét nhãn thư viện dán trên sách nhé."),
     "scan_unreadable": Wording("Không đọc được mã vừa quét. Quét lại chậm hơn.", "Máy chưa đọc được mã. Em quét lại nhé."),
     "reader_expired": Wording("Thẻ của {name} đã hết hạn[ từ {since}].", f"Thẻ của em đã hết hạn. {_CALL}", True),
     "reader_blocked": Wording("{name} đang tạm ngừng mượn[ đến {until}][: {why}].", f"Hôm nay em chưa mượn được. {_CALL}", True),
@@ -60,9 +60,9 @@ REASONS: dict[str, Wording] = {
     "copy_on_mobile_shelf": Wording("Cuốn này thuộc [{unit}|tủ lưu động]. Nhận về trước khi cho mượn.", f"Cuốn này thuộc [{{unit}}|tủ lưu động]. {_CALL}"),
     # Behind what is about the copy: a child who brings a book back must not meet another no for the same one.
     "loan_limit": Wording("{name} đang mượn [{count}/{limit} cuốn|đủ số cuốn] được phép[ ({of})].", "Em đang mượn đủ [{limit}|số] cuốn rồi. Trả bớt một cuốn rồi mượn tiếp nhé.", True),
-    "renewal_limit": Wording("Đã gia hạn [{count}/{limit}|đủ số] lần.", "Em gia hạn đủ số lần rồi. Em trả sách đúng hạn nhé.", True),
+    "renewal_limit": Wording("Đã gia hạn [{count}/{limit}|đủ số] lần.", "Em mượn thêm ngày đủ số lần rồi. Em trả sách đúng hạn nhé.", True),
     "loan_recalled": Wording("Cuốn này đã được gọi về[, hạn trả {due_on}].", "Thư viện đang cần cuốn này. Em trả đúng hạn giúp cô nhé.", True),
-    "renewal_no_gain": Wording("Gia hạn lúc này không làm hạn trả muộn hơn[ {due_on}].", "Cuốn này chưa gia hạn thêm được. Em trả đúng hạn nhé."),
+    "renewal_no_gain": Wording("Gia hạn lúc này không làm hạn trả muộn hơn[ {due_on}].", "Cuốn này chưa mượn thêm ngày được. Em trả đúng hạn nhé."),
     "renewal_not_on_loan": Wording("Cuốn này không có lượt mượn của bạn đọc này để gia hạn.", f"Cuốn này không phải em mượn. {_CALL}"),
     "renewal_nobody_has": Wording("Cuốn này không ai đang mượn, không có gì để gia hạn.", f"Cuốn này chưa được cho mượn. {_CALL}"),
     "due_after_leaving": Wording("Hạn trả sẽ sau ngày {name} rời trường[ ({leaves_on})].", f"Hôm nay em chưa mượn được. {_CALL}", True),
@@ -100,7 +100,7 @@ REASONS: dict[str, Wording] = {
     # Offline decisions at the kiosk (docs/lending-rules.md, part on the kiosk)
     "offline_limit": Wording("Quầy đang mất mạng: mỗi em mượn [tối đa {limit}|ít] cuốn.", "Máy đang mất mạng nên em mượn [{limit}|ít] cuốn thôi nhé."),
     "offline_stale": Wording("Dữ liệu của quầy đã quá cũ để tự cho mượn.", f"Máy đang mất mạng. {_CALL}"),
-    "offline_no_renewal": Wording("Quầy đang mất mạng, chưa gia hạn được.", f"Máy đang mất mạng nên chưa gia hạn được. {_CALL}"),
+    "offline_no_renewal": Wording("Quầy đang mất mạng, chưa gia hạn được.", f"Máy đang mất mạng nên chưa mượn thêm ngày được. {_CALL}"),
     "mode_return_only": Wording("Quầy này chỉ nhận trả.", "Máy này chỉ nhận trả sách. Em mượn ở bàn cô thủ thư nhé."),
     "mode_borrow_only": Wording("Quầy này chỉ cho mượn.", "Máy này chỉ cho mượn. Em trả sách ở bàn cô thủ thư nhé."),
 }

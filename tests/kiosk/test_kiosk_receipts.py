@@ -68,8 +68,8 @@ def test_return_and_both() -> None:
 def test_each_kind_of_act_has_its_part() -> None:
     renewed = replace(LATER, kind="renewal")
     said = words(replace(LOAN, lines=(BACK, renewed, LENT)))
-    assert said.index("Em mượn") < said.index("Em gia hạn") < said.index("Em đã trả") < said.index("Đất rừng")
-    assert "Em gia hạn" not in words(replace(LOAN, lines=(renewed,))), "its title says it"
+    assert said.index("Em mượn") < said.index("Em mượn thêm ngày") < said.index("Em đã trả") < said.index("Đất rừng")
+    assert "Em mượn thêm ngày" not in words(replace(LOAN, lines=(renewed,))), "its title says it"
 
 
 def test_a_book_that_is_late_comes_first_and_its_day_is_never_the_next_one() -> None:
@@ -115,6 +115,13 @@ def test_whom_to_ask_for_the_day_stands_with_the_books_that_lack_it() -> None:
 def test_each_sentence_of_a_refusal_begins_a_line() -> None:
     said = words(replace(LOAN, kind="refusal", lines=(), said="Thẻ này là thẻ cũ rồi. Em quét thẻ mới nhé."))
     assert "Thẻ này là thẻ cũ rồi. | Em quét thẻ mới nhé." in said
+
+
+def test_no_line_ends_inside_what_is_read_as_one() -> None:
+    closing = "Thư viện mở cửa 7 giờ đến 16 giờ 30"
+    blocks = compose_receipt(LOAN, ReceiptTemplate(school="Ấp 4 – phân hiệu", closing_loan=closing))
+    texts = [block.text for block in blocks if isinstance(block, Text)]
+    assert "Ấp 4 – phân\u00a0hiệu" in texts and "Thư\u00a0viện mở cửa 7\u00a0giờ đến 16\u00a0giờ\u00a030" in texts
 
 
 @pytest.mark.parametrize("template", [{"closing_loan": "Đọc xong kể cô nghe nhé!"}, {"show_qr": False}, {}])

@@ -231,8 +231,52 @@ def test_every_screen_fits_and_its_buttons_are_a_childs_finger_wide(
     tab.close()
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), [(800, 480), (480, 800), (1280, 800)])
+def test_a_finger_turns_the_list_of_names_to_its_end_and_back(
+    page: Page, browser: Any, width: int, height: int
+) -> None:
+    """Whole names only, every one of them, and the one that is touched is the one that is chosen."""
+    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True, reduced_motion="reduce")
+    tab = context.new_page()
+    page.show(SCREENS["choosing-name"])
+    tab.goto(f"http://127.0.0.1:{page.server.port}/")
+    more = tab.get_by_role("button", name="Xem tiếp")
+    more.wait_for()
+    names = SCREENS["choosing-name"]["choices"]
+
+    def seen() -> list[str]:
+        return tab.evaluate(
+            "() => { const list = document.querySelector('.choices').getBoundingClientRect();"
+            " return [...document.querySelectorAll('.choices .button')].filter((node) => {"
+            " const own = node.getBoundingClientRect(); return own.bottom > list.top + 1 && own.top < list.bottom - 1 })"
+            ".map((node) => { const own = node.getBoundingClientRect();"
+            " return own.top >= list.top - 1 && own.bottom <= list.bottom + 1 ? node.textContent : `${node.textContent} cut` }) }"
+        )
+
+    pages = [seen()]
+    while names[-1] not in pages[-1]:
+        assert len(pages) < len(names), pages
+        more.tap()
+        pages.append(seen())
+        assert pages[-1] != pages[-2], "a touch turns the page"
+    assert [name for name in names if not any(name in shown for shown in pages)] == []
+    assert all(name in names for shown in pages for name in shown), pages
+    assert page.taps == [], "turning a page is no choice"
+    with tab.expect_response("**/button"):
+        tab.locator(".choices").get_by_role("button", name=names[-1], exact=True).tap()
+    assert [name for name, _session in page.taps] == [f"choose_{len(names) - 1}"]
+    more.tap()
+    assert seen() == pages[0], "behind the last page comes the first"
+    context.close()
+
+
 SIZES = [(800, 480), (480, 800), (1024, 600), (1280, 800), (1920, 1080), (1080, 1920)]
-MODES: dict[str, dict[str, str]] = {"light": {}, "more-contrast": {"contrast": "more"}, "forced": {"forced_colors": "active"}}
+MODES: dict[str, dict[str, str]] = {
+    "light": {},
+    "more-contrast": {"contrast": "more"},
+    "forced": {"forced_colors": "active"},
+}
 # Text out of the screen, wider than its place, or cut off below. Lists of books and choices may scroll.
 _SPILLED = """() => [...document.querySelectorAll('body *')].flatMap((node) => {
   const staff = !document.getElementById('staff').hidden, style = getComputedStyle(node), box = node.getBoundingClientRect();
@@ -275,6 +319,12 @@ _HARD_TO_READ = """async () => {
   for (const said of shown('.strip .said'))
     for (const node of shown('.stage h1, .stage .hint, .stage .remaining, .stage .message, .stage .button'))
       if (meet(box(said), box(node))) found.push(`${name(node)} under what is said`);
+  for (const list of shown('.books')) {
+    const whole = box(list), newest = box(list.firstElementChild);
+    if (newest.bottom > whole.bottom + 1 || newest.right > whole.right + 1) found.push('newest book cut');
+    for (const said of shown('.strip .said'))
+      for (const node of list.children) if (meet(box(said), box(node))) found.push(`${node.textContent} under what is said`);
+  }
   for (const node of shown('.choices .button')) {
     const list = box(node.parentElement), own = box(node);
     if (own.top < list.bottom - 1 && own.bottom > list.bottom + 1) found.push(`${node.textContent} cut in half`);
