@@ -160,6 +160,12 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "holding", kiosk.screen
     kiosk.scan("TN-7")
     yield "own-book", kiosk.screen
+    lengthened = _kiosk()
+    lengthened.open_session(name="Minh An", loans=(loan,), remaining=2)
+    lengthened.scan("TN-7")
+    lengthened.press("renew")
+    lengthened.grant(loan.title, due_on="2026-12-14", remaining=2)
+    yield "renewed", lengthened.screen
     kiosk.press("close")
     for number, title in enumerate(BOOKS[:2]):
         kiosk.scan(f"TN-{number:05d}")

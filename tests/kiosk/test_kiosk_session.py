@@ -16,6 +16,8 @@ from kiosk.session_events import (
 )
 from kiosk.session_model import AskReader, Checkout, Phase, Renew, Return
 from kiosk.session_rules import Rules
+from kiosk.words import NOTICES, say
+from library.contract.codes import REASONS
 from library.contract.kiosk_api import ReaderLoan
 
 
@@ -282,12 +284,18 @@ def test_own_book_can_be_returned_or_renewed() -> None:
     kiosk.press("renew")
     assert isinstance(kiosk.asked[0], Renew)
     kiosk.grant("Đất rừng phương Nam")
+    assert "mượn thêm ngày" in kiosk.screen["notice"]["text"] and kiosk.screen["books"][0]["word"] == "Mượn thêm ngày"
     kiosk.scan("TN-8")
     kiosk.press("return")
     assert isinstance(kiosk.asked[0], Return)
     kiosk.grant("Đất rừng phương Nam")
     assert [line.kind for line in kiosk.state.lines] == ["renewal", "return"]
     assert kiosk.screen["reader"]["holding"] == 1
+
+
+def test_a_child_never_reads_the_librarian_s_word_for_renewing() -> None:
+    said = [say(code) for code in {*NOTICES, *REASONS}]
+    assert any("mượn thêm ngày" in one for one in said) and [one for one in said if "gia hạn" in one.lower()] == []
 
 
 def test_returned_book_may_be_borrowed_again_in_one_session() -> None:
