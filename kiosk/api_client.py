@@ -334,7 +334,9 @@ class ApiClient:
                     self._host, self._port, timeout=self._connect_timeout, context=self._tls
                 )
             else:
-                self._connection = http.client.HTTPConnection(self._host, self._port, timeout=self._connect_timeout)
+                self._connection = http.client.HTTPConnection(
+                    self._host, self._port, timeout=self._connect_timeout
+                )
         if self._connection.sock is None:
             self._is_ours = False
             self._connection.connect()

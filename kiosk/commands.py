@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     add(commands, "run", "chạy quầy", lambda config, options: run(config))
     check = add(commands, "check", "kiểm tra máy quét, máy in, máy chủ, giờ, sổ nhật ký", _check)
     check.add_argument("--json", action="store_true", help="in một đối tượng JSON")
-    journal = commands.add_parser("journal", help="sổ nhật ký của quầy").add_subparsers(required=True, metavar="LỆNH")
+    journal = commands.add_parser("journal", help="sổ nhật ký của quầy").add_subparsers(
+        required=True, metavar="LỆNH"
+    )
     listing = add(journal, "list", "liệt kê các việc đã làm ở quầy", _journal_list)
     listing.add_argument("--pending", action="store_true", help="chỉ những việc chưa gửi")
     listing.add_argument("--json", action="store_true", help="in một đối tượng JSON")
@@ -136,3 +138,4 @@ def _journal_export(config: Config, options: argparse.Namespace) -> int:
     target.write_text(text + "\n", encoding="utf-8")
     print(f"Đã ghi {len(acts)} việc vào {target}.", file=sys.stderr)
     return 0
+

@@ -196,7 +196,7 @@ def make_config(data: dict[str, Any], base: Path) -> Config:
     if scanner["driver"] == "serial" and not scanner["device"]:
         problems.append('[scanner] device: cần đường dẫn cổng nối tiếp khi driver = "serial".')
     if printer["driver"] in ("serial", "file") and not printer["device"]:
-        problems.append(f'[printer] device: cần đường dẫn khi driver = "{printer["driver"]}".')
+        problems.append(f"[printer] device: cần đường dẫn khi driver = \"{printer['driver']}\".")
     if sound["way"] == "printer" and not (printer["buzzer"] and printer["driver"] in ("usb", "network", "serial")):
         problems.append('[sound] way = "printer": cần máy in có còi; đặt [printer] buzzer = true, hoặc chọn way khác.')
     if problems:

@@ -205,7 +205,9 @@ class OfflineDesk:
 
 
 def _open_loan(copy: SnapshotCopy) -> OpenLoan:
-    return OpenLoan(due_on=_due(copy), material=copy.material, collection=copy.collection, record_id=copy.record_id)
+    return OpenLoan(
+        due_on=_due(copy), material=copy.material, collection=copy.collection, record_id=copy.record_id
+    )
 
 
 def _due(copy: SnapshotCopy) -> date:

@@ -45,7 +45,7 @@ def _run(options: argparse.Namespace) -> int:
 
     config = load_config(Path(options.config))
     if config.printer.driver == "none":
-        print("Quầy này không dùng máy in: đặt [printer] driver trong kiosk.toml.", file=sys.stderr)
+        print('Quầy này không dùng máy in: đặt [printer] driver trong kiosk.toml.', file=sys.stderr)
         return 2
     printer_config = config.printer
     if options.page == "ruler" and printer_config.driver == "png":
@@ -66,7 +66,9 @@ def _run(options: argparse.Namespace) -> int:
                 width_dots=config.printer.width_dots,
             )  # fmt: skip
             template = TemplateStore(config.state_dir / "receipt-template.json").current
-            outcome, _ = print_receipt(printer, content, config.printer.width_dots, config.printer.cut, template)
+            outcome, _ = print_receipt(
+                printer, content, config.printer.width_dots, config.printer.cut, template
+            )
     finally:
         printer.close()
     print(_SAID[outcome], file=sys.stderr)

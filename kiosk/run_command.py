@@ -27,7 +27,9 @@ def run_file(path: str) -> int:
 
 def with_words(work: Callable[[], int]) -> int:
     """What `work` returns; 2 or 3 where it fails as commands.py says, with the reason on stderr."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     try:
         return work()
     except BadConfig as error:

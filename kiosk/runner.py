@@ -129,7 +129,9 @@ class Kiosk:
         # One sync, one lock: the desk and housekeeping never send the same act at the same time.
         sync = JournalSync(self.journal, sync_api, self.clock)
         self.templates = TemplateStore(config.state_dir / "receipt-template.json")
-        self.printing = ReceiptPrinting(config, self.journal, self.clock, self.tell, lambda: self.templates.current)
+        self.printing = ReceiptPrinting(
+            config, self.journal, self.clock, self.tell, lambda: self.templates.current
+        )
         self.sync = sync
         offline = OfflineDesk(self.snapshot, limited=not self.is_mobile, find_unit=lambda: self.unit)
         self._caller = CallerThread(self.tell)
@@ -145,7 +147,9 @@ class Kiosk:
             self.journal, self.clock,
             {"restart_program": self._want_restart, "restart_screen": self._restart_screen}, self.journal.see_damage,
         )  # fmt: skip
-        self.updates = UpdateRequest(lambda: self._is_free and not self.journal.count_pending())
+        self.updates = UpdateRequest(
+            lambda: self._is_free and not self.journal.count_pending()
+        )
         self.house = Housekeeping(
             house_api, self.journal, self.snapshot, sync, self.clock, self.line, self.tell, self.report, self.orders,
             self.templates, self.updates, rhythm or Rhythm(snapshot=config.snapshot_seconds),

@@ -44,3 +44,4 @@ def main() -> int:
     except HardwareError as error:
         complain(error.message)
         return 3
+

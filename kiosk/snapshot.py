@@ -307,7 +307,9 @@ class SnapshotStore:
             ).fetchall()
         return {
             "cards": [{"card": card, "name": name, "class": school_class} for card, name, school_class in readers],
-            "books": [{"barcode": barcode, "title": title, "on_loan": bool(out)} for barcode, title, out in copies],
+            "books": [
+                {"barcode": barcode, "title": title, "on_loan": bool(out)} for barcode, title, out in copies
+            ],
         }
 
     def _list_copies(self, where: str, value: str) -> list[SnapshotCopy]:

@@ -128,13 +128,7 @@ def _override(state: State, visit: StaffVisit, press: ButtonPressed, rules: Rule
     assert refused is not None and reader is not None
     state = replace(close_menu(state, rules), refused=None, notice=None, question=None)
     return request(
-        state,
-        "checkout",
-        press.key,
-        reader.card,
-        refused.barcode,
-        staff_id=visit.staff_id,
-        overrides=refused.codes,
+        state, "checkout", press.key, reader.card, refused.barcode, staff_id=visit.staff_id, overrides=refused.codes,
         title=refused.title,
     )
 

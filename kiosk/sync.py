@@ -117,7 +117,9 @@ def _entry(act: Act, at: str, clock_ok: bool) -> dict[str, Any]:
     return {name: value for name, value in entry.to_json().items() if value is not None and value != ()}
 
 
-def _in_order(placed: list[tuple[str, bool]], known: list[bool], earliest: str | None, latest: str | None) -> list[str]:
+def _in_order(
+    placed: list[tuple[str, bool]], known: list[bool], earliest: str | None, latest: str | None
+) -> list[str]:
     """The journal's order is the truth, and a time written with a known clock is its measure. What was written
     without one is worked out later, from a clock that may have been set in between (a machine days ahead, a core
     whose time was corrected): it lies between its neighbours, else the core would take a loan for newer than its

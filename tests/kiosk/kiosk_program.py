@@ -55,9 +55,7 @@ class KioskProgram:
         while not wanted(view := self.view):
             if time.monotonic() > until:
                 pytest.fail(f"not reached in {seconds} s; the screen is {view}")
-            time.sleep(
-                0.02
-            )  # another program's screen, and often a question beside it (a printer's): no event has both
+            time.sleep(0.02)  # another program's screen, and often a question beside it (a printer's): no event has both
         return view
 
     def scan(self, text: str) -> None:

@@ -25,7 +25,9 @@ from kiosk.staff_desk import describe_status, receipt_label
 from kiosk.staff_model import KeptReceipt, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from library.contract.kiosk_api import ReaderLoan
 
-LONG_TITLE = "Những cuộc phiêu lưu kỳ thú của Dế Mèn, Dế Trũi và các bạn trên đường đi tìm Thuỷ Cung dưới lòng đại dương xanh thẳm"
+LONG_TITLE = (
+    "Những cuộc phiêu lưu kỳ thú của Dế Mèn, Dế Trũi và các bạn trên đường đi tìm Thuỷ Cung dưới lòng đại dương xanh thẳm"
+)
 BOOKS = ["Dế Mèn phiêu lưu ký", "Đất rừng phương Nam", "Cho tôi xin một vé đi tuổi thơ"]
 
 

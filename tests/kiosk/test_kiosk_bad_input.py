@@ -58,9 +58,7 @@ def ask_for(kiosk: RunningKiosk, card: str, book: str) -> tuple[bool, str]:
     view = kiosk.until(lambda view: view["screen"] == "open" or (view["notice"] or {}).get("tone") == "no")
     if view["screen"] == "open":
         kiosk.scan(book)
-        view = kiosk.until(
-            lambda view: not view["waiting"] and (view["books"] or (view["notice"] or {}).get("tone") == "no")
-        )
+        view = kiosk.until(lambda view: not view["waiting"] and (view["books"] or (view["notice"] or {}).get("tone") == "no"))
     told = bool(view["books"]), (view["notice"] or {}).get("text", "") if not view["books"] else ""
     kiosk.press("close")
     kiosk.press("done")
@@ -192,9 +190,7 @@ def elsewhere() -> Iterator[int]:
     thread.join()
 
 
-def test_another_web_server_at_the_core_s_address(
-    core: Core, start_kiosk: Start, elsewhere: int, tmp_path: Path
-) -> None:
+def test_another_web_server_at_the_core_s_address(core: Core, start_kiosk: Start, elsewhere: int, tmp_path: Path) -> None:
     """Acts that were waiting wait on; books come back all the same; staff read what is wrong; then the right core."""
     [book] = core.world.add_title("Một")
     check_out(book, reader_card=core.card(AN), actor=SYSTEM, channel="staff")

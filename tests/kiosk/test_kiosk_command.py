@@ -182,11 +182,11 @@ def sentences(text: str) -> str:
 
 def spoil_certificate(folder: Path, text: str) -> str:
     (folder / "ca.pem").write_text("không phải chứng chỉ\n", encoding="utf-8")
-    return text.replace("http://", "https://").replace("token_file", 'ca_file = "ca.pem"\ntoken_file')
+    return text.replace("http://", "https://").replace('token_file', 'ca_file = "ca.pem"\ntoken_file')
 
 
 def lose_certificate(folder: Path, text: str) -> str:
-    return text.replace("http://", "https://").replace("token_file", 'ca_file = "ca.pem"\ntoken_file')
+    return text.replace("http://", "https://").replace('token_file', 'ca_file = "ca.pem"\ntoken_file')
 
 
 def lose_token(folder: Path, text: str) -> str:

@@ -53,13 +53,7 @@ def test_scripts_are_programs_without_syntax_errors(script: Path) -> None:
 def test_check_says_what_it_would_do_and_does_nothing(tmp_path: Path) -> None:
     done = install("--check", "--root", tmp_path, "http://192.168.1.10:8000/", "k7qm 3xna")
     assert done.returncode == 0, done.stderr
-    for words in (
-        "sẽ dựng bản",
-        "sẽ đổi mã cài đặt",
-        "http://192.168.1.10:8000,",
-        "etc/systemd/system",
-        "Chưa thay đổi gì",
-    ):
+    for words in ("sẽ dựng bản", "sẽ đổi mã cài đặt", "http://192.168.1.10:8000,", "etc/systemd/system", "Chưa thay đổi gì"):
         assert words in done.stdout
     assert "không mã hoá" in done.stdout, "plain http is a choice, with its warning"
     assert everything_under(tmp_path) == []
@@ -274,11 +268,7 @@ def test_only_the_installing_half_may_write_programs() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
-@pytest.mark.parametrize(
-    "path",
-    sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer"), *DEPLOY.glob("*.path")]),
-    ids=lambda path: path.name,
-)
+@pytest.mark.parametrize("path", sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer"), *DEPLOY.glob("*.path")]), ids=lambda path: path.name)
 def test_systemd_understands_every_line(path: Path) -> None:
     done = run("systemd-analyze", "verify", "--man=no", path)
     complaints = [line for line in done.stderr.splitlines() if path.name in line]

@@ -42,9 +42,7 @@ def test_a_scanner_that_is_not_found_in_time_is_missing() -> None:
     assert intake.state == "disconnected"
 
 
-def test_the_core_hears_of_a_change_before_the_next_minute(
-    core: Core, start_kiosk: Callable[..., RunningKiosk]
-) -> None:
+def test_the_core_hears_of_a_change_before_the_next_minute(core: Core, start_kiosk: Callable[..., RunningKiosk]) -> None:
     kiosk = start_kiosk(rhythm=Rhythm(hello=0.2, retry=0.05, snapshot=0.2, status=3600))
 
     def said() -> str | None:

@@ -20,12 +20,7 @@ from kiosk.session_rules import Rules
 from library.contract.kiosk_api import ReaderLoan
 
 HOME = ReaderLoan(
-    loan_id=1,
-    copy_barcode="TN-7",
-    title="Hai vạn dặm dưới đáy biển",
-    due_on="2026-11-30",
-    overdue=False,
-    renewable=True,
+    loan_id=1, copy_barcode="TN-7", title="Hai vạn dặm dưới đáy biển", due_on="2026-11-30", overdue=False, renewable=True
 )
 AN = "Trần Minh An"
 
@@ -84,8 +79,7 @@ def test_on_paper_dot_for_dot_with_and_without_the_core(core: Core, start_kiosk:
     head = EmulatedHead(576)
     with NetworkPrinterEmulator(head) as emulator:
         one = start_kiosk(
-            receipts="ask",
-            printer={"driver": "network", "host": emulator.host, "port": emulator.port, "width_dots": 576},
+            receipts="ask", printer={"driver": "network", "host": emulator.host, "port": emulator.port, "width_dots": 576}
         )
         one.until(lambda view: view["online"] and view["screen"] == "idle" and one.is_ready)
         one.scan(core.card(AN))

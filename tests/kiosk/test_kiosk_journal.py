@@ -89,9 +89,7 @@ def broken(path: Path, damage: str, *, with_copy: bool) -> Path:
     """A journal whose kiosk is stopped, with acts the core has and acts it has not, damaged in one of several ways."""
     journal = ActJournal(path)
     for number in range(SENT):
-        journal.write(
-            act(f"sent-{number:04d}", title="Một nhan đề dài để trang dữ liệu nhiều hơn một", status="applied")
-        )
+        journal.write(act(f"sent-{number:04d}", title="Một nhan đề dài để trang dữ liệu nhiều hơn một", status="applied"))
     for number in range(PENDING):
         journal.write(act(f"new-{number:04d}", kind="return", title="Dế Mèn phiêu lưu ký", overrides=("has_overdues",)))
     for _ in range(16):

@@ -16,10 +16,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 DRAWING = {"PIL", "escpos", "qrcode", "evdev", "serial", "usb"}
 SELDOM = {"traceback", "tokenize", "tempfile", "ipaddress", "html", "mimetypes", "calendar", "bz2", "lzma"}
-if sys.version_info < (
-    3,
-    13,
-):  # from then on dataclasses asks inspect for every class, not only for one without docstring
+if sys.version_info < (3, 13):  # from then on dataclasses asks inspect for every class, not only for one without docstring
     SELDOM |= {"inspect"}
 _HELPER = """
 import json, sys
@@ -79,13 +76,7 @@ def test_the_main_process_of_a_kiosk_in_a_plain_lan(tmp_path: Path) -> None:
     heavy = {"ssl", "_ssl", "hashlib", "_hashlib", "secrets", "urllib.request", "asyncio", "multiprocessing", "ctypes"}
     assert loaded & (DRAWING | heavy | SELDOM) == set()
     assert loaded & {"argparse", "gettext", "locale", "kiosk.commands"} == set(), "the parser of all commands"
-    assert not loaded & {
-        "kiosk.updating",
-        "kiosk.enrolment",
-        "kiosk.receipts",
-        "kiosk.printer_drawing",
-        "kiosk.devices",
-    }
+    assert not loaded & {"kiosk.updating", "kiosk.enrolment", "kiosk.receipts", "kiosk.printer_drawing", "kiosk.devices"}
     assert not {name for name in loaded if name.partition(".")[0] in {"flask", "peewee", "waitress", "werkzeug"}}
 
 
@@ -93,7 +84,7 @@ def test_the_main_process_of_a_kiosk_in_a_plain_lan(tmp_path: Path) -> None:
     "opening",
     [
         'from kiosk import scanner_worker as w\nw.open_scanner(w.ScannerConfig("serial", "/dev/ttyNOT", 9600))',
-        "from kiosk import printer_worker as w\nfrom pathlib import Path\n"
+        'from kiosk import printer_worker as w\nfrom pathlib import Path\n'
         'w.open_printer(w.PrinterConfig("network", "", "127.0.0.1", 9, 384, "partial", "auto", 9600), Path("."))',
     ],
     ids=["scanner", "printer"],
@@ -105,28 +96,14 @@ def test_a_helper_loads_its_driver_and_little_else(opening: str) -> None:
     assert {name for name in loaded if name.partition(".")[0] in ("kiosk", "library")} - kiosks <= {
         "kiosk.scanner_worker", "kiosk.printer_worker",
     }  # fmt: skip
-    assert (
-        loaded & (DRAWING | SELDOM | {"ssl", "sqlite3", "logging", "http", "email", "subprocess", "hashlib"}) == set()
-    )
+    assert loaded & (DRAWING | SELDOM | {"ssl", "sqlite3", "logging", "http", "email", "subprocess", "hashlib"}) == set()
 
 
 def test_a_helper_that_draws_takes_no_web_along() -> None:
     """segno's writers want urllib.request, python-escpos bar codes, a second QR encoder and YAML: 11 MB unused."""
     loaded = set(modules_of(_HELPER.format("from kiosk.printer_worker import _drawing\n_drawing().warm_up(384)")))
     assert {"segno.encoder", "escpos.escpos", "PIL._imagingft"} <= loaded, "it did draw"
-    unused = {
-        "urllib.request",
-        "http",
-        "email",
-        "ssl",
-        "hashlib",
-        "segno",
-        "segno.writers",
-        "xml",
-        "barcode",
-        "qrcode",
-        "yaml",
-    }
+    unused = {"urllib.request", "http", "email", "ssl", "hashlib", "segno", "segno.writers", "xml", "barcode", "qrcode", "yaml"}
     database = {"importlib_resources", "zipfile", "pickle", "platform", "pathlib"}  # of all heads, packed and cached
     others = {"library.contract.codes", "kiosk.words", "PIL.ExifTags", "PIL.TiffTags"}
     assert loaded & (unused | database | others | SELDOM) == set()

@@ -30,7 +30,9 @@ POLICY = Policy(rows=(PolicyRow(reader_kind="pupil", length_value=7),), limits={
 
 
 def reader(card: str, name: str, **values) -> SnapshotReader:
-    return SnapshotReader(card=card, display_name=name, class_name="3A", kind="pupil", grade=3, loans_open=0, **values)
+    return SnapshotReader(
+        card=card, display_name=name, class_name="3A", kind="pupil", grade=3, loans_open=0, **values
+    )
 
 
 def copy(barcode: str, title: str = "Dế Mèn phiêu lưu ký", **values) -> SnapshotCopy:

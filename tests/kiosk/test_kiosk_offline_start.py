@@ -60,9 +60,7 @@ def test_with_nothing_at_all_it_says_so_takes_books_back_and_recovers(core: Core
     core.world.clock.at += timedelta(hours=1)  # the school's clock stands still in tests
     core.proxy.dead = False
     settled(kiosk)
-    view = kiosk.until(
-        lambda view: view["online"] and kiosk.kiosk.snapshot.version is not None and not view["staff_hint"]
-    )
+    view = kiosk.until(lambda view: view["online"] and kiosk.kiosk.snapshot.version is not None and not view["staff_hint"])
     assert view["offline_hint"] == "" and open_loans() == {}
     assert ask_for(kiosk, core.card(AN), lent) == (True, "")
     core.proxy.dead = True

@@ -50,9 +50,7 @@ def other(tmp_path: Path) -> Iterator[OtherSchool]:
         yield OtherSchool(port, data)
 
 
-def test_children_are_served_and_nothing_reaches_the_other_school(
-    core: Core, start_kiosk: Start, other: OtherSchool
-) -> None:
+def test_children_are_served_and_nothing_reaches_the_other_school(core: Core, start_kiosk: Start, other: OtherSchool) -> None:
     one, two, back = (core.world.add_title(title)[0] for title in ("Một", "Hai", "Ba"))
     check_out(back, reader_card=core.card(BINH), actor=SYSTEM, channel="staff")
     kiosk = ready(start_kiosk(**QUIET))
@@ -111,9 +109,7 @@ def test_a_school_set_up_anew_that_still_knows_the_kiosk_is_its_own(core: Core, 
     assert list(open_loans()) == [book]
 
 
-def test_the_right_core_behind_a_kept_line_that_was_switched(
-    core: Core, start_kiosk: Start, other: OtherSchool
-) -> None:
+def test_the_right_core_behind_a_kept_line_that_was_switched(core: Core, start_kiosk: Start, other: OtherSchool) -> None:
     """A gateway leads elsewhere though the line to it never broke: found out at the first no, and not before."""
     kiosk = ready(start_kiosk(**QUIET))
     right, core.proxy.target = core.proxy.target, other.port

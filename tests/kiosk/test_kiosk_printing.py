@@ -114,9 +114,7 @@ def test_what_i_have_says_no_day_until_somebody_told_the_time(tmp_path: Path) ->
     """The core's day of each loan is known, but not which day it is today: nobody could say what is late."""
     monotonic = 100.0
     clock = KioskClock(wall=lambda: 0.0, monotonic=lambda: monotonic, keeps_time=lambda: False, boot_id="boot-1")
-    config = make_config(
-        {"server": {"url": "http://127.0.0.1:1", "token": "x"}, "printer": {"driver": "none"}}, tmp_path
-    )
+    config = make_config({"server": {"url": "http://127.0.0.1:1", "token": "x"}, "printer": {"driver": "none"}}, tmp_path)
     journal = ActJournal(tmp_path / "journal.db")
     printing = ReceiptPrinting(config, journal, clock, lambda event: None)
     held = Line("", "checkout", "TN-7", "Dế Mèn phiêu lưu ký", "2026-11-20")
@@ -137,7 +135,9 @@ def test_what_i_have_says_no_day_until_somebody_told_the_time(tmp_path: Path) ->
     journal.close()
 
 
-def test_the_report_knows_the_head_at_once(core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator) -> None:
+def test_the_report_knows_the_head_at_once(
+    core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
+) -> None:
     """Asked when its process is ready, and after every job: not half a minute later."""
     kiosk = start_with(start_kiosk, printer)
     kiosk.until(lambda _: kiosk.kiosk.report()["printer"] == "ok", seconds=10)

@@ -48,7 +48,9 @@ def test_a_late_book_is_named_among_others_and_its_return_opens_borrowing() -> N
     later = loan("TN-2", "Cho tôi xin một vé đi tuổi thơ và những chuyến tàu khác", overdue=True)
     books = tuple(loan(f"SGK-{n}", "Toán 3", counts=False, material="textbook") for n in range(9))
     kiosk = opened("has_overdues", loans=(late, later, *books))
-    assert said(kiosk) == ("Em trả “Đất rừng phương Nam” và 1 cuốn nữa trước nhé. | Hôm nay em chưa mượn thêm được")
+    assert said(kiosk) == (
+        "Em trả “Đất rừng phương Nam” và 1 cuốn nữa trước nhé. | Hôm nay em chưa mượn thêm được"
+    )
     for barcode in ("TN-1", "TN-2"):
         kiosk.scan(barcode)
         kiosk.press("return")

@@ -21,9 +21,7 @@ from kiosk.receipts import compose_receipt
 from library.contract.receipt_template import ReceiptTemplate
 from library.fleet.preview import KINDS, make_logo, sample
 
-LONG = (
-    "Tuyển tập truyện cổ tích Việt Nam chọn lọc dành cho thiếu nhi – tập hai mươi ba: Nàng Ưỡn Ẵm và bảy chú Ễnh Ương"
-)
+LONG = "Tuyển tập truyện cổ tích Việt Nam chọn lọc dành cho thiếu nhi – tập hai mươi ba: Nàng Ưỡn Ẵm và bảy chú Ễnh Ương"
 
 
 def printed(image: Image.Image, width: int) -> tuple[Image.Image, Decoder]:
@@ -44,9 +42,7 @@ def logo() -> bytes:
 @pytest.mark.parametrize("width", [384, 432, 512, 546, 576, 640])
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_dot_for_dot_with_no_other_command(kind: str, width: int) -> None:
-    template = ReceiptTemplate(
-        heading="Thư viện Mơ Ước – Ỷ Ẵm Ộ", closing_loan=LONG, closing_hand_over=LONG, logo=logo()
-    )
+    template = ReceiptTemplate(heading="Thư viện Mơ Ước – Ỷ Ẵm Ộ", closing_loan=LONG, closing_hand_over=LONG, logo=logo())
     for own in (ReceiptTemplate(), template):
         drawn = render_receipt(compose_receipt(sample(kind, "Trường", "Chào em", width), own), Paper(width))
         ticket, decoder = printed(drawn, width)
@@ -85,9 +81,7 @@ def find_code(ticket: Image.Image, matrix: list[list[int]]) -> bool:
 
 @pytest.mark.parametrize("width", [384, 576])
 def test_a_class_corner_of_forty_is_one_ticket_with_forty_boxes_and_room_to_sign(width: int) -> None:
-    lines = tuple(
-        ReceiptLine("held", LONG if number % 7 == 0 else "Dế Mèn", f"TN-{number:05d}") for number in range(40)
-    )
+    lines = tuple(ReceiptLine("held", LONG if number % 7 == 0 else "Dế Mèn", f"TN-{number:05d}") for number in range(40))
     content = ReceiptContent(
         kind="hand_over", number="GL-00017", school="Trường", made_at="2026-11-23T09:41", name="Góc lớp 3A",
         received_by="Cô Nguyễn Thị Hằng", lines=lines,

@@ -157,10 +157,7 @@ class Checked(Driver):
             assert self.rules.receipts != "never"
             gone = {line.barcode for line in before.lines if line.kind == "return"}
             again = {line.barcode for line in before.lines if line.kind != "return"}
-            assert (
-                not {line.barcode for line in printed.receipt.lines} & (gone - again)
-                or self.state.lines != before.lines
-            )
+            assert not {line.barcode for line in printed.receipt.lines} & (gone - again) or self.state.lines != before.lines
 
     def check(self) -> None:
         choices = self.screen["question"]["buttons"] if self.screen["question"] else self.screen["buttons"]

@@ -116,7 +116,9 @@ def test_a_slip_comes_out_at_the_kiosk_as_the_core_knows_it(
     assert same(again, corner.drawn(kiosk, reprint=True)) and again.height > ticket.height, "BẢN IN LẠI stands on top"
 
 
-def test_a_slip_waits_until_no_child_is_there(core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator) -> None:
+def test_a_slip_waits_until_no_child_is_there(
+    core: Core, start_kiosk: Start, printer: NetworkPrinterEmulator
+) -> None:
     kiosk, corner = asked_while_a_child_is_there(core, start_kiosk, printer)
     becomes(kiosk, corner, "Quầy đã nhận, in khi")
     assert kiosk.until(lambda view: True)["screen"] == "open" and printer.head.tickets == []

@@ -36,7 +36,7 @@ class Player:
         self.heard.mkdir()
         self.program = folder / "player"
         self.program.write_text(
-            f"#!/bin/sh\nn=$(ls {self.heard} | wc -l)\ncat > {folder}/part && mv {folder}/part {self.heard}/$(printf %03d $n)\n"
+            f'#!/bin/sh\nn=$(ls {self.heard} | wc -l)\ncat > {folder}/part && mv {folder}/part {self.heard}/$(printf %03d $n)\n'
         )
         self.program.chmod(0o755)
 
@@ -53,9 +53,7 @@ class Player:
 
 
 @contextmanager
-def running(
-    core: Core, folder: Path, sound: str, *, scanner: str = STDIN, printer: str = 'driver = "none"'
-) -> Iterator[KioskProgram]:
+def running(core: Core, folder: Path, sound: str, *, scanner: str = STDIN, printer: str = 'driver = "none"') -> Iterator[KioskProgram]:
     program = KioskProgram(core, folder, scanner=scanner, printer=printer, sound=sound)
     try:
         yield program
@@ -64,10 +62,7 @@ def running(
 
 
 def test_each_act_has_its_sound_without_a_screen(core: Core, tmp_path: Path) -> None:
-    [book], [teachers] = (
-        core.world.add_title("Dế Mèn phiêu lưu ký"),
-        core.world.add_title("Giáo án", material="teacher"),
-    )
+    [book], [teachers] = core.world.add_title("Dế Mèn phiêu lưu ký"), core.world.add_title("Giáo án", material="teacher")
     player = Player(tmp_path)
     with running(core, tmp_path, f'program = "{player.program}"') as kiosk:
         assert kiosk.report["sound"] == "unknown"
@@ -133,15 +128,10 @@ def test_page_or_speaker_never_both(core: Core, tmp_path: Path, when: str, plays
 
 
 def test_the_head_beeps_where_it_is_what_there_is(core: Core, tmp_path: Path) -> None:
-    [book], [teachers] = (
-        core.world.add_title("Dế Mèn phiêu lưu ký"),
-        core.world.add_title("Giáo án", material="teacher"),
-    )
+    [book], [teachers] = core.world.add_title("Dế Mèn phiêu lưu ký"), core.world.add_title("Giáo án", material="teacher")
     head = EmulatedHead(384)
     with NetworkPrinterEmulator(head) as printer:
-        section = (
-            f'driver = "network"\nhost = "{printer.host}"\nport = {printer.port}\nbuzzer = true\nreceipts = "never"'
-        )
+        section = f'driver = "network"\nhost = "{printer.host}"\nport = {printer.port}\nbuzzer = true\nreceipts = "never"'
         with running(core, tmp_path, 'way = "printer"', printer=section) as kiosk:
             _until(lambda: kiosk.report["printer"] == "ok")  # its process is there
             beeps: list[tuple[int, int]] = []

@@ -63,11 +63,7 @@ class Pi:
 
     def update(self, **more: Any) -> str:
         return update(
-            self.config,
-            self.etc / update_result.KEY_FILE,
-            self.base,
-            wait_for_idle=more.pop("idle", lambda: True),
-            watch=0,
+            self.config, self.etc / update_result.KEY_FILE, self.base, wait_for_idle=more.pop("idle", lambda: True), watch=0
         )
 
     @property

@@ -260,9 +260,9 @@ def test_the_slip_of_a_wrong_card_comes_before_what_the_next_scan_brings() -> No
     kiosk.wait(kiosk.rules.seen_seconds)
     kiosk.answer_reader()
     kiosk.grant()
-    assert [
-        (print.receipt.kind, print.receipt.refused.unwritten) for print in kiosk.prints if print.receipt.refused
-    ] == [("refusal", 1)]
+    assert [(print.receipt.kind, print.receipt.refused.unwritten) for print in kiosk.prints if print.receipt.refused] == [
+        ("refusal", 1)
+    ]
     assert [line.barcode for line in kiosk.state.lines] == ["TN-1"]
 
 
