@@ -205,6 +205,28 @@ def test_guessing_and_hammering_are_slowed_down(
     assert "Thử quá nhiều lần" in guesser.get("/goc-lop/mo/nham-9", 429)
 
 
+def test_l140_an_old_code_behind_the_same_router_stops_no_other_helper(
+    app: Flask, client: FlaskClient, login_as, school: World, unit: int
+) -> None:
+    (book,) = school.add_title("Truyện")
+    hand_over(unit, [book], actor=STAFF)
+    token = login_as(client)
+    old = get_link(client, token, unit)
+    forgotten, working, newcomer = Phone(app), Phone(app), Phone(app)  # all from one address
+    forgotten.get(old)
+    link = get_link(client, token, unit)
+    working.get(link)
+    for _ in range(20):  # a good token is counted nowhere
+        working.get("/goc-lop")
+    for _ in range(5):
+        forgotten.get("/goc-lop", 401)
+    assert "Thử quá nhiều lần" in forgotten.get("/goc-lop", 429)
+    assert "Truyện" in working.get("/goc-lop")
+    assert "Đã ghi một lượt đọc." in working.post("/goc-lop/doc", copy_id=Copy.get(Copy.barcode == book).id)
+    assert "Truyện" in newcomer.get(link)
+    forgotten.get("/goc-lop", 429)  # and it did not forgive the wrong ones
+
+
 def test_a_tick_sheet_is_printed_and_typed_in_the_same_order(
     client: FlaskClient, login_as, school: World, unit: int
 ) -> None:
