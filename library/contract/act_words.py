@@ -1,4 +1,4 @@
-"""What an act with a book is called where it is listed: on the kiosk's screen and in "Vừa làm" at the desk."""
+"""What an act with a book is called in lists for staff ("Vừa làm" at the desk). For a child: kiosk/words.py."""
 
 from __future__ import annotations
 
