@@ -37,6 +37,7 @@ class LoanLine:
     accession_number: str
     record_id: int
     title: str
+    material: str
     price: int | None
     reader_id: int | None
     reader_name: str
@@ -59,7 +60,7 @@ def _loan_lines(condition: Iterable[Any], order: Sequence[Any], limit: int | Non
     query = (
         Loan.select(
             Loan.id, Copy.id.alias("copy_id"), Copy.barcode, Copy.accession_number, Copy.record,
-            Record.title, Record.part, Copy.price, Record.price.alias("title_price"), Loan.reader,
+            Record.title, Record.part, Record.material, Copy.price, Record.price.alias("title_price"), Loan.reader,
             Reader.full_name, Card.number, Loan.class_name, Loan.reader_kind, Loan.loaned_on, Loan.due_on,
             Loan.renewals, Loan.returned_on, Loan.overdue_days, Loan.ended_as, Loan.claimed_returned_on,
             Loan.recalled_on, Loan.comment,
@@ -85,6 +86,7 @@ def _loan_lines(condition: Iterable[Any], order: Sequence[Any], limit: int | Non
                 accession_number=row["accession_number"],
                 record_id=row["record"],
                 title=shown_title(row["title"], row["part"]),
+                material=row["material"],
                 price=row["price"] or row["title_price"],
                 reader_id=row["reader"],
                 reader_name=row["full_name"] or "",

@@ -80,6 +80,18 @@ def test_the_pages_without_script(front: Front) -> None:
         assert desk.client.get(f"/staff/returns?from={strange}").status_code in (200, 302)
 
 
+def test_textbooks_of_a_class_are_counted_not_listed(front: Front) -> None:
+    """Nine textbooks a child would hide the story that was just lent."""
+    school = front.school
+    for number in (1, 2):
+        [book] = school.add_title(f"Toán {number}", material="textbook")
+        check_out(book, reader_card=school.cards[AN], actor=STAFF, channel="desk")
+    [story] = school.add_title("Dế Mèn phiêu lưu ký")
+    check_out(story, reader_card=school.cards[AN], actor=STAFF, channel="desk")
+    page = front.desk.get(f"/staff/class-loans/{school.classes['6A1']}")
+    assert "Dế Mèn phiêu lưu ký" in page and "và 2 cuốn sách giáo khoa" in page and "Toán 1" not in page
+
+
 def test_only_lends_in_class_mode(front: Front) -> None:
     """A copy that is out is refused there, never quietly taken back."""
     school, (book,) = front.school, front.school.add_title("X")
