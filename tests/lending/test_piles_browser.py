@@ -59,6 +59,25 @@ def test_a_pile_streams_in_without_waiting_and_its_lines_keep_their_order(open_p
     assert "KHONG.CO" in page.locator("[data-pile-list]").inner_text()
 
 
+def test_f8_takes_back_the_last_book_of_a_pile_and_nothing_older(open_page, school: World) -> None:
+    books = [school.add_title(f"Truyện {n}")[0] for n in range(3)]
+    for book in books:
+        check_out(book, reader_id=school.readers[AN], actor=STAFF, channel="desk")
+    page = open_page("lan", "/staff/returns")
+    returned, newest = page.locator("[data-pile-returned]"), page.locator(".pile-line").first
+    scan(page, books[0], books[1])
+    page.keyboard.press("F8")  # waits behind both
+    scan(page, books[2])  # waits behind F8
+    page.wait_for_function("() => document.querySelectorAll('.pile-line.pile-ok').length === 2")
+    assert returned.inner_text() == "2" and "Đã hoàn tác" in page.locator(".pile-line").nth(1).inner_text()
+    assert [loan.copy.barcode for loan in Loan.select().where(Loan.returned_at.is_null())] == [books[1]]
+    scan(page, "KHONG.CO")
+    page.keyboard.press("F8")
+    page.wait_for_function("() => document.querySelectorAll('.pile-line.pile-no').length === 2")
+    assert "hoàn tác ở Quầy mượn trả" in newest.inner_text() and returned.inner_text() == "2"
+    assert Loan.select().where(Loan.returned_at.is_null()).count() == 1
+
+
 def test_one_book_each_then_a_pile_each_by_keyboard(open_page, school: World) -> None:
     books = [school.add_title(f"Truyện {n}")[0] for n in range(6)]
     check_out(books[5], reader_id=school.readers[CHI], actor=STAFF, channel="desk")

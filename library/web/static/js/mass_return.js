@@ -1,5 +1,6 @@
 // A pile of returns: every scan gets its line at once, answers fill the lines in order, counts run along.
 import { keepCursorIn, scanQueue } from "./scan_queue.js";
+import { send } from "./send.js";
 import { beep } from "./sounds.js";
 
 const page = document.querySelector("[data-pile]");
@@ -7,7 +8,7 @@ const form = page.querySelector("[data-pile-form]");
 const box = form.querySelector("#scan");
 const place = (name) => page.querySelector(`[data-pile-${name}]`);
 const SHOWN = 200; // lines on the screen; all of them are on the summary
-const lines = new Map();
+let newest = null; // the book taken back by the last scan: what F8 undoes
 // Refused scans are nowhere on the server: kept in this tab, so that the summary (the page anew) has them too.
 const KEPT = `kesach-pile-refused-${new URLSearchParams(location.search).get("from")}`;
 
@@ -44,20 +45,46 @@ function newLine(code, text) {
 for (const { code, text } of refusals()) newLine(code, text).className = "pile-line pile-no";
 place("refused").textContent = String(refusals().length);
 
-function count(name) {
+function count(name, by = 1) {
   const figure = place(name);
-  figure.textContent = String(Number(figure.textContent) + 1);
+  figure.textContent = String(Number(figure.textContent) + by);
 }
 
 function fill(scan, tone, text) {
-  const line = lines.get(scan.key);
-  if (line) {
-    line.className = `pile-line pile-${tone}`;
-    line.querySelector("[data-text]").textContent = text;
-    lines.delete(scan.key);
-  }
+  scan.line.className = `pile-line pile-${tone}`;
+  scan.line.querySelector("[data-text]").textContent = text;
   place("said").textContent = text;
   beep(tone);
+}
+
+function say(text) {
+  place("said").textContent = text;
+  const line = document.createElement("li");
+  line.className = "pile-line pile-no";
+  line.textContent = text;
+  place("list").prepend(line);
+  beep("no");
+}
+
+// The last book of this pile, when all scanned before is answered; the next scan waits for it.
+function undo() {
+  queue.afterwards(async () => {
+    if (!newest) {
+      say("Lượt quét cuối không nhận trả cuốn nào. Việc cũ hơn: hoàn tác ở Quầy mượn trả.");
+      return;
+    }
+    const { answer, scan } = newest;
+    newest = null;
+    try {
+      const undone = await send(place("undo").dataset.pileUndo, {});
+      count("returned", -1);
+      if (answer.late) count("late", -1);
+      if (answer.kept_for) count("kept", -1);
+      fill(scan, "waiting", undone.sentence);
+    } catch (problem) {
+      say(problem.message);
+    }
+  });
 }
 
 const queue = scanQueue({
@@ -65,6 +92,7 @@ const queue = scanQueue({
   waiting: place("waiting"),
   prepare: ({ text, key }) => ({ text, key, mode: "return", reader_id: "", comment: form.elements.comment.value }),
   answered(answer, scan) {
+    newest = answer.outcome === "returned" ? { answer, scan } : null;
     if (answer.outcome === "returned") count("returned");
     else if (answer.outcome === "not_on_loan") count("idle");
     if (answer.late) count("late");
@@ -77,25 +105,26 @@ const queue = scanQueue({
   },
   trouble(text, scan) {
     if (scan) {
+      newest = null;
       noteRefused(scan.text, text);
       fill(scan, "no", text);
-    } else {
-      place("said").textContent = text;
-      const line = document.createElement("li");
-      line.className = "pile-line pile-no";
-      line.textContent = text;
-      place("list").prepend(line);
-      beep("no");
-    }
+    } else say(text);
   },
 });
 
 queue.listen(form, box, (text) => {
-  const line = newLine(text, "đang ghi…");
-  lines.set(queue.take(text).key, line);
+  queue.take(text, { line: newLine(text, "đang ghi…") });
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") queue.work();
+  else if (event.key === "F8") {
+    event.preventDefault();
+    if (!event.repeat) undo();
+  }
+});
+place("undo").addEventListener("click", () => {
+  undo();
+  box.focus();
 });
 keepCursorIn(box);
