@@ -169,7 +169,6 @@ class ReaderFacts:
     kind: str
     grade: int | None = None
     active: bool = True
-    ended_on: date | None = None
     leaves_on: date | None = None
     blocks: tuple[Block, ...] = ()
     open_loans: tuple[OpenLoan, ...] = ()

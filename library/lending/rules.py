@@ -113,7 +113,8 @@ def _reader_reasons(
     reasons = [make_reason(code, name=reader.name) for code in reader.known]
     gone = reader.leaves_on is not None and reader.leaves_on < today
     if not reader.active or gone:
-        since = reader.ended_on or reader.leaves_on
+        # The last day of service is one still; the card is out of date from the day after.
+        since = reader.leaves_on + timedelta(days=1) if reader.leaves_on is not None and gone else None
         reasons.append(make_reason("reader_expired", name=reader.name, since=since))  # L12
     if purpose == Purpose.UNIT:
         return reasons  # L137: reading in the own classroom is no privilege to lose

@@ -38,7 +38,8 @@ def list_dependents(move: YearMove) -> list[str]:
     moved = [line.reader_id for line in lines]
     label = move.to_year.label
     loans = Loan.select().where(Loan.school_year == label, Loan.loaned_at >= move.applied_at, Loan.reader.in_(moved))
-    count = loans.count()
+    # A loan that was itself undone (L68) is no loan; `ended_as` of an open one is NULL, which `!=` alone would drop.
+    count = loans.where(Loan.ended_as.is_null() | (Loan.ended_as != "corrected")).count()
     if count:
         found.append(f"Đã có {format_number(count)} lượt mượn ghi theo lớp mới.")
     classes = SchoolClass.select(SchoolClass.id).where(SchoolClass.school_year == move.to_year)

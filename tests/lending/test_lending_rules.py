@@ -194,7 +194,12 @@ def test_l5_what_is_not_overridable_stays_refused() -> None:
 
 def test_b20_expired_reader() -> None:
     gone = an(leaves_on=TODAY - timedelta(days=1))
-    assert codes_of(decide_checkout(asks(gone, book()), POLICY, OPEN, TODAY)) == ("reader_expired",)
+    refused = decide_checkout(asks(gone, book()), POLICY, OPEN, TODAY)
+    assert codes_of(refused) == ("reader_expired",)
+    assert refused.reasons[0].params["since"] == TODAY, "L12: the last day of service itself is still in time"
+    assert isinstance(decide_checkout(asks(an(leaves_on=TODAY), book()), POLICY, OPEN, TODAY), Granted)
+    closed = decide_checkout(asks(an(active=False, leaves_on=TODAY + timedelta(days=9)), book()), POLICY, OPEN, TODAY)
+    assert closed.reasons[0].params.get("since") is None, "left before that day: no day is named"
     facts = RenewalFacts(card="", barcode="", reader=gone, copy=book(loan=loan()))
     assert "reader_expired" in codes_of(decide_renewal(facts, POLICY, OPEN, TODAY))
     back = decide_return(ReturnFacts(barcode="", copy=book(loan=loan())), POLICY, TODAY)

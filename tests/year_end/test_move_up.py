@@ -12,6 +12,7 @@ from lending_world import STAFF, World
 from library.foundation.errors import Conflict, InvalidInput, Refused
 from library.foundation.tables import AuditEntry, SchoolYear
 from library.lending import service as lending
+from library.lending.corrections import undo_last
 from library.lending.units.class_corners import open_corner
 from library.readers import classes, queries, service
 from library.readers.tables import Card, Enrolment, Reader, SchoolClass
@@ -201,6 +202,31 @@ def test_l159_undo_is_refused_with_everything_that_depends_on_it(grown: World) -
     assert len(refusal.value.reasons) == 4
     assert all(text in said for text in ("Phạm Chi", "Đỗ Hà", "1 lượt mượn", "1 góc lớp"))
     assert where(grown, "Trần Minh An") == "7A1" and get_move(move).undone_at is None
+
+
+def test_l159_a_loan_that_was_undone_does_not_keep_the_move(grown: World) -> None:
+    """Lent to a pupil of a moved class and taken back with undo (L68): nothing has been built on the move. The same
+    book lent in earnest, open or returned, has."""
+    move = plan_of(grown)
+    apply_move(move, STAFF)
+    book, an = grown.add_title("Đất rừng")[0], grown.readers["Trần Minh An"]
+    lending.check_out(book, reader_id=an, actor=STAFF, channel="desk")
+    assert list_dependents(get_move(move)) == ["Đã có 1 lượt mượn ghi theo lớp mới."]
+    undo_last(actor=STAFF)
+    assert list_dependents(get_move(move)) == []
+    lending.check_out(book, reader_id=an, actor=STAFF, channel="desk")
+    lending.check_in(book, actor=STAFF, channel="desk")
+    assert list_dependents(get_move(move)) == ["Đã có 1 lượt mượn ghi theo lớp mới."]
+
+
+def test_l159_the_move_is_taken_back_after_an_undone_loan(grown: World) -> None:
+    before = state_of_the_school()
+    move = plan_of(grown)
+    apply_move(move, STAFF)
+    lending.check_out(grown.add_title("Đất rừng")[0], reader_id=grown.readers["Phạm Chi"], actor=STAFF, channel="desk")
+    undo_last(actor=STAFF)
+    undo_move(move, STAFF)
+    assert state_of_the_school() == before and where(grown, "Phạm Chi") is None
 
 
 def test_a_big_school_is_previewed_and_moved_at_once(school: World) -> None:
