@@ -14,6 +14,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from library.access.service import as_actor
+from library.cataloguing.model import shown_title
 from library.contract.codes import word
 from library.contract.scans import classify_scan, clean_scan
 from library.foundation import clock
@@ -103,7 +104,8 @@ def new_hold() -> str | Response | tuple[str, int]:
             except Refused as error:
                 refused = [word(reason.code, reason.params) for reason in error.reasons]
             else:
-                flash(f"Đã đặt “{book.chosen.title}” cho {reader.chosen.full_name}.", "good")
+                title = shown_title(book.chosen.title, book.chosen.part)
+                flash(f"Đã đặt “{title}” cho {reader.chosen.full_name}.", "good")
                 return redirect(url_for("lending_waiting.hold_list"), 303)
     page = render_template(
         "lending/holds_new.html", reader=reader, book=book, errors=errors, refused=refused, form=request.values
