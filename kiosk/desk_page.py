@@ -30,11 +30,12 @@ _FRESH = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What "Kết thúc ngày" did: acts settled now, still waiting, and why it stopped."""
+    """What "Kết thúc ngày" did: acts settled now, still waiting, and why it stopped. `upto`: its last act's row."""
 
     settled: int
     left: int
     said: str
+    upto: int
 
 
 class DeskPage:
@@ -105,18 +106,19 @@ class DeskPage:
 
     def settle(self) -> Settlement:
         """Send all that waits, then fetch what is new. Never raises for the network."""
+        upto = self._kiosk.journal.last_seq()
         try:
             done = self._kiosk.sync.drain()
         except JournalUnavailable:
             said = "Không ghi được sổ của máy. Xem chỗ trống trên đĩa."
-            self._last = Settlement(0, self._kiosk.journal.count_pending(), said)
+            self._last = Settlement(0, self._kiosk.journal.count_pending(), said, upto)
             return self._last
         said = ""
         if done.device_refused:
             said = "Máy chủ không nhận mã thiết bị này. Báo người quản trị; sổ vẫn còn nguyên ở máy này."
         elif done.left:
             said = "Chưa gửi hết. Kiểm tra mạng rồi bấm lại; những việc đã gửi không bị ghi hai lần."
-        self._last = Settlement(done.count, done.left, said)
+        self._last = Settlement(done.count, done.left, said, upto)
         self.fetch()
         return self._last
 
@@ -145,7 +147,7 @@ class DeskPage:
         last = self._last
         return {
             "done": sum(act.status in ("applied", "repeated") for act in sent),
-            "said": last.said if last is not None else "",
+            "said": last.said if last is not None and self._still_waits(last) else "",
             "ran": last is not None,
             "conflicts": [
                 {
@@ -156,6 +158,11 @@ class DeskPage:
                 for act in odd
             ],
         }
+
+    def _still_waits(self, last: Settlement) -> bool:
+        """What stopped it is news only while an act of then waits: the others go home by themselves."""
+        oldest = self._kiosk.journal.list_pending(1)
+        return bool(oldest) and oldest[0].seq <= last.upto
 
 
 def _newest(acts: list[Act], undone: set[str | None]) -> str:

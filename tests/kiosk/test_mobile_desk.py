@@ -148,6 +148,27 @@ def test_a_return_undone_goes_back_to_whom_it_was_lent(core: Core, start_kiosk: 
     assert loan.returned_at is None and loan.reader.full_name == "Phạm Chi" and KioskConflict.select().count() == 0
 
 
+def test_what_stopped_sending_is_not_said_once_all_went_home_by_itself(
+    core: Core, start_kiosk: Callable[..., RunningKiosk], shelves: dict[str, list[str]]
+) -> None:
+    one = start_kiosk(mode="mobile_desk", receipts="never")
+    desk = Desk(one)
+    one.until(lambda view: one.kiosk.snapshot.version is not None)
+    core.proxy.dead = True
+    lend(one, core.card("Trần Minh An"), *shelves["library"][:2])
+    desk.post("settle")
+    assert "Chưa gửi hết" in desk.read()["settlement"]["said"]
+    core.proxy.dead = False  # nobody presses again
+    home = desk.until(lambda view: view["waiting"] == 0 and view["online"])
+    assert home["settlement"]["said"] == "" and home["settlement"]["done"] == 2
+    assert {act["state"] for act in home["acts"]} == {"đã về máy chủ"}
+    # Away again: it was said of acts that are home, not of this one.
+    core.proxy.dead = True
+    lend(one, core.card("Lê Thanh Bình"), shelves["library"][2])
+    away = desk.until(lambda view: view["waiting"] == 1)
+    assert away["settlement"]["said"] == ""
+
+
 def test_an_ordinary_kiosk_has_no_desk_page(core: Core, start_kiosk: Callable[..., RunningKiosk]) -> None:
     one = start_kiosk()
     for path in ("desk", "desk/data.json"):
