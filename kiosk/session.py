@@ -49,10 +49,18 @@ from kiosk.session_model import Asking, AskReader, Effect, Journal, Line, Notice
 from kiosk.session_rules import Rules
 from kiosk.session_steps import ask, pose, put, request, say, touch
 from kiosk.session_time import printed, situation, ticked, unanswered
-from kiosk.session_unwritten import behind_wrong_card, is_unseen, keep_asked, keep_scan, note_unwritten, settled
+from kiosk.session_unwritten import (
+    behind_wrong_card,
+    is_bad_card,
+    is_unseen,
+    keep_asked,
+    keep_scan,
+    note_unwritten,
+    settled,
+)
 from kiosk.staff_model import PinPadClosed, Refused, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from kiosk.staff_session import close_menu, open_pad, staff_pressed, staff_told
-from library.contract.scans import classify_scan, looks_like_card
+from library.contract.scans import are_two_codes, classify_scan
 
 MAX_QUEUE = 60
 """Scans that may wait. A child cannot hold more books; a scanner gone mad must not fill the memory."""
@@ -141,10 +149,12 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
     if state.staff is not None:
         # The next child does not wait for whoever left the menu open.
         state = close_menu(state, rules)
-    if scan.problem is None and what.kind == "copy" and looks_like_card(what.text):
-        return card_unreadable(state, rules)
+    if is_bad_card(scan):
+        return card_unreadable(state, scan, rules)
     if scan.problem is not None or what.kind == "garbage":
         return say(touch(state, rules), "info", "scan_unreadable", rules)
+    if what.kind == "copy" and not scan.title and are_two_codes(what.text):
+        return say(touch(state, rules), "info", "labels_joined", rules)
     if state.causes and state.phase in (Phase.IDLE, Phase.GOODBYE):
         return say(state, "no", state.causes[0], rules)
     if what.kind == "isbn" and not scan.is_copy:

@@ -14,7 +14,7 @@ from kiosk.session_model import Effect, Line, Notice, Phase, PlaySound, Print, R
 from kiosk.session_rules import Rules
 from kiosk.session_steps import put, touch
 from kiosk.session_unwritten import is_book, is_unseen, keep_scan
-from library.contract.scans import classify_scan
+from library.contract.scans import are_two_codes, classify_scan, clean_scan
 
 Step = tuple[State, tuple[Effect, ...]]
 
@@ -58,11 +58,12 @@ def _from_next_card(queue: tuple[Scan, ...]) -> tuple[Scan, ...]:
     return queue
 
 
-def card_unreadable(state: State, rules: Rules) -> Step:
-    """Shaped like a card, and none: the books behind it are nobody's either."""
+def card_unreadable(state: State, scan: Scan, rules: Rules) -> Step:
+    """Shaped like a card, and none (`is_bad_card`): the books behind it are nobody's either."""
     queue = _from_next_card(state.queue)
     behind = sum(map(is_book, state.queue[: len(state.queue) - len(queue)]))
-    notice = Notice("info", "scan_unreadable", state.now, about_card=True, unwritten=behind)
+    code = "codes_joined" if are_two_codes(clean_scan(scan.text)) else "scan_unreadable"
+    notice = Notice("info", code, state.now, about_card=True, unwritten=behind)
     return put(touch(_await_card(replace(state, queue=queue)), rules), notice, rules), (PlaySound("attention"),)
 
 
@@ -127,7 +128,7 @@ def _print(state: State, kind: Literal["acts", "holdings"] = "acts") -> Print:
 ANY_SCAN = frozenset(
     {
         "scan_unreadable", "publisher_code", "not_a_card", "was_not_on_loan", "scan_again", "card_awaited",
-        "unauthorised", "scanner",
+        "unauthorised", "scanner", "codes_joined", "labels_joined",
     }
 )  # fmt: skip
 """Sentences that a scan of anything can call up, be it by a scanner gone mad: on paper too, but not a roll of it."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from kiosk.session_events import Scan
 from kiosk.session_model import Asking, Effect, Journal, Phase, State, Unwritten
 from kiosk.session_rules import Rules
-from library.contract.scans import classify_scan, looks_like_card
+from library.contract.scans import classify_scan, clean_scan, holds_card, looks_like_card
 
 Step = tuple[State, tuple[Effect, ...]]
 NOTE_AFTER = 60.0
@@ -29,8 +29,16 @@ def is_unseen(state: State) -> bool:
 def is_book(scan: Scan) -> bool:
     """By its shape."""
     what = classify_scan(scan.text)
-    is_copy = what.kind == "copy" and not looks_like_card(what.text)
+    is_copy = what.kind == "copy" and not is_bad_card(scan)
     return scan.problem is None and (is_copy or (what.kind == "isbn" and scan.is_copy))
+
+
+def is_bad_card(scan: Scan) -> bool:
+    """Shaped like a card and none, or a card in one line with another code (L233), where we know no such book."""
+    text = clean_scan(scan.text)
+    if scan.problem is not None or classify_scan(scan.text).kind in ("card", "staff"):
+        return False
+    return looks_like_card(text) or (not scan.title and holds_card(text))
 
 
 def keep_scan(state: State, scan: Scan, card: str | None = None) -> State:

@@ -30,6 +30,8 @@ REASONS: dict[str, Wording] = {
     "reader_unknown": Wording("Không tìm thấy thẻ[ {card}| này]. Quét lại, hoặc gõ họ tên để tìm.", f"Thẻ này chưa có trong thư viện. {_CALL}"),
     "card_replaced": Wording("Thẻ[ {card}| này] không còn dùng: đã báo mất, đã thay hoặc đã đóng. Quét thẻ mới, hoặc gõ họ tên để tìm.", f"Thẻ này là thẻ cũ rồi. Em quét thẻ mới nhé. Chưa có thẻ mới thì {_CALL[0].lower()}{_CALL[1:]}"),
     "card_unread": Wording("Thẻ[ {card}| này] đọc chưa đúng. Quét lại thẻ, rồi quét sách của bạn đọc ấy.", "Máy chưa đọc được thẻ. Em quét lại nhé."),
+    "codes_joined": Wording("Hai mã dính vào nhau[: {barcode}]. Quét lại thẻ, rồi quét lại sách.", "Máy đọc hai mã dính vào nhau. Em quét lại thẻ, rồi quét lại sách nhé."),
+    "labels_joined": Wording("Hai mã dính vào nhau[: {barcode}]. Quét lại từng cuốn.", "Máy đọc hai mã dính vào nhau. Em quét lại từng cuốn nhé."),
     "card_awaited": Wording("Chưa biết cho ai mượn: [{what}|thẻ hoặc tên] vừa rồi chưa mở được bạn đọc nào. Quét thẻ, rồi quét lại cuốn này.", "Em quét thẻ của mình trước nhé."),
     "name_unknown": Wording("Không có bạn đọc nào tên [“{text}”|này]. Xem lại dấu và lớp, gõ ít chữ hơn, hoặc quét thẻ.", "Em quét thẻ của mình nhé."),
     "word_unknown": Wording("Không có bạn đọc hay cuốn sách nào khớp với[ “{text}”| chữ này]. Xem lại chữ vừa gõ, hoặc quét mã dán trên sách.", "Máy không nhận ra mã này. Em quét lại nhé."),

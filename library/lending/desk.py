@@ -26,7 +26,7 @@ from library.lending.model import Channel, LoanDone, Purpose, ReturnDone
 from library.lending.policy_words import what_words, who_words
 from library.lending.queries import LoanLine, list_open_loans, list_ready_titles
 from library.lending.rules import decide_reader, make_reason
-from library.lending.scanned_codes import is_card_misread
+from library.lending.scanned_codes import is_card_misread, misread_card, unknown_copy
 from library.lending.service import check_in, check_out, renew
 from library.readers import queries as readers
 from library.readers.model import ReaderCard
@@ -153,10 +153,6 @@ def _closed_by_card(card: str, why: Reason, reader_id: int | None, typed: str = 
 
 def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None, mode: str) -> DeskAnswer:
     """A typed name finds people; a long unreadable scan is said to be one."""
-    if kind == "garbage" and len(text) > 120:
-        return DeskAnswer(
-            outcome="refused", tone="no", reader_id=reader_id, barcode=code, reasons=(make_reason("scan_unreadable"),)
-        )
     if kind == "isbn":
         printed = _by_isbn(code)
         if printed is not None:
@@ -164,8 +160,12 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None, mode: st
                 outcome="refused", tone="no", reader_id=reader_id, barcode=code,
                 reasons=(make_reason("isbn_scanned", title=printed[0], count=printed[1]),),
             )  # fmt: skip
-    if is_card_misread(code):
-        return _closed_by_card(code, make_reason("card_unread", card=code[:40]), reader_id)
+    if is_card_misread(text):  # the whole line: `code` is cut where it is long
+        return _closed_by_card(code, misread_card(text), reader_id)
+    if kind == "garbage" and len(text) > 120:
+        return DeskAnswer(
+            outcome="refused", tone="no", reader_id=reader_id, barcode=code, reasons=(make_reason("scan_unreadable"),)
+        )
     found, total = readers.search_readers(text, limit=MOST_CANDIDATES) if len(text.strip()) > 1 else ([], 0)
     if total == 1:
         return DeskAnswer(outcome="reader", tone="ok", reader_id=found[0].id)
@@ -181,7 +181,7 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None, mode: st
     if is_name:  # L205
         reason = make_reason("word_unknown", text=text.strip()[:60])
     else:
-        reason = make_reason("publisher_code" if kind == "isbn" else "copy_unknown", barcode=code)
+        reason = unknown_copy(text)
     return DeskAnswer(
         outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80], reasons=(reason,),
     )  # fmt: skip

@@ -187,6 +187,52 @@ def test_l218_a_badly_read_card_lends_nothing_to_the_child_before(misread: str, 
     assert kiosk.asked[0].card == BINH
 
 
+@pytest.mark.parametrize("line", [f"{BINH}TN-00012", f"TN-00012{BINH}", f"{AN}{BINH}", f"{BINH}{'TN-00012' * 5}"])
+@pytest.mark.parametrize("pause", [0, 2.6, 9])
+def test_l233_a_card_and_a_book_in_one_line_lend_nothing_to_the_child_before(line: str, pause: float) -> None:
+    kiosk = Driver()
+    kiosk.open_session(AN, "An", remaining=3)
+    kiosk.scan(line)
+    assert kiosk.notice == "codes_joined" and not kiosk.asked
+    kiosk.wait(pause)
+    kiosk.scan("TN-00013")
+    assert not kiosk.asked and not kiosk.journal
+    kiosk.scan(BINH)
+    kiosk.answer_reader("Bình", remaining=3)
+    kiosk.scan("TN-00013")
+    assert kiosk.asked[0].card == BINH
+
+
+def test_l233_a_joined_line_in_the_queue_takes_the_books_behind_it_along() -> None:
+    kiosk = Driver()
+    kiosk.open_session(AN, "An", remaining=3)
+    for text in ("TN-00011", f"{BINH}TN-00012", "TN-00013"):
+        kiosk.scan(text)
+    kiosk.grant("Cuốn của An")
+    kiosk.wait(kiosk.rules.seen_seconds)
+    assert kiosk.notice == "codes_joined" and not kiosk.asked and not kiosk.state.queue
+    assert [line.barcode for line in kiosk.state.lines] == ["TN-00011"]
+
+
+def test_l233_two_books_in_one_line_lend_nothing_and_the_session_goes_on() -> None:
+    kiosk = Driver()
+    kiosk.open_session(AN, "An", remaining=3)
+    kiosk.scan("TN-00012TN-00013")
+    assert kiosk.notice == "labels_joined" and not kiosk.asked
+    kiosk.wait(9)
+    kiosk.scan("TN-00013")
+    assert kiosk.asked[0].card == AN and kiosk.asked[0].barcode == "TN-00013"
+
+
+@pytest.mark.parametrize("label", [f"S{BINH}", "TN-00012TN-00013"])
+def test_l233_a_label_our_data_know_is_a_book(label: str) -> None:
+    kiosk = Driver()
+    kiosk.open_session(AN, "An", remaining=3)
+    kiosk.wait(9)
+    kiosk.feed(Scan(label, kiosk.state.now, "key-of-the-label", title="Dế Mèn"))
+    assert kiosk.asked[0].barcode == label
+
+
 def test_a_card_nobody_answers_for_leaves_the_session_open() -> None:
     kiosk = Driver()
     kiosk.open_session(AN, "An")

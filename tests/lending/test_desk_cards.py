@@ -1,4 +1,4 @@
-"""Cards read badly, and books nobody looks for any more, at the desk and beside a shelf (L218-L220)."""
+"""Cards read badly, and books nobody looks for any more, at the desk and beside a shelf (L218-L220, L233)."""
 
 from __future__ import annotations
 
@@ -88,6 +88,40 @@ def test_l218_the_desk_says_what_to_do(front: Front) -> None:
     assert "Không tìm thấy bạn đọc" in hold and BINH not in hold
 
 
+def joined(card: str, book: str, other: str) -> list[str]:
+    """A scanner lost its Enter."""
+    return [card + book, book + card, other + card, card + other, f"{card}{book}{book}{book}{book}", book * 4 + card,
+            f"{book}-X+" * 12 + card]  # fmt: skip
+
+
+def test_l233_a_card_in_one_line_with_another_code_closes_the_open_reader(front: Front) -> None:
+    school, desk = front.school, front.desk
+    an, (first, book) = school.readers[AN], [school.add_title(f"Truyện {number}")[0] for number in range(2)]
+    for line in joined(school.cards[BINH], first, school.cards[AN]):
+        said = desk.scan(line, an)
+        assert said["reader_id"] is None and said["card_awaited"], line
+        assert said["sentence"].startswith("Hai mã dính vào nhau: ") and "Quét lại thẻ, rồi quét lại sách." in said["sentence"]
+        assert "Thẻ đang mở đã đóng." in said["sentence"]
+    assert desk.scan(book, card_awaited="1")["sentence"].startswith("Chưa biết cho ai mượn")
+    assert not Loan.select().exists()
+
+
+def test_l233_two_books_in_one_line_lend_nothing_and_the_reader_stays(front: Front) -> None:
+    school, desk = front.school, front.desk
+    an, (first, second) = school.readers[AN], [school.add_title(f"Truyện {number}")[0] for number in range(2)]
+    said = desk.scan(first + second, an)
+    assert said["reader_id"] == an and not said["card_awaited"] and said["tone"] == "no"
+    assert said["sentence"] == f"Hai mã dính vào nhau: {first}{second}. Quét lại từng cuốn."
+    assert not Loan.select().exists()
+    assert desk.scan(second, an)["reader_id"] == an and Loan.get().reader_id == an
+
+
+def test_l233_an_old_label_that_ends_like_a_card_is_a_book(school: World) -> None:
+    book, label = school.add_title("Dế Mèn")[0], f"S{school.cards[AN]}"
+    Copy.update(barcode=label).where(Copy.barcode == book).execute()
+    assert handle_scan(label, actor=STAFF, reader_id=school.readers[BINH]).outcome == "lent"
+
+
 def test_l219_a_lost_book_is_found_with_nobody_open(school: World) -> None:
     book = school.add_title("Dế Mèn")[0]
     check_out(book, reader_id=school.readers[AN], actor=STAFF, channel="desk")
@@ -138,6 +172,16 @@ def test_l218_beside_a_shelf_too(front: Front, shelf: tuple[int, list[str]]) -> 
         data={"csrf_token": front.desk.token, "lines": f"{NOT_YET_ISSUED}\n{books[1]}"},
     ).text
     assert f">{NOT_YET_ISSUED}\n{books[1]}</textarea>" in answer and 'data-beep="no"' in answer
+
+
+def test_l233_two_codes_in_one_line_beside_a_shelf(front: Front, shelf: tuple[int, list[str]]) -> None:
+    unit, books = shelf
+    an, binh = front.school.cards[AN], front.school.cards[BINH]
+    for line in joined(binh, books[0], an):
+        page = beside(front, unit, an, line, books[1])
+        assert borrowed() == [] and "Hai mã dính vào nhau" in page and "Chưa biết cho ai mượn" in page, line
+    beside(front, unit, an, books[0] + books[1], books[2])
+    assert borrowed() == [(books[2], AN)]
 
 
 def test_l148_each_refused_line_stays_below_its_own_card(front: Front, shelf: tuple[int, list[str]]) -> None:

@@ -155,6 +155,19 @@ def test_f8_waits_for_the_book_that_is_on_its_way(class_list: Any, school: World
     assert class_list.locator("[data-class-who]").inner_text() == BINH
 
 
+def test_l233_a_card_and_a_book_in_one_line_stop_the_list(class_list: Any, school: World) -> None:
+    books = [school.add_title(f"Truyện {number}")[0] for number in range(3)]
+    for line in (f"{school.cards[BINH]}{books[0]}", f"{books[0]}{school.cards[BINH]}"):
+        scan(class_list, line)
+        class_list.get_by_text(f"Hai mã dính vào nhau: {line}").wait_for()
+        assert "chờ thẻ" in class_list.locator("[data-class-who]").inner_text()
+        scan(class_list, books[1])
+        class_list.get_by_text("Chưa biết cho em nào").first.wait_for()
+    scan(class_list, school.cards[CHI], books[1])
+    shown(class_list, ".class-book-ok", 1)
+    assert held_by(school) == {books[1]: CHI}
+
+
 def test_whoever_stays_on_the_page_can_send_its_form_later(class_list: Any, school: World) -> None:
     """A book is on its way, so the browser asks before the page is left; then the list can still be sent."""
     books = [school.add_title(f"Truyện {number}")[0] for number in range(2)]

@@ -1,4 +1,4 @@
-"""The scan list and who gets what, purely: L102, L104, L106, L107, L111."""
+"""The scan list and who gets what, purely: L102, L104, L106, L107, L111, L233."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_l102_books_after_a_strange_card_go_to_nobody() -> None:
 
 def test_l102_books_after_a_card_read_badly_are_not_given_to_the_child_before() -> None:
     damaged = SECOND[:-1] + str((int(SECOND[-1]) + 1) % 10)  # a digit read wrongly; and one lost
-    for card in (damaged, SECOND[:-1]):
+    for card in (damaged, SECOND[:-1], f"{SECOND}SGK.7", f"SGK.7{SECOND}", FIRST + SECOND):  # L233: and two codes
         books, problems = read_scan_list([FIRST, "SGK.1", card, "SGK.2", SECOND, "SGK.2"], CARDS, MEMBERS)
         assert [(book.reader_id, book.barcode) for book in books] == [(1, "SGK.1"), (2, "SGK.2")]
         assert [(one.text, one.reason.code) for one in problems] == [

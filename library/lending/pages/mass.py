@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from library.contract.codes import word
+from library.contract.scans import CARD_WITHIN_SHAPE, ONE_CARD_SHAPE
 from library.foundation.clock import local_time, now
 from library.foundation.errors import InvalidInput, KesachError
 from library.lending.mass import ListedLoan, lend_list, list_pile, pile_mark
@@ -55,6 +56,7 @@ def _class_page(class_id: int, answers: list[ListedLoan] | None = None, codes: s
         "lending/class_loan.html", school_class=get_class(class_id), members=members, codes=codes, said=said,
         loans=list_open_loans_of([card.id for card in members]),
         answers=answers, names={card.id: card.full_name for card in members},
+        one_card=ONE_CARD_SHAPE, card_within=CARD_WITHIN_SHAPE,
     )  # fmt: skip
 
 

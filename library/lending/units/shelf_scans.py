@@ -7,14 +7,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from library.contract.codes import word
-from library.contract.scans import classify_scan
+from library.contract.scans import classify_scan, clean_scan
 from library.foundation.audit import Actor
 from library.foundation.clock import at_local, today
 from library.foundation.errors import KesachError, Reason, Refused
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, unknown_card
 from library.lending.model import SHELF_COMMENT, Channel
 from library.lending.rules import STATUS_REASONS, make_reason
-from library.lending.scanned_codes import is_card_misread, unknown_copy
+from library.lending.scanned_codes import is_card_misread, misread_card, unknown_copy
 from library.lending.service import check_in, check_out
 from library.lending.settings_reader import find_year_row
 
@@ -40,7 +40,9 @@ class ShelfScans:
     def take(self, line: str) -> None:
         """Do what one line asks for; refusals are words, not errors."""
         text = classify_scan(line).text
-        if _is_name(line, text):
+        if len(line) > len(text) and is_card_misread(line):
+            text = clean_scan(line)  # L233: the card may stand where a long line is cut
+        elif _is_name(line, text):
             text = line.strip()[:60]  # as it was typed
         try:
             tone, said = self._act(text)
@@ -64,7 +66,7 @@ class ShelfScans:
         copy = find_copy(barcode=text)
         if copy is None:
             if is_card_misread(text):
-                return self._close(make_reason("card_unread", card=text[:40]))
+                return self._close(misread_card(text))
             if _is_name(text, text):
                 self._close_card()
                 return "no", f"Ở đây không nhận tên “{text}”. Quét thẻ bạn đọc, rồi quét lại sách."

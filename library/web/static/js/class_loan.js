@@ -7,7 +7,6 @@ import { beep } from "./sounds.js";
 import { toast } from "./toast.js";
 
 const page = document.querySelector("[data-class-loan]");
-const A_CARD = /^TV(?=[A-Z]*\d)[A-Z\d]+$/i; // no book has a code like this
 
 function begin() {
   const form = page.querySelector("[data-class-form]");
@@ -15,6 +14,8 @@ function begin() {
   const place = (name) => page.querySelector(`[data-class-${name}]`);
   const rows = [...page.querySelectorAll(".class-row")];
   const undo = place("undo");
+  const oneCard = new RegExp(page.dataset.oneCard, "i"); // no book has a code like these (library/contract/scans.py)
+  const cardWithin = new RegExp(page.dataset.cardWithin, "i"); // L233: another code came in the same line
   let turn = 0; // rows.length: everybody has had a turn
   let missed = []; // whose book was refused and is to be scanned again, in order
   let halted = null; // whose turn it was when a card came that nobody of this class has
@@ -50,7 +51,8 @@ function begin() {
     go(rows.length);
     halted = at;
     place("who").textContent = "… (chờ thẻ)";
-    alarm(`Thẻ ${text} đọc chưa đúng, hoặc của người không có trong lớp này. Quét lại thẻ, hoặc bấm ↑ ↓ để chọn một em.`);
+    const why = oneCard.test(text) ? `Thẻ ${text} đọc chưa đúng, hoặc của người không có trong lớp này. Quét lại thẻ` : `Hai mã dính vào nhau: ${text}. Quét lại thẻ, rồi quét lại sách`;
+    alarm(`${why}, hoặc bấm ↑ ↓ để chọn một em.`);
     beep("no");
   }
 
@@ -178,7 +180,7 @@ function begin() {
       beep("ok");
       return;
     }
-    if (A_CARD.test(text)) {
+    if (oneCard.test(text) || cardWithin.test(text)) {
       halt(text);
       return;
     }
