@@ -143,13 +143,19 @@ def _undo_renew(loan: Loan, actor: Actor) -> None:
 
 def set_due_day(loan_id: int, due_on: date, *, actor: Actor, comment: str) -> None:
     """L224: a due day by hand, with a reason. InvalidInput before the loan's own day, for a day on which the library
-    is closed (`due_day_closed` names the next open one), or without a comment."""
+    is closed (`due_day_closed` names the next open one), past the reader's last day of service (L234,
+    `due_day_past_leaving`), or without a comment."""
     if not comment.strip():
         raise InvalidInput("override_needs_comment", field="comment")
     with transaction():
         loan = _get_open(loan_id)
         if due_on < loan.loaned_on or due_on > today() + timedelta(days=3660):
             raise InvalidInput("due_day_bad", field="due_on")
+        leaves_on = loan.reader.leaves_on if loan.reader is not None else None
+        if leaves_on is not None and due_on > leaves_on:
+            raise InvalidInput(
+                "due_day_past_leaving", field="due_on", name=loan.reader.full_name, leaves_on=leaves_on
+            )
         calendar = load_calendar()
         if due_on >= today() and not calendar.is_open(due_on):
             raise InvalidInput("due_day_closed", field="due_on", day=due_on, next=calendar.next_open(due_on))

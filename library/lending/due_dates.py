@@ -31,10 +31,16 @@ def due_date(
         return None  # L37
     notes = ("due_moved",) if due_on != counted else ()
     if leaves_on is not None and due_on > leaves_on:
-        cut = calendar.last_open(leaves_on, base)
+        cut = last_day_for(leaves_on, base, calendar)
         if cut is not None:
             return DueDate(due_on=cut, notes=("due_cut",))
     return DueDate(due_on=due_on, notes=notes)
+
+
+def last_day_for(leaves_on: date, base: date, calendar: Calendar) -> date | None:
+    """L38, L234: the latest due day of a reader who is served until `leaves_on`; None when no open day is left from
+    `base` on."""
+    return calendar.last_open(leaves_on, base)
 
 
 def _counted_day(row: PolicyRow, policy: Policy, calendar: Calendar, base: date) -> date:

@@ -19,6 +19,7 @@ from library.foundation.errors import InvalidInput, Refused
 from library.foundation.preferences import get_preference
 from library.lending import charges, holds
 from library.lending.desk_facts import CopyAtDesk, ReaderAtDesk, find_copy, find_reader, list_waiting_holds
+from library.lending.leaving import settle_due_days
 from library.lending.loan_writing import (
     LendingDay,
     add_event,
@@ -43,9 +44,10 @@ from library.lending.model import (
 from library.lending.reader_ties import list_open_ties
 from library.lending.rules import decide_checkout, decide_renewal, decide_return
 from library.lending.tables import Loan
-from library.readers.ties import register_ties
+from library.readers.ties import register_leaving, register_ties
 
 register_ties(list_open_ties)  # what keeps a reader from being removed
+register_leaving(settle_due_days)  # L234
 
 
 def check_out(

@@ -143,11 +143,13 @@ def edit_reader(reader_id: int) -> AnyResponse | str | tuple[str, int]:
     fields, errors = forms.read_fields(request.form)
     if not errors:
         try:
-            service.update_reader(reader_id, fields, actor())
+            remarks = service.update_reader(reader_id, fields, actor())
         except KesachError as error:
             _note_error(errors, error)
         else:
             flash("Đã lưu thay đổi.", "good")
+            for remark in remarks:  # L234
+                flash(word(remark.code, remark.params), "notice")
             return redirect(url_for("readers.reader", reader_id=reader_id), 303)
     return _form_page(dict(request.form), errors, details.card), 422
 

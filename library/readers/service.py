@@ -18,7 +18,7 @@ from library.contract.scans import CARD_PREFIX, make_card_number
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import now, today
 from library.foundation.database import transaction
-from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
+from library.foundation.errors import Conflict, InvalidInput, NotFound, Reason, Refused
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold, nfc, person_sort_key
 from library.readers.classes import get_class_row
@@ -26,7 +26,7 @@ from library.readers.model import ReaderFields, ReaderKind, ReaderStatus
 from library.readers.queries import as_fields
 from library.readers.rules import clean_fields
 from library.readers.tables import Card, Department, Enrolment, Reader, ReaderBlock, ReaderConsent, SchoolClass
-from library.readers.ties import list_ties
+from library.readers.ties import list_ties, settle_leaving
 
 register_errors(
     {
@@ -139,8 +139,9 @@ def _require_new(clean: ReaderFields, class_id: int | None) -> None:
             )
 
 
-def update_reader(reader_id: int, fields: ReaderFields, actor: Actor) -> None:
-    """Change what the form holds; only what differs is written and audited."""
+def update_reader(reader_id: int, fields: ReaderFields, actor: Actor) -> list[Reason]:
+    """Change what the form holds; only what differs is written and audited. Returns what a new last day of service
+    did to what is open with this reader (L234), for staff to read."""
     with transaction():
         row = get_reader_row(reader_id)
         if row.anonymised_at is not None:
@@ -149,12 +150,15 @@ def update_reader(reader_id: int, fields: ReaderFields, actor: Actor) -> None:
         before, after = asdict(as_fields(row)), asdict(clean)
         changed = [name for name in after if before[name] != after[name]]
         if not changed:
-            return
+            return []
         Reader.update(**row_values(clean), updated_at=now()).where(Reader.id == reader_id).execute()
         record_audit(
             actor, "reader.update", "reader", reader_id,
             _json({name: before[name] for name in changed}), _json({name: after[name] for name in changed}),
         )
+        if "leaves_on" in changed and clean.leaves_on is not None:
+            return settle_leaving(reader_id, clean.leaves_on, actor)
+        return []
 
 
 def change_status(reader_id: int, status: str, actor: Actor, *, on: date | None = None) -> None:
