@@ -6,6 +6,7 @@ candidates; anything else -> say so. The box decides, the services act. Next: pa
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +32,7 @@ from library.lending.service import check_in, check_out, renew
 from library.readers import queries as readers
 from library.readers.model import ReaderCard
 
+_WITHIN_NAMES = str.maketrans("", "", "'’-.,()0123456789")
 MOST_CANDIDATES = 9
 """As many as have a number of one digit to choose them by."""
 MODES = ("smart", "return", "in_library", "renew", "lend")
@@ -177,7 +179,8 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None, mode: st
         )  # fmt: skip
     is_name = not any(char.isdigit() for char in text) or " " in text.strip()
     if is_name and mode not in ("return", "lend"):  # there only books are scanned
-        return _closed_by_card(code, make_reason("name_unknown", text=text.strip()[:60]), reader_id, text)
+        said = "name_unknown" if _has_words(text) else "word_unknown"  # L205
+        return _closed_by_card(code, make_reason(said, text=text.strip()[:60]), reader_id, text)
     if is_name:  # L205
         reason = make_reason("word_unknown", text=text.strip()[:60])
     else:
@@ -185,6 +188,12 @@ def _not_a_copy(text: str, kind: str, code: str, reader_id: int | None, mode: st
     return DeskAnswer(
         outcome="unknown", tone="no", reader_id=reader_id, barcode=code, typed=text.strip()[:80], reasons=(reason,),
     )  # fmt: skip
+
+
+def _has_words(text: str) -> bool:
+    """A name has a word of letters (H'Hen, Minh-Anh); an address of a web site or a row of signs has none."""
+    bare = unicodedata.normalize("NFC", text).translate(_WITHIN_NAMES)
+    return any(part.isalpha() for part in bare.split())
 
 
 def _by_isbn(isbn: str) -> tuple[str, int] | None:

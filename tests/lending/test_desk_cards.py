@@ -71,6 +71,16 @@ def test_l218_looking_for_somebody_else_closes_the_open_reader(school: World) ->
     assert (answer.outcome, answer.reader_id) == ("candidates", None)
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("https://vi.du/x", "word_unknown"), ("😀", "word_unknown"), ("xyz!!", "word_unknown"), ("H'Hen", "name_unknown"),
+     ("Hoàng Không Ai", "name_unknown")],
+)  # fmt: skip
+def test_l205_what_is_no_name_is_not_called_one(school: World, typed: str, code: str) -> None:
+    answer = handle_scan(typed, actor=STAFF, reader_id=school.readers[AN])
+    assert [reason.code for reason in answer.reasons] == [code] and answer.reader_id is None
+
+
 def test_l218_the_desk_says_what_to_do(front: Front) -> None:
     school, desk = front.school, front.desk
     an, book = school.readers[AN], school.add_title("Dế Mèn")[0]
@@ -85,7 +95,7 @@ def test_l218_the_desk_says_what_to_do(front: Front) -> None:
     page = desk.post("/staff/desk/scan", text=bad, reader_id=an)
     assert "đọc chưa đúng" in page and "Chưa mở thẻ nào" in page
     hold = desk.post("/staff/holds/new", 200, who=bad)
-    assert "Không tìm thấy bạn đọc" in hold and BINH not in hold
+    assert f"Thẻ {bad} đọc chưa đúng" in hold and BINH not in hold  # L211
 
 
 def joined(card: str, book: str, other: str) -> list[str]:

@@ -16,6 +16,7 @@ from library.cataloguing.queries import find_copy_by_number, list_cards
 from library.contract.codes import word
 from library.contract.scans import classify_scan, clean_scan, looks_like_card
 from library.foundation.vietnamese import nfc
+from library.lending.scanned_codes import is_card_misread, misread_card
 from library.readers.model import ReaderCard
 from library.readers.queries import find_by_card, find_reader_card, search_readers
 from library.searching.model import SearchRequest
@@ -70,6 +71,9 @@ def choose_reader(args: Mapping[str, str]) -> ReaderChoice:
     if not found:
         if find_copy_by_number(clean_scan(typed)) is not None:
             return ReaderChoice(typed=typed, error=word("not_a_card", {"barcode": clean_scan(typed)}))
+        if is_card_misread(typed):  # L211, L233
+            reason = misread_card(typed)
+            return ReaderChoice(typed=typed, error=word(reason.code, reason.params))
         words = f"Không tìm thấy bạn đọc “{typed[:60]}”. Quét thẻ, hoặc gõ họ tên và lớp."
         return ReaderChoice(typed=typed, error=words)
     return ReaderChoice(typed=typed, candidates=tuple(found), total=total)
