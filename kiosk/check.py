@@ -23,6 +23,7 @@ from kiosk.api_client import OTHER_SCHOOL, ApiClient, CoreRefused, Unreachable
 from kiosk.cause_words import say_cause, say_certificate
 from kiosk.clock import SCHOOL_ZONE_HOURS, KioskClock
 from kiosk.config import BadConfig, Config
+from kiosk.device_access import refused_printer, refused_scanner
 from kiosk.devices import open_printer, open_scanner
 from kiosk.housekeeping import SCHOOL_ID
 from kiosk.journal import ActJournal, Damage, JournalUnavailable
@@ -182,7 +183,8 @@ def _check_scanner(config: Config, running: dict[str, Any] | None) -> Finding:
         return Finding("scanner", False, error.message)
     if state is ScannerState.CONNECTED:
         return Finding("scanner", True, f"Thấy máy quét: {described}.")
-    return Finding("scanner", False, f"Không thấy máy quét {config.scanner.device}. Kiểm tra dây USB.")
+    said = refused_scanner(config.scanner)
+    return Finding("scanner", False, said or f"Không thấy máy quét {config.scanner.device}. Kiểm tra dây USB.")
 
 
 _DEPLOY = Path(__file__).with_name("deploy")
@@ -229,6 +231,8 @@ def _check_printer(config: Config, running: dict[str, Any] | None) -> Finding:
         printer = open_printer(config.printer, config.state_dir / "receipts")
     except HardwareError as error:
         return Finding("printer", False, error.message)
-    ok, said = _PRINTER_SAYS[str(printer.status())]
+    status = str(printer.status())
     printer.close()
-    return Finding("printer", ok, said)
+    if status == "offline" and (refused := refused_printer(config.printer)):
+        return Finding("printer", False, refused)
+    return Finding("printer", *_PRINTER_SAYS[status])

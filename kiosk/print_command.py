@@ -37,6 +37,7 @@ def _run(options: argparse.Namespace) -> int:
     from hardware.errors import HardwareError
     from hardware.escpos_encoder import Cut, encode_job
     from hardware.receipt_layout import COMMON_WIDTHS, render_ruler
+    from kiosk.device_access import refused_printer
     from kiosk.devices import open_printer
     from kiosk.printer_drawing import print_receipt
     from kiosk.printing import receipt_number
@@ -71,5 +72,6 @@ def _run(options: argparse.Namespace) -> int:
             )
     finally:
         printer.close()
-    print(_SAID[outcome], file=sys.stderr)
+    refused = refused_printer(config.printer) if outcome == "not_printed" else None
+    print(refused or _SAID[outcome], file=sys.stderr)
     return 0 if outcome in ("printed", "unknown") else 1

@@ -146,7 +146,7 @@ install_packages() {
     # alsa-utils: sounds where no browser plays them.
     local wanted=(python3-venv python3-dev gcc linux-libc-dev alsa-utils)
     if [ -n "$screen" ]; then
-        wanted+=(cage)
+        wanted+=(cage xwayland) # Bookworm's cage ends at once where Xwayland is missing
         # The browser's package has two names among the systems we support.
         if apt-cache show chromium >/dev/null 2>&1; then wanted+=(chromium); else wanted+=(chromium-browser); fi
     fi
@@ -157,6 +157,12 @@ install_packages() {
 make_users() {
     getent passwd kesach >/dev/null ||
         useradd --system --user-group --home-dir /var/lib/kesach-kiosk --shell /usr/sbin/nologin kesach
+    # As kesach-kiosk.service: by hand (check, print) the same devices are reached. An older account gets them too.
+    local group groups=""
+    for group in input lp dialout audio; do
+        if getent group "$group" >/dev/null; then groups="$groups,$group"; fi
+    done
+    [ -z "$groups" ] || usermod --append --groups "${groups#,}" kesach
     if [ -n "$screen" ]; then
         getent passwd kesach-screen >/dev/null ||
             useradd --system --user-group --home-dir /run/kesach-screen --shell /usr/sbin/nologin kesach-screen
@@ -210,7 +216,8 @@ install_files() {
     # By hand, always as the kiosk's own account: files of another owner would stop it.
     cat >"$root/usr/local/bin/kesach-kiosk" <<'WRAPPER'
 #!/bin/sh
-cd /etc/kesach && exec sudo -u kesach /opt/kesach/current/bin/kesach-kiosk "$@"
+# Only the kiosk's account may enter /etc/kesach: who calls this may not.
+cd / && exec sudo -u kesach sh -c 'cd /etc/kesach && exec /opt/kesach/current/bin/kesach-kiosk "$@"' kesach-kiosk "$@"
 WRAPPER
     chmod 0755 "$root/usr/local/bin/kesach-kiosk"
     if [ -n "$screen" ]; then
@@ -248,7 +255,7 @@ drop_old_releases() { # the three newest stay, and the running one always
 
 [ -z "$check" ] || echo "Kệ Sách $version trên $(uname -m), $("$python" -V):"
 if on_this_system; then
-    step "cài gói hệ thống (trình biên dịch, Python, âm thanh$([ -z "$screen" ] || echo ", cage, Chromium"))" install_packages
+    step "cài gói hệ thống (trình biên dịch, Python, âm thanh$([ -z "$screen" ] || echo ", cage, Xwayland, Chromium"))" install_packages
     step "tạo tài khoản kesach$([ -z "$screen" ] || echo " và kesach-screen") nếu chưa có" make_users
 fi
 if [ -e "$target/.complete" ]; then

@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from kiosk.runner import SCREEN_RESTART
 from kiosk.update_request import WANTED
 from library.access.enrolment import create_code, tries
 from library.foundation.audit import SYSTEM
+from library.version import VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEPLOY = REPOSITORY / "kiosk" / "deploy"
@@ -130,6 +133,76 @@ def test_a_whole_installation_in_a_folder(core: Core, tmp_path: Path) -> None:
     spent = install("--root", tmp_path, url, code)
     assert spent.returncode == 1 and "lấy mã mới" in spent.stderr
     assert (tmp_path / "etc/kesach/token").read_text() == token, "a refused code takes nothing away"
+
+
+def installed_wrapper(folder: Path) -> Path:
+    """What install.sh writes as /usr/local/bin/kesach-kiosk, its two absolute places moved into `folder`."""
+    for place in ("etc/kesach", f"opt/kesach/releases/{VERSION}"):
+        (folder / place).mkdir(parents=True)
+    (folder / "etc/kesach/token").write_text("token\n")
+    (folder / f"opt/kesach/releases/{VERSION}/.complete").touch()
+    done = install("--root", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wrapper = folder / "usr/local/bin/kesach-kiosk"
+    text = wrapper.read_text("utf-8")
+    wrapper.write_text(text.replace("/etc/kesach", f"{folder}/etc/kesach").replace("/opt/", f"{folder}/opt/"), "utf-8")
+    return wrapper
+
+
+def executable(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other accounts may enter; pytest's own are closed to them."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+def test_the_program_by_hand_needs_no_right_to_the_settings_folder(open_folder: Path) -> None:
+    """`pi` may not enter /etc/kesach (0750 root:kesach); the kiosk's account, into which sudo changes, may."""
+    wrapper, etc, asked = installed_wrapper(open_folder), open_folder / "etc/kesach", open_folder / "asked"
+    executable(open_folder / "opt/kesach/current/bin/kesach-kiosk", '#!/bin/sh\npwd\nprintf "%s\\n" "$@"\n')
+    executable(open_folder / "bin/sudo", f'#!/bin/sh\nprintf "%s\\0" "$@" >{asked}\n')
+    pi = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    environment = {**os.environ, "PATH": f"{open_folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    command = [str(wrapper), "journal", "export", "sổ quầy.json"]
+    etc.chmod(0)
+    done = subprocess.run(
+        command, env=environment, cwd="/", capture_output=True, encoding="utf-8", timeout=30, **pi  # type: ignore[call-overload]
+    )  # fmt: skip
+    etc.chmod(0o755)
+    assert (done.returncode, done.stderr) == (0, "")
+    words = asked.read_text("utf-8").removesuffix("\0").split("\0")
+    assert words[:2] == ["-u", "kesach"]
+    ran = run(*words[2:])
+    assert ran.stdout.splitlines() == [str(etc), *command[1:]], ran.stderr
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_kiosk_account_gets_the_groups_of_its_unit(tmp_path: Path, exists: bool) -> None:
+    """Also an account from before; a group this system does not have (here dialout) is left out."""
+    log = tmp_path / "log"
+    passwd = "exit 0" if exists else "exit 2"
+    executable(tmp_path / "getent", f'#!/bin/sh\n[ "$1" = group ] || {passwd}\n[ "$2" != dialout ]\n')
+    for tool in ("useradd", "usermod"):
+        executable(tmp_path / tool, f'#!/bin/sh\necho "{tool} $*" >>{log}\n')
+    [body] = re.findall(r"^make_users\(\) \{.*?^\}", (DEPLOY / "install.sh").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    done = run(BASH, "-euc", f'screen=""\n{body}\nmake_users', PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert done.returncode == 0, done.stderr
+    calls = log.read_text().splitlines()
+    assert calls[-1] == "usermod --append --groups input,lp,audio kesach"
+    assert [call.split()[0] for call in calls] == ([] if exists else ["useradd"]) + ["usermod"]
+    wanted = set(unit("kesach-kiosk.service")["Service"]["SupplementaryGroups"].split())
+    assert wanted == {"input", "lp", "dialout", "audio"} and all(f" {one}" in body for one in wanted)
+
+
+def test_the_screen_brings_what_cage_cannot_do_without() -> None:
+    assert re.search(r"wanted\+=\(cage xwayland\)", (DEPLOY / "install.sh").read_text("utf-8"))
 
 
 # ---------------------------------------------------------------- use-release.sh
