@@ -183,8 +183,8 @@ def _check_scanner(config: Config, running: dict[str, Any] | None) -> Finding:
         return Finding("scanner", False, error.message)
     if state is ScannerState.CONNECTED:
         return Finding("scanner", True, f"Thấy máy quét: {described}.")
-    said = refused_scanner(config.scanner)
-    return Finding("scanner", False, said or f"Không thấy máy quét {config.scanner.device}. Kiểm tra dây USB.")
+    refused = refused_scanner(config.scanner)
+    return Finding("scanner", False, refused or f"Không thấy máy quét {config.scanner.device}. Kiểm tra dây USB.")
 
 
 _DEPLOY = Path(__file__).with_name("deploy")

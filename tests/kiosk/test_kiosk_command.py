@@ -123,6 +123,7 @@ def test_a_device_that_may_not_be_opened_is_no_matter_of_cables(
         device = Path(name) / "lp0"
         os.mkfifo(device, 0)
         text = path.read_text(encoding="utf-8").replace('driver = "png"', f'driver = "usb"\ndevice = "{name}/lp*"')
+        text = text.replace(f":{core.port}", ":9")  # it runs in this process, and would lose its own files below
         path.write_text(text.replace('"stdin"', f'"serial"\ndevice = "{device}"'), encoding="utf-8")
         config = load_config(path)
         is_root = os.geteuid() == 0

@@ -179,7 +179,7 @@ def test_the_program_by_hand_needs_no_right_to_the_settings_folder(open_folder: 
     assert (done.returncode, done.stderr) == (0, "")
     words = asked.read_text("utf-8").removesuffix("\0").split("\0")
     assert words[:2] == ["-u", "kesach"]
-    ran = run(*words[2:])
+    ran = run(words[2], *words[3:])
     assert ran.stdout.splitlines() == [str(etc), *command[1:]], ran.stderr
 
 
