@@ -115,12 +115,12 @@ def _undo_check_in(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
             Hold.id == hold.id
         ).execute()
     if "suspension" in after:
+        # What staff have taken in hand since (L235) is theirs.
+        own = (ReaderBlock.id == after["suspension"]) & (ReaderBlock.kind == "suspension")
         if "suspension_before" in after:
-            ReaderBlock.update(ends_on=date.fromisoformat(after["suspension_before"])).where(
-                ReaderBlock.id == after["suspension"]
-            ).execute()
+            ReaderBlock.update(ends_on=date.fromisoformat(after["suspension_before"])).where(own).execute()
         else:
-            ReaderBlock.update(lifted_at=now()).where(ReaderBlock.id == after["suspension"]).execute()
+            ReaderBlock.update(lifted_at=now()).where(own).execute()
     if "found" in after:
         set_status(loan.copy_id, after["found"], now())
     if "dissolved" in after:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from library.contract.codes import word
 from library.contract.scans import classify_scan
+from library.foundation.clock import today
 from library.foundation.errors import KesachError, NotFound
 from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import nfc
@@ -178,7 +179,7 @@ def _reader_page(reader_id: int, form: dict[str, str], errors: dict[str, str]) -
         ties=[word(reason.code, reason.params) for reason in list_open_ties(reader_id)],
         classes=[(row.id, row.name) for row in queries.list_classes() if row.id != details.card.class_id],
         leaving=[(status.value, STATUS_LABELS[status]) for status in LEAVING], form=form, errors=errors,
-        outcome_labels=OUTCOME_LABELS,
+        outcome_labels=OUTCOME_LABELS, running=queries.list_running_blocks(details, today()),
     )  # fmt: skip
 
 
@@ -232,13 +233,14 @@ def block(reader_id: int) -> AnyResponse | tuple[str, int]:
         until, errors["until"] = None, forms.BAD_DAY
     if not errors:
         try:
+            running = queries.list_running_blocks(queries.get_reader_details(reader_id), today())
             service.block_reader(reader_id, request.form.get("reason", ""), actor(), until=until)
         except NotFound:
             raise
         except KesachError as error:
             errors[str(error.params.get("field", "reason"))] = word(error.code, error.params)
         else:
-            flash("Đã tạm ngừng cho mượn.", "good")
+            flash("Đã đổi lần tạm ngừng đang chạy." if running else "Đã tạm ngừng cho mượn.", "good")
             return redirect(url_for("readers.reader", reader_id=reader_id), 303)
     return _reader_page(reader_id, dict(request.form), errors), 422
 

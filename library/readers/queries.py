@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import peewee as pw
@@ -114,6 +115,22 @@ def list_reader_cards(reader_ids: Iterable[int]) -> dict[int, ReaderCard]:
         for card in _as_cards(_select_cards(year_id).where(Reader.id.in_(ids[start : start + CHUNK]))):
             found[card.id] = card
     return found
+
+
+def running_block(reader_id: int, day: date) -> pw.Expression:
+    """The condition of a block that keeps this reader from borrowing on that day."""
+    return (
+        (ReaderBlock.reader == reader_id) & ReaderBlock.lifted_at.is_null() & (ReaderBlock.starts_on <= day)
+        & (ReaderBlock.ends_on.is_null() | (ReaderBlock.ends_on >= day))
+    )  # fmt: skip
+
+
+def list_running_blocks(details: ReaderDetails, day: date) -> list[BlockState]:
+    """What keeps this reader from borrowing on that day, the newest first."""
+    return [
+        one for one in details.blocks
+        if one.lifted_at is None and one.starts_on <= day and (one.ends_on is None or one.ends_on >= day)
+    ]  # fmt: skip
 
 
 def get_reader_details(reader_id: int) -> ReaderDetails:

@@ -23,7 +23,7 @@ from library.foundation.preferences import get_preference
 from library.foundation.vietnamese import fold, nfc, person_sort_key
 from library.readers.classes import get_class_row
 from library.readers.model import ReaderFields, ReaderKind, ReaderStatus
-from library.readers.queries import as_fields
+from library.readers.queries import as_fields, running_block
 from library.readers.rules import clean_fields
 from library.readers.tables import Card, Department, Enrolment, Reader, ReaderBlock, ReaderConsent, SchoolClass
 from library.readers.ties import list_ties, settle_leaving
@@ -338,7 +338,8 @@ def mark_cards_printed(reader_ids: Iterable[int], actor: Actor) -> int:
 
 
 def block_reader(reader_id: int, reason: str, actor: Actor, *, until: date | None = None) -> int:
-    """No borrowing from today until a day (inclusive) or until lifted; returns the block's id."""
+    """No borrowing from today until a day (inclusive) or until lifted; returns the block's id. One that is running
+    gets this reason and this end instead, and is by hand from then on (L235)."""
     text = nfc(reason)[:200]
     if not text:
         raise InvalidInput("block_reason_missing", field="reason")
@@ -346,22 +347,36 @@ def block_reader(reader_id: int, reason: str, actor: Actor, *, until: date | Non
         raise InvalidInput("block_dates_bad", field="until")
     with transaction():
         get_reader_row(reader_id)
-        row = ReaderBlock.create(
-            reader=reader_id, kind="manual", starts_on=today(), ends_on=until, reason=text, created_at=now()
-        )
+        row = ReaderBlock.select().where(running_block(reader_id, today())).order_by(ReaderBlock.id.desc()).first()
+        before = None
+        if row is None:
+            row = ReaderBlock.create(
+                reader=reader_id, kind="manual", starts_on=today(), ends_on=until, reason=text, created_at=now()
+            )
+        else:
+            before = _json({"block": row.id, "until": row.ends_on, "reason": row.reason})
+            # Several may run (a late book after one by hand): what staff decide holds, the others end with it.
+            _lift_running(reader_id, but=row.id)
+            ReaderBlock.update(kind="manual", ends_on=until, reason=text).where(ReaderBlock.id == row.id).execute()
         record_audit(
-            actor, "reader.block", "reader", reader_id, None,
+            actor, "reader.block", "reader", reader_id, before,
             _json({"block": row.id, "until": until, "reason": text}),
         )
     return row.id
 
 
+def _lift_running(reader_id: int, but: int = 0) -> None:
+    ReaderBlock.update(lifted_at=now()).where(running_block(reader_id, today()), ReaderBlock.id != but).execute()
+
+
 def unblock_reader(block_id: int, actor: Actor) -> None:
-    """Lift a block, by hand or a suspension. NotFound block_missing (also when lifted already)."""
+    """Lift a block, by hand or a suspension, and with it whatever else runs for this reader (L235). NotFound
+    block_missing (also when lifted already)."""
     with transaction():
         row = ReaderBlock.get_or_none((ReaderBlock.id == block_id) & ReaderBlock.lifted_at.is_null())
         if row is None:
             raise NotFound("block_missing", block_id=block_id)
         row.lifted_at = now()
         row.save(only=[ReaderBlock.lifted_at])
+        _lift_running(row.reader_id)
         record_audit(actor, "reader.unblock", "reader", row.reader_id, {"block": block_id}, {"lifted": True})

@@ -20,7 +20,7 @@ from library.foundation.typesetting import code128_bars
 from library.lending import service as lending
 from library.readers import cards, classes, queries, service
 from library.readers.model import ReaderFields
-from library.readers.tables import Card, Department, Reader, SchoolClass
+from library.readers.tables import Card, Department, Reader, ReaderBlock, SchoolClass
 from tests.staff_client import page
 
 TODAY = date(2026, 11, 22)
@@ -181,6 +181,31 @@ def test_block_with_a_reason_until_it_is_lifted(client, token) -> None:
     assert client.post(f"/staff/readers/{other}/unblock", data=lift).status_code == 404
     page(client.post(f"/staff/readers/{reader_id}/unblock", data=lift), 303)
     assert "Đang tạm ngừng" not in page(client.get(f"/staff/readers/{reader_id}"))
+
+
+def test_l235_pressed_again_it_changes_the_block_that_runs(client, token) -> None:
+    """Five times is one block with the last reason and end; one lift ends it, and whatever was stacked before."""
+    reader_id = pupil("Nguyễn Văn An")
+    url = f"/staff/readers/{reader_id}/block"
+    for day in range(1, 6):
+        data = {"csrf_token": token, "reason": f"Làm rách sách {day}", "until": f"2026-12-0{day}"}
+        page(client.post(url, data=data), 303)
+    (only,) = queries.get_reader_details(reader_id).blocks
+    assert (only.reason, only.ends_on) == ("Làm rách sách 5", date(2026, 12, 5))
+    shown = page(client.get(f"/staff/readers/{reader_id}"))
+    assert shown.count("Đang tạm ngừng mượn") == 1 and "đến hết 05/12/2026" in shown
+    assert "Đổi lý do hoặc ngày hết" in shown and 'value="2026-12-05"' in shown
+    for kind, ends_on in (("suspension", date(2026, 12, 20)), ("manual", None)):  # a late book; stacked before L235
+        ReaderBlock.create(
+            reader=reader_id, kind=kind, starts_on=TODAY, ends_on=ends_on, reason="trả sách trễ hạn",
+            created_at=at_local(TODAY, 8),
+        )  # fmt: skip
+    shown = page(client.get(f"/staff/readers/{reader_id}"))
+    assert shown.count("Đang tạm ngừng mượn") == 1 and shown.count("Cho mượn lại") == 1
+    page(client.post(f"/staff/readers/{reader_id}/unblock", data={"csrf_token": token, "block": only.id}), 303)
+    assert "Đang tạm ngừng" not in page(client.get(f"/staff/readers/{reader_id}"))
+    page(client.post(url, data={"csrf_token": token, "reason": "Mất thẻ", "until": ""}), 303)
+    assert len(queries.get_reader_details(reader_id).blocks) == 4, "after a lift it is a new one"
 
 
 def test_one_entered_by_mistake_goes(client, token) -> None:
