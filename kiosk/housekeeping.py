@@ -17,8 +17,9 @@ from datetime import timedelta
 from typing import Any
 
 from kiosk.api_client import FOREIGN, ApiClient, CoreRefused, Unreachable
-from kiosk.clock import KioskClock, instant_text
+from kiosk.clock import KioskClock
 from kiosk.journal import Act, ActJournal, JournalUnavailable
+from kiosk.kept_time import keep_time
 from kiosk.orders import Orders
 from kiosk.serving import Line
 from kiosk.session_events import Event, Welcome
@@ -29,8 +30,6 @@ from kiosk.template_store import TemplateStore
 from kiosk.update_request import UpdateRequest
 
 _log = logging.getLogger(__name__)
-LAST_SEEN = "last_seen"
-"""Name under which the journal remembers the latest trusted time: time never goes below it."""
 SCHOOL_ID = "school_id"
 """Name under which it remembers whose kiosk this is."""
 MAX_WORDS = 160
@@ -156,7 +155,7 @@ class Housekeeping:
         with suppress(JournalUnavailable):  # a full disk keeps nobody from telling the core of it
             if hello.school_id and hello.school_id != self._journal.recall(SCHOOL_ID):
                 self._journal.remember(SCHOOL_ID, hello.school_id[:MAX_WORDS])
-            self._journal.remember(LAST_SEEN, instant_text(self._clock.now()))
+            keep_time(self._journal, self._clock)
 
     def _fetch_snapshot(self) -> None:
         spool = self._snapshot.make_spool()

@@ -17,7 +17,6 @@ import uuid
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +27,9 @@ from kiosk.caller import CallerThread
 from kiosk.clock import KioskClock
 from kiosk.config import Config
 from kiosk.covers import Covers
-from kiosk.housekeeping import LAST_SEEN, SCHOOL_ID, Housekeeping, Rhythm
+from kiosk.housekeeping import SCHOOL_ID, Housekeeping, Rhythm
 from kiosk.journal import ActJournal, JournalUnavailable, describe_damage
+from kiosk.kept_time import LAST_SEEN, read_instant, resume_time
 from kiosk.offline import OfflineDesk
 from kiosk.orders import Orders
 from kiosk.printing import ReceiptPrinting
@@ -115,7 +115,8 @@ class Kiosk:
         if self.journal.set_aside is not None:
             _log.error("damaged journal set aside: %s (%d acts taken over)", self.journal.set_aside,
                        self.journal.rescued)  # fmt: skip
-        self.clock = clock or KioskClock(last_seen=_instant(self.journal.recall(LAST_SEEN)))
+        self.clock = clock or KioskClock(last_seen=read_instant(self.journal.recall(LAST_SEEN)))
+        resume_time(self.journal, self.clock)
         self.snapshot = SnapshotStore(config.state_dir / "snapshot.db")
         self._inbox: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
@@ -430,10 +431,3 @@ class Kiosk:
     def choose_unit(self, name: str) -> None:
         """The shelf this mobile desk stands at. Raises JournalUnavailable."""
         self.journal.remember(UNIT, name)
-
-
-def _instant(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None

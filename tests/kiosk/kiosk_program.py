@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from kiosk_world import Core
 
@@ -20,10 +22,12 @@ WEB = 'driver = "web"'
 
 
 class KioskProgram:
-    """`kesach-kiosk run` with its state in `folder`/state. `scanner`, `printer`, `sound`: the sections of kiosk.toml."""
+    """`kesach-kiosk run` with its state in `folder`/state. `scanner`, `printer`, `sound`: the sections of kiosk.toml;
+    `module`: the program's door."""
 
     def __init__(
-        self, core: Core, folder: Path, *, scanner: str = WEB, printer: str = 'driver = "none"', sound: str = ""
+        self, core: Core, folder: Path, *, scanner: str = WEB, printer: str = 'driver = "none"', sound: str = "",
+        module: str = "kiosk.cli",
     ) -> None:
         (folder / "kiosk.toml").write_text(
             f'[server]\nurl = "{core.proxy.url}"\ntoken = "{core.token}"\n'
@@ -31,7 +35,7 @@ class KioskProgram:
             encoding="utf-8",
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.cli", "run", "--config", str(folder / "kiosk.toml")], cwd=REPOSITORY,
+            [sys.executable, "-m", module, "run", "--config", str(folder / "kiosk.toml")], cwd=REPOSITORY,
             stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip
         assert self.process.stderr is not None
@@ -81,6 +85,13 @@ class KioskProgram:
 
     def close(self) -> None:
         self.process.terminate()
+        self.process.communicate(timeout=20)
+
+    def kill(self) -> None:
+        """As when the power goes: program and workers are gone at once."""
+        processes = [self.process.pid, *(child.pid for child in psutil.Process(self.process.pid).children())]
+        for pid in processes:
+            os.kill(pid, signal.SIGKILL)
         self.process.communicate(timeout=20)
 
     def _post(self, path: str, body: dict[str, Any]) -> None:

@@ -3,13 +3,10 @@ data, and a piece of a receipt is cut off as soon as the head is back, not when 
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from kiosk_program import KioskProgram
 from kiosk_world import Core, RunningKiosk
@@ -127,10 +124,7 @@ def test_a_kiosk_killed_while_it_prints_cuts_the_piece_off_when_it_is_back(
     program.borrow(core.card(AN), book, lambda view: view["books"])
     program.press("done")
     program.until(lambda _: Fault.HANG in printer.head.faults)
-    processes = [program.process.pid, *(child.pid for child in psutil.Process(program.process.pid).children())]
-    for pid in processes:
-        os.kill(pid, signal.SIGKILL)
-    program.process.communicate(timeout=20)
+    program.kill()
     printer.head.clear(Fault.HANG)
     program = KioskProgram(core, tmp_path, printer=settings)
     try:
