@@ -21,8 +21,9 @@ from library.foundation.schoolyear import Calendar, expand_periods
 from library.foundation.tables import AuditEntry
 from library.lending import charges
 from library.lending.due_dates import recalled_day
+from library.lending.holds import list_pickups_to_move, move_pickups
 from library.lending.loan_writing import add_event, set_status
-from library.lending.model import Redated, ReturnDone
+from library.lending.model import PickupMoved, Redated, ReturnDone
 from library.lending.own_acts import list_own_acts
 from library.lending.queries import LoanLine, list_open_loans_due
 from library.lending.service import check_in
@@ -228,7 +229,8 @@ def _get_open(loan_id: int) -> Loan:
 
 
 def close_library(starts_on: date, ends_on: date, name: str, kind: str, *, actor: Actor) -> list[Redated]:
-    """Close for a period and move the due days that fall into it (L43). Returns the loans that moved."""
+    """Close for a period and move the due days (L43) and last pickup days (L236) that fall into it. Returns the loans
+    that moved."""
     with transaction():
         add_closed_period(starts_on, ends_on, name, kind, actor)
         return redate_loans(actor=actor, why=name)
@@ -261,24 +263,37 @@ def list_redatings(calendar: Calendar) -> list[Redated]:
 
 def preview_closing(starts_on: date, ends_on: date) -> list[Redated]:
     """Which loans `close_library` would move. InvalidInput as there; nothing is written."""
+    return list_redatings(_calendar_with(starts_on, ends_on))
+
+
+def preview_pickups(starts_on: date, ends_on: date) -> list[PickupMoved]:
+    """Which kept copies `close_library` would keep longer (L236). InvalidInput as there; nothing is written."""
+    return list_pickups_to_move(_calendar_with(starts_on, ends_on))
+
+
+def _calendar_with(starts_on: date, ends_on: date) -> Calendar:
     check_closed_period(starts_on, ends_on)
     calendar = load_calendar()
-    closed = calendar.closed | expand_periods([(starts_on, ends_on)])
-    return list_redatings(Calendar(calendar.weekly_closed, closed))
+    return Calendar(calendar.weekly_closed, calendar.closed | expand_periods([(starts_on, ends_on)]))
 
 
 def redate_loans(*, actor: Actor, why: str = "") -> list[Redated]:
-    """Do what `list_redatings` says of the calendar as it is now; `why`: what the library closes for. The list is
-    kept (L225): redatings.py."""
+    """Do what `list_redatings` says of the calendar as it is now, and move pickup days with it (L236); `why`: what the
+    library closes for. The list is kept (L225): redatings.py."""
     with transaction():
-        moved = list_redatings(load_calendar())
+        calendar = load_calendar()
+        moved, pickups = list_redatings(calendar), move_pickups(calendar, actor)
         for move in moved:
             Loan.update(due_on=move.due_after).where(Loan.id == move.loan_id).execute()
             add_event(move.loan_id, "redated", now(), actor, move.due_before, move.due_after)
-        if moved:
-            after = {
+        if moved or pickups:
+            days = [(move.due_before, move.due_after) for move in moved]
+            days += [(move.until_before, move.until_after) for move in pickups]
+            after: dict[str, Any] = {
                 "loans": [move.loan_id for move in moved],
-                "days": {str(move.due_before): str(move.due_after) for move in moved},
+                "days": {str(before): str(day) for before, day in days},
             }
+            if pickups:
+                after["holds"] = [move.hold_id for move in pickups]
             record_audit(actor, "calendar.redate", "calendar", "school", None, after, why or None)
         return moved

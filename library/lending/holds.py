@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.calendar import load_calendar
@@ -18,6 +19,9 @@ from library.foundation.errors import NotFound, Refused
 from library.foundation.preferences import get_preference
 from library.foundation.schoolyear import Calendar
 from library.lending.desk_facts import count_free_copies, find_copy, find_reader, list_waiting_holds
+from library.lending.model import PickupMoved
+from library.lending.queries import current_classes
+from library.lending.rows import dicts_of
 from library.lending.rules import decide_reader, make_reason, sort_reasons
 from library.lending.scanned_codes import unknown_copy
 from library.lending.settings_reader import find_year_row, load_policy
@@ -141,6 +145,32 @@ def _end(hold: Hold, status: str, actor: Actor, comment: str | None = None) -> N
     record_audit(actor, f"hold.{status}", "hold", hold.id, {"status": hold.status}, {"status": status}, comment)
 
 
+def list_pickups_to_move(calendar: Calendar) -> list[PickupMoved]:
+    """L236: copies kept for readers whose last day, from today on, is closed in `calendar`; to which day it moves."""
+    query = (
+        Hold.select(Hold.id, Hold.reader, Hold.pickup_until_on, Record.title, Record.part, Reader.full_name)
+        .join(Record)
+        .switch(Hold)
+        .join(Reader)
+        .where(Hold.status == "ready", Hold.pickup_until_on >= today())
+        .order_by(Hold.pickup_until_on, Record.title_sort, Hold.id)
+    )
+    rows = [row for row in dicts_of(query) if not calendar.is_open(row["pickup_until_on"])]
+    classes = current_classes({row["reader"] for row in rows})
+    moves = []
+    for row in rows:
+        until_on = calendar.next_open(row["pickup_until_on"])
+        if until_on is not None:  # closed all year: the old day is better than none
+            moves.append(
+                PickupMoved(
+                    hold_id=row["id"], title=shown_title(row["title"], row["part"]), reader_name=row["full_name"],
+                    class_name=classes.get(row["reader"], ("", ""))[0], until_before=row["pickup_until_on"],
+                    until_after=until_on,
+                )
+            )  # fmt: skip
+    return moves
+
+
 # --- steps inside other use cases -----------------------------------------------------------------
 
 
@@ -157,6 +187,17 @@ def _make_ready(hold_id: int, copy_id: int, day: date, calendar: Calendar) -> No
     Hold.update(
         status="ready", ready_copy=copy_id, ready_at=now(), pickup_until_on=calendar.next_open(last) or last
     ).where(Hold.id == hold_id).execute()
+
+
+def move_pickups(calendar: Calendar, actor: Actor) -> list[PickupMoved]:
+    """Do what `list_pickups_to_move` says; each hold keeps both days in the log."""
+    require_transaction()
+    moves = list_pickups_to_move(calendar)
+    for move in moves:
+        Hold.update(pickup_until_on=move.until_after).where(Hold.id == move.hold_id).execute()
+        record_audit(actor, "hold.redate", "hold", move.hold_id, {"pickup_until_on": str(move.until_before)},
+                     {"pickup_until_on": str(move.until_after)})  # fmt: skip
+    return moves
 
 
 def fill(reader_id: int, record_id: int, copy_id: int, day: date) -> int | None:

@@ -372,3 +372,15 @@ class Redated:
     due_before: date
     due_after: date
     kind: str = ""  # of the reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupMoved:
+    """A copy kept for a reader whose last day to fetch it was moved because the calendar changed (L236)."""
+
+    hold_id: int
+    title: str
+    reader_name: str
+    class_name: str
+    until_before: date
+    until_after: date

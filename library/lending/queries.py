@@ -6,7 +6,7 @@ and shelves: units/queries.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -309,6 +309,26 @@ def list_holds(reader_id: int | None = None) -> list[HoldLine]:
             free_copies=availability.get(row["record"], (0, 0))[1],
         )
         for row in rows
+    ]
+
+
+def list_hold_names(hold_ids: Collection[int]) -> list[tuple[int, str, str, str]]:
+    """(hold, title, reader's name, class) of holds open or ended; no name once the reader is anonymised."""
+    rows: list[tuple[Any, ...]] = []
+    ids = list(hold_ids)
+    for start in range(0, len(ids), 500):
+        query = (
+            Hold.select(Hold.id, Record.title, Record.part, Hold.reader, Reader.full_name)
+            .join(Record)
+            .switch(Hold)
+            .join(Reader, pw.JOIN.LEFT_OUTER)
+            .where(Hold.id.in_(ids[start : start + 500]))
+        )
+        rows += tuples_of(query)
+    classes = current_classes({row[3] for row in rows if row[3] is not None})
+    return [
+        (hold_id, shown_title(title, part), name or "", classes.get(reader_id, ("", ""))[0])
+        for hold_id, title, part, reader_id, name in rows
     ]
 
 

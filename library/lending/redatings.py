@@ -1,4 +1,4 @@
-"""What a change of the calendar moved: which loans, from which due day to which. Reads only; never commits.
+"""What a change of the calendar moved: which loans and kept copies, from which day to which. Reads only; never commits.
 
 The log keeps each change as one entry (`calendar.redate`), each loan its own event. Moving: corrections.py (L43).
 """
@@ -15,24 +15,26 @@ from library.foundation.errors import NotFound
 from library.foundation.schoolyear import class_sort_key
 from library.foundation.tables import AuditEntry
 from library.foundation.vietnamese import person_sort_key
-from library.lending.model import Redated
-from library.lending.queries import list_loans
+from library.lending.model import PickupMoved, Redated
+from library.lending.queries import list_hold_names, list_loans
 from library.lending.rows import tuples_of
 from library.lending.tables import LoanEvent
 from library.readers.model import KIND_ORDER, group_words
 
 ACTION = "calendar.redate"
+HOLD_ACTION = "hold.redate"
 
 
 @dataclass(frozen=True, slots=True)
 class Redating:
-    """One change: `why` is the name of the closed days, `loans` how many moved."""
+    """One change: `why` is the name of the closed days, `loans` how many moved, `pickups` how many kept copies."""
 
     id: int
     at: datetime
     actor_name: str
     why: str
     loans: int
+    pickups: int = 0
 
 
 def list_redatings_done(since: date, until: date) -> list[Redating]:
@@ -66,8 +68,36 @@ def find_redating(entry_id: int) -> tuple[Redating, list[tuple[str, list[Redated
 
 
 def _redating(entry: AuditEntry) -> Redating:
-    loans = (entry.after or {}).get("loans", [])
-    return Redating(entry.id, entry.at, entry.actor_name, entry.comment or "", len(loans))
+    after = entry.after or {}
+    loans, pickups = len(after.get("loans", [])), len(after.get("holds", []))
+    return Redating(entry.id, entry.at, entry.actor_name, entry.comment or "", loans, pickups)
+
+
+def list_pickups_moved(entry_id: int) -> list[PickupMoved]:
+    """The kept copies of a change, by their old day (L236); empty for an unknown one."""
+    entry = AuditEntry.get_or_none(AuditEntry.id == entry_id, AuditEntry.action == ACTION)
+    after = (entry.after if entry is not None else None) or {}
+    ids, days = [str(hold_id) for hold_id in after.get("holds", [])], after.get("days", {})
+    moved: dict[int, tuple[date, date]] = {}
+    # Written in the transaction of the change, just before its own entry.
+    rows = AuditEntry.select().where(
+        AuditEntry.action == HOLD_ACTION, AuditEntry.subject_kind == "hold", AuditEntry.id < entry_id
+    )
+    for start in range(0, len(ids), 500):
+        for row in rows.where(AuditEntry.subject_id.in_(ids[start : start + 500])).order_by(AuditEntry.id):
+            before, until = row.before["pickup_until_on"], row.after["pickup_until_on"]
+            if days.get(before) == until:
+                moved[int(row.subject_id)] = (date.fromisoformat(before), date.fromisoformat(until))
+    return sorted(
+        (
+            PickupMoved(
+                hold_id=hold_id, title=title, reader_name=name, class_name=class_name,
+                until_before=moved[hold_id][0], until_after=moved[hold_id][1],
+            )
+            for hold_id, title, name, class_name in list_hold_names(moved)
+        ),
+        key=lambda one: (one.until_before, class_sort_key(one.class_name), person_sort_key(one.reader_name)),
+    )  # fmt: skip
 
 
 def _moved(loan_ids: Sequence[int], moves: Mapping[str, str]) -> list[Redated]:

@@ -97,6 +97,7 @@ FIELDS: dict[str, str] = {
     "held_on": "Ngày",
     "helper": "Phụ giúp",
     "holds": "Lượt đặt mượn",
+    "pickup_until_on": "Giữ đến hết",
     "home_loan": "Cho mượn về",
     "import_rows": "Dòng của đợt nhập cũ",
     "homeroom_teacher": "Chủ nhiệm",
@@ -325,7 +326,7 @@ REFERENCES: dict[str, str] = {
     "copy": "copy", "copies": "copy", "new_copy": "copy",
     "collection": "collection",
     "loan": "loan", "loans": "loan",
-    "hold": "hold",
+    "hold": "hold", "holds": "hold",
     "charge": "charge", "dissolved": "charge",
     "hand_over": "hand_over",
     "block": "block", "suspension": "block",
@@ -341,5 +342,5 @@ PLACES: dict[str, int] = {
          "starts_on", "from", "term2_starts_on", "ends_on", "until", "due_on", "period", "place", "kind", "status")
     )
 }  # fmt: skip
-COUNTS = frozenset({"copies", "loans", "undone"})
+COUNTS = frozenset({"copies", "holds", "loans", "undone"})
 """References only as a list, or (undone) in an undone act; alone they count things."""

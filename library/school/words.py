@@ -120,6 +120,7 @@ ACTIONS: dict[str, str] = {
     "hold.filled": "Bạn đọc đã nhận sách",
     "hold.cancelled": "Huỷ đặt mượn",
     "hold.expired": "Hết hạn giữ sách",
+    "hold.redate": "Dời hạn giữ sách theo lịch",
     "hold.waiting": "Đặt mượn đợi lại",
     "kiosk.conflict": "Quầy gửi về việc chưa khớp",
     "policy.defaults": "Lập quy định mượn thường có",

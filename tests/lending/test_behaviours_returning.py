@@ -22,6 +22,8 @@ from library.lending.policies import save_policy
 from library.lending.queries import count_loans_on, list_holds
 from library.lending.service import check_in, renew
 from library.lending.tables import Hold, Loan
+from library.lending.units.class_corners import open_corner
+from library.lending.units.service import hand_over
 from library.readers.service import remove_reader
 from library.readers.tables import Reader, ReaderBlock
 from tests.staff_client import plain
@@ -47,6 +49,15 @@ def test_b9_return_of_a_copy_not_on_loan_or_returned_twice(front: Front) -> None
     row = Loan.get(Loan.purpose == "in_library")
     assert (row.reader_id, row.ended_as, row.returned_on) == (None, "returned", TODAY)
     assert Loan.select().where(Loan.purpose == "home").count() == 1 and count_loans_on(TODAY) == 2
+
+
+def test_b9_a_copy_of_a_corner_is_said_to_belong_there(front: Front) -> None:
+    school, (book,) = front.school, front.school.add_title("X")
+    corner = open_corner(school.add_class("6A1"), school.readers["Nguyễn Văn Dũng"], actor=STAFF)
+    hand_over(corner, [book], actor=STAFF)
+    said = plain(front.desk.scan(book, mode="return")["result_html"])
+    assert "Cuốn này thuộc Góc lớp 6A1, không ai đang mượn." in said and "Chuyển về: Góc lớp 6A1" in said
+    assert "đang ở thư viện" not in said
 
 
 def test_b10_a_return_captures_a_hold(front: Front) -> None:

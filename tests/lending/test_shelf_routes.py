@@ -223,6 +223,7 @@ def test_the_road_of_a_shelf_on_its_pages(client: FlaskClient, login_as, web_sch
     ).text  # what was not done stays in the box
     assert "quét thẻ bạn đọc trước" in post(f"/staff/shelves/{unit}/desk", 200, lines=books[1])
     assert "Nhận trả: Truyện 0 (Trần Minh An)" in post(f"/staff/shelves/{unit}/desk", 200, lines=books[0])
+    assert "Đếm về không thể quá 4 cuốn" in post(f"/staff/shelves/{unit}/stops/1/leave", count="99")
     page = post(f"/staff/shelves/{unit}/stops/1/leave", count="3")
     assert "Đếm về thiếu 1 cuốn" in page and "Quét sách trên tủ" in page
     page = post(f"/staff/shelves/{unit}/stops/1/count", 200, barcodes="\n".join(books[:3]))
@@ -256,6 +257,12 @@ def test_l226_a_count_alone_moves_no_shelf_and_leaving_is_taken_back(school: Wor
     undo_leave(stop, actor=STAFF)
     here = list_stops(unit, load_calendar())[0]
     assert (here.state, here.copies_out, here.copies_in) == ("here", 4, None)
+    with pytest.raises(InvalidInput, match="shelf_count_in_over") as over:
+        leave(stop, actor=STAFF, copies_in=6)
+    assert over.value.params == {"field": "count", "most": 5, "listed": 5, "out": 4}
+    assert list_stops(unit, load_calendar())[0].state == "here"
+    assert leave(stop, actor=STAFF, copies_in=5) < 0  # the lent one stands there, never scanned back
+    undo_leave(stop, actor=STAFF)
     leave(stop, actor=STAFF)
     school.clock.set_day(date(2026, 11, 30))
     arrive(add_stop(unit, "sân trường", date(2026, 11, 30), date(2026, 12, 4), actor=STAFF), actor=STAFF)

@@ -5,6 +5,7 @@ Parses forms, calls services, renders; no rules. Next: policies.py, explaining.p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -26,11 +27,12 @@ from library.lending import corrections, policies, policy_words
 from library.lending.availability import copy_states
 from library.lending.bookings.queries import BookingLine, list_bookings
 from library.lending.explaining import Explanation, explain_copy, explain_material
-from library.lending.model import READER_KIND_LABELS, PolicyRow, Redated
+from library.lending.model import READER_KIND_LABELS, PickupMoved, PolicyRow, Redated
 from library.lending.pages.choosing import choose_book, choose_reader
 from library.lending.policy_matrix import specificity
-from library.lending.redatings import find_redating, list_redatings_done, newest_redating
+from library.lending.redatings import find_redating, list_pickups_moved, list_redatings_done, newest_redating
 from library.lending.school_days import PERIOD_KINDS, list_months, list_periods, list_years
+from library.lending.units.queries import UnitLine, list_units
 from library.readers.rules import FIRST_GRADES, TOP_GRADES
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_day, parse_id
@@ -198,8 +200,9 @@ def _shown_year(years: list[Year]) -> Year | None:
 
 
 def _calendar_page(
-    given: dict[str, str], errors: dict[str, str], moves: list[Redated] | None = None,
-    lessons: list[BookingLine] | None = None,
+    given: dict[str, str], errors: dict[str, str], *,
+    moves: Sequence[Redated] = (), pickups: Sequence[PickupMoved] = (),
+    lessons: Sequence[BookingLine] = (), corners: Sequence[UnitLine] = (),
 ) -> str:  # fmt: skip
     years = list_years()
     year = _shown_year(years)
@@ -217,7 +220,9 @@ def _calendar_page(
         given=given,
         errors=errors,
         moves=moves,
+        pickups=pickups,
         lessons=lessons,
+        corners=corners,
         redatings=list_redatings_done(year.starts_on, year.ends_on) if year else [],
         on=clock.today(),
     )
@@ -275,24 +280,36 @@ def close() -> Response | str | tuple[str, int]:
         errors["name"] = "Nhập tên ngày nghỉ, ví dụ Nghỉ Tết Nguyên đán."
     kind = given["kind"] if given["kind"] in PERIOD_KINDS else "break"
     moves: list[Redated] = []
+    pickups: list[PickupMoved] = []
     if starts_on and ends_on and not errors:
         try:
             moves = corrections.preview_closing(starts_on, ends_on)
+            pickups = corrections.preview_pickups(starts_on, ends_on)
         except InvalidInput as error:
             errors[str(error.params.get("field", "ends_on"))] = word(error.code, error.params)
     if errors or starts_on is None or ends_on is None:
         return _calendar_page(given, errors), 422
-    lessons = _lessons_on(starts_on, ends_on)
-    if (moves or lessons) and request.form.get("do") != "move":
-        return _calendar_page({**given, "ends_on": ends_on.isoformat()}, {}, moves, lessons)
+    lessons, corners = _lessons_on(starts_on, ends_on), _corners_on(starts_on, ends_on)
+    if (moves or pickups or lessons or corners) and request.form.get("do") != "move":
+        given["ends_on"] = ends_on.isoformat()
+        return _calendar_page(given, {}, moves=moves, pickups=pickups, lessons=lessons, corners=corners)
     moved = corrections.close_library(starts_on, ends_on, name, kind, actor=_actor())
-    flash(f"Đã thêm ngày nghỉ “{name}”. " + _moved_words(moved), "good")
+    said = f"Đã thêm ngày nghỉ “{name}”. " + _moved_words(moved)
+    if pickups:
+        said += f" Giữ thêm ngày cho {format_number(len(pickups))} cuốn trên kệ đặt mượn."
+    flash(said, "good")
     if lessons:
         flash(
             f"{len(lessons)} lượt đặt sách cho tiết dạy còn ở những ngày này. Đổi ngày hoặc huỷ từng lượt ở "
             "trang Sách cho tiết dạy.", "notice",
         )  # fmt: skip
-    if moved:
+    if corners:
+        flash(
+            f"{len(corners)} góc lớp còn hẹn đổi sách vào những ngày này: "
+            f"{', '.join(corner.name for corner in corners[:5])}{'…' if len(corners) > 5 else '.'} "
+            "Đổi ngày hẹn ở trang từng góc.", "notice",
+        )  # fmt: skip
+    if moved or pickups:
         return redirect(url_for("lending_rules.redated", entry_id=newest_redating()), 303)
     return redirect(_calendar_url(request.form.get("year", ""), "#ngay-nghi"), 303)
 
@@ -303,11 +320,21 @@ def _lessons_on(starts_on: date, ends_on: date) -> list[BookingLine]:
     return [line for line in list_bookings(since, ends_on) if line.status == "planned"] if since <= ends_on else []
 
 
+def _corners_on(starts_on: date, ends_on: date) -> list[UnitLine]:
+    """L236: corners whose books are to be exchanged on these days."""
+    since = max(starts_on, clock.today())
+    return [
+        unit for unit in list_units(corners=True)
+        if unit.copies and unit.due_on is not None and since <= unit.due_on <= ends_on
+    ]  # fmt: skip
+
+
 @staff_page(blueprint, "/staff/calendar/redated/<int:entry_id>", role="librarian")
 def redated(entry_id: int) -> str:
-    """Which loans one change of the calendar moved, by class, to print and hand on."""
+    """Which loans one change of the calendar moved, by class, to print and hand on; and which kept copies."""
     change, classes = find_redating(entry_id)
-    return render_template("lending/redated.html", change=change, classes=classes)
+    pickups = list_pickups_moved(entry_id)
+    return render_template("lending/redated.html", change=change, classes=classes, pickups=pickups)
 
 
 def _moved_words(moved: list[Redated]) -> str:

@@ -39,6 +39,8 @@ register_errors(
         "stop_taken": "{unit} sẽ ở {place} từ {from_on} đến {until_on}. Chọn nơi khác hoặc ngày khác.",
         "shelf_count_over": "Trên tủ nhiều nhất còn {most} cuốn: danh sách của tủ có {listed} cuốn, bạn đọc đang "
         "mượn {lent}. Đếm lại, hoặc đếm bằng quét để biết cuốn nào thừa.",
+        "shelf_count_in_over": "Đếm về không thể quá {most} cuốn: danh sách của tủ có {listed} cuốn, lúc đến đây tủ có "
+        "{out} cuốn. Đếm lại, hoặc đếm bằng quét để biết cuốn nào thừa.",
         "stop_not_newest": "Tủ đã đi tiếp: chỉ sửa được chặng mới nhất.",
         "shelf_empty": "{unit} chưa có sách nào trên tủ. Giao sách lên tủ trước khi đi.",
     }
@@ -141,9 +143,7 @@ def arrive(stop_id: int, *, actor: Actor, copies_out: int | None = None) -> None
         if not loaded:
             raise Conflict("shelf_empty", unit=stop.unit.name)
         if loaded > most:
-            listed = Placement.select().where(
-                Placement.unit == stop.unit_id, Placement.removed_at.is_null()
-            ).count()  # fmt: skip
+            listed = _count_listed(stop.unit_id)
             raise InvalidInput("shelf_count_over", field="count", most=most, listed=listed, lent=listed - most)
         if before is not None:
             leave(before.id, actor=actor, copies_in=copies_out)
@@ -153,13 +153,17 @@ def arrive(stop_id: int, *, actor: Actor, copies_out: int | None = None) -> None
 
 def leave(stop_id: int, *, actor: Actor, copies_in: int | None = None) -> int:
     """The shelf leaves, with so many copies counted in. Returns how many are short of those counted out, beyond
-    what readers have from it (negative: too many)."""
+    what readers have from it (negative: too many). InvalidInput for more than went out and than its list has
+    (`shelf_count_in_over`, L226)."""
     with transaction():
         stop = _get_stop(stop_id)
         if stop.arrived_at is None or stop.left_at is not None:
             raise Conflict("stop_state_bad")
         _check_count(copies_in)
         counted = count_on_shelf(stop.unit_id) if copies_in is None else copies_in
+        listed, out = _count_listed(stop.unit_id), stop.copies_out or 0
+        if counted > max(listed, out):  # a listed copy that "somebody has" may stand there all the same
+            raise InvalidInput("shelf_count_in_over", field="count", most=max(listed, out), listed=listed, out=out)
         lent = list_net_lent(stop.unit_id)[stop_id]
         ShelfStop.update(left_at=now(), copies_in=counted).where(ShelfStop.id == stop_id).execute()
         record_audit(actor, "stop.leave", "shelf_stop", stop_id, None, {"copies_in": counted})
@@ -177,6 +181,11 @@ def undo_leave(stop_id: int, *, actor: Actor) -> None:
             raise Conflict("stop_not_newest")
         ShelfStop.update(left_at=None, copies_in=None).where(ShelfStop.id == stop_id).execute()
         record_audit(actor, "stop.undo_leave", "shelf_stop", stop_id, {"copies_in": stop.copies_in}, None)
+
+
+def _count_listed(unit_id: int) -> int:
+    count: int = Placement.select().where(Placement.unit == unit_id, Placement.removed_at.is_null()).count()
+    return count
 
 
 def _went_on(stop: ShelfStop) -> bool:
