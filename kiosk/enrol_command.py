@@ -21,11 +21,20 @@ def add_command(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from kiosk.enrolment import EnrolmentFailed, enrol  # drags in what a running kiosk never needs
+    from kiosk.enrolment import EnrolmentFailed, enrol, find_kept  # drags in what a running kiosk never needs
 
     try:
         name = enrol(options.url, options.code, Path(options.config), ca=options.ca, state_dir=options.state_dir)
     except EnrolmentFailed as error:
+        kept = find_kept(options.url, Path(options.config))
+        if kept is not None:
+            said = (
+                "Mã cài đặt này không dùng được (sai, đã dùng, hay quá một giờ), nhưng quầy đã nối vào thư viện với"
+                f" tên “{kept}”: giữ mã thiết bị và cài đặt đang có. Muốn đổi thì lấy mã mới ở trang Thiết bị"
+                " (nút Cài lại)."
+            )
+            print(said, file=sys.stderr)
+            return 0
         print(error, file=sys.stderr)
         return 1
     print(f"Quầy này là “{name}”. Kiểm tra: kesach-kiosk check --config {options.config}", file=sys.stderr)

@@ -183,3 +183,25 @@ def _refusal(error: urllib.error.HTTPError) -> str:
     if isinstance(answer, dict) and isinstance(answer.get("detail"), str) and answer["detail"]:
         return str(answer["detail"])
     return f"Máy chủ trả lời {error.code}. Kiểm tra địa chỉ và phiên bản máy chủ."
+
+
+def find_kept(url: str, config_path: Path) -> str | None:
+    """The name under which the core at `url` knows the token that is here already; None where it takes none.
+
+    Asked when a code was refused: the same line typed a second time then takes nothing away. Raises nothing.
+    """
+    from kiosk.api_client import ApiClient, CoreRefused, Unreachable
+
+    try:
+        config = load_config(config_path)
+        if config.server_url.rstrip("/") != url.rstrip("/"):
+            return None
+        api = ApiClient(config.server_url, config.read_token(), ca_file=config.ca_file)
+    except (BadConfig, OSError):
+        return None
+    try:
+        return api.hello().device
+    except (CoreRefused, Unreachable):
+        return None
+    finally:
+        api.close()

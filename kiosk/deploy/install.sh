@@ -18,7 +18,7 @@ Cách dùng:  sudo ./install.sh ĐỊA_CHỈ_MÁY_CHỦ MÃ_CÀI_ĐẶT
   --ca TỆP           chứng chỉ gốc của máy chủ https
   --scanner VID:PID  máy quét của hãng khác (xem bằng lệnh lsusb)
   --package TỆP      bản cài (tệp .whl hoặc thư mục mã nguồn)
-  --wheels THƯ_MỤC   lấy mọi gói từ thư mục này, không cần Internet
+  --wheels THƯ_MỤC   lấy gói Python từ thư mục này; gói hệ thống còn thiếu vẫn cần Internet
   --again            dựng lại bản đang có
   --root THƯ_MỤC     ghi vào thư mục này thay cho / (không cài gói hệ thống, không khởi động)
 TEXT
@@ -142,16 +142,39 @@ release="$version"
 [ -z "$again" ] || release="$version+$(date -u +%Y%m%d%H%M%S)"
 target="$base/releases/$release"
 
-install_packages() {
-    # alsa-utils: sounds where no browser plays them.
-    local wanted=(python3-venv python3-dev gcc linux-libc-dev alsa-utils)
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+list_missing() { # the Debian packages still needed, one a line
+    local wanted=(python3-venv python3-dev gcc linux-libc-dev alsa-utils) one # alsa-utils: sounds where no browser plays them
     if [ -n "$screen" ]; then
         wanted+=(cage xwayland) # Bookworm's cage ends at once where Xwayland is missing
         # The browser's package has two names among the systems we support.
-        if apt-cache show chromium >/dev/null 2>&1; then wanted+=(chromium); else wanted+=(chromium-browser); fi
+        if ! is_installed chromium-browser; then wanted+=(chromium); fi
     fi
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"
+    for one in "${wanted[@]}"; do is_installed "$one" || echo "$one"; done
+}
+
+install_packages() {
+    local missing
+    mapfile -t missing < <(list_missing)
+    if [ "${#missing[@]}" -eq 0 ]; then
+        say "các gói hệ thống đã đủ, không cần Internet cho phần này"
+        return
+    fi
+    local refreshed=yes name
+    apt-get update -qq || refreshed=""
+    for name in "${!missing[@]}"; do
+        if [ "${missing[$name]}" = chromium ] && ! apt-cache show chromium >/dev/null 2>&1; then missing[name]=chromium-browser; fi
+    done
+    if ! DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; then
+        echo "✗ Chưa cài được gói hệ thống: ${missing[*]}." >&2
+        if [ -z "$refreshed" ]; then
+            echo "  Lần cài đầu cần Internet cho các gói này, hoặc thẻ nhớ đã có sẵn chúng. Nối mạng rồi chạy lại install.sh." >&2
+        else
+            echo "  Xem lỗi ở các dòng trên, chờ vài phút rồi chạy lại install.sh; phần đã cài giữ nguyên." >&2
+        fi
+        exit 1
+    fi
 }
 
 make_users() {
@@ -192,10 +215,10 @@ enrol() {
     fi
     if ! "$target/bin/kesach-kiosk" enrol "$url" "$code" --config "$etc/kiosk.toml" \
         --state-dir "$state" "${trusted[@]}"; then
-        echo "✗ Chưa nối được với máy chủ. Phần đã cài giữ nguyên; lấy mã mới rồi chạy lại install.sh." >&2
+        echo "✗ Quầy chưa nối vào thư viện, vì điều ghi ở dòng trên. Phần đã cài giữ nguyên; sửa điều ấy, lấy mã mới" >&2
+        echo "  ở trang Thiết bị (nút Cài lại) nếu mã đã dùng, rồi chạy lại install.sh." >&2
         exit 1
     fi
-    if [ -n "$scanner" ]; then sed -i "s/^device = \"auto\"/device = \"$scanner\"/" "$etc/kiosk.toml"; fi
     if on_this_system; then
         chown root:kesach "$etc" "$etc/token" "$etc/kiosk.toml"
         chmod 0750 "$etc"
@@ -212,6 +235,8 @@ install_files() {
     if [ -n "$scanner" ]; then
         printf 'SUBSYSTEM=="input", KERNEL=="event*", ATTRS{idVendor}=="%s", ATTRS{idProduct}=="%s", ENV{KESACH_SCANNER}="1"\n' \
             "${scanner%:*}" "${scanner#*:}" >"$rules/70-kesach-local.rules"
+        # Also on a kiosk that is enrolled long since.
+        sed -i "/^\[scanner\]/,/^\[printer\]/s/^device *=.*/device = \"$scanner\"/" "$etc/kiosk.toml"
     fi
     # By hand, always as the kiosk's own account: files of another owner would stop it.
     cat >"$root/usr/local/bin/kesach-kiosk" <<'WRAPPER'
@@ -280,4 +305,7 @@ if [ -n "$check" ]; then
     echo "Chưa thay đổi gì. Bỏ --check để làm thật."
 else
     echo "✓ Xong. Kiểm tra máy quét, máy in: kesach-kiosk check"
+    if on_this_system && [ -n "$screen" ] && systemctl is-active --quiet display-manager.service; then
+        echo "  Máy này đang chạy màn hình nền: khởi động lại một lần (sudo reboot) để màn hình của quầy hiện ra."
+    fi
 fi

@@ -130,8 +130,15 @@ def test_a_whole_installation_in_a_folder(core: Core, tmp_path: Path) -> None:
     assert (tmp_path / "etc/kesach/token").read_text() == token
 
     (tmp_path / "opt/kesach/releases" / "0.0.1").mkdir()
+    (tmp_path / "etc/systemd/system/kesach-kiosk.service").unlink()
     spent = install("--root", tmp_path, url, code)
-    assert spent.returncode == 1 and "lấy mã mới" in spent.stderr
+    assert spent.returncode == 0 and "giữ mã thiết bị" in spent.stderr, "the same line again takes nothing away"
+    assert (tmp_path / "etc/systemd/system/kesach-kiosk.service").exists(), "and goes on to the end"
+    assert (tmp_path / "etc/kesach/token").read_text() == token
+    (tmp_path / "etc/kesach/token").write_text("mot-ma-khac\n")
+    spent = install("--root", tmp_path, url, code)
+    assert spent.returncode == 1 and "lấy mã mới" in spent.stderr and "giữ mã" not in spent.stderr
+    (tmp_path / "etc/kesach/token").write_text(token)
     assert (tmp_path / "etc/kesach/token").read_text() == token, "a refused code takes nothing away"
 
 
@@ -183,6 +190,17 @@ def test_the_program_by_hand_needs_no_right_to_the_settings_folder(open_folder: 
     assert ran.stdout.splitlines() == [str(etc), *command[1:]], ran.stderr
 
 
+def test_another_scanner_is_named_without_a_new_code(tmp_path: Path) -> None:
+    installed_wrapper(tmp_path)
+    config = tmp_path / "etc/kesach/kiosk.toml"
+    config.write_text('[server]\nurl = "http://a"\n\n[scanner]\ndevice = "auto"\n\n[printer]\ndevice = "/dev/usb/lp0"\n')
+    for scanner in ("1a86:5456", "05e0:1200"):
+        assert install("--root", tmp_path, "--scanner", scanner).returncode == 0
+        settings = tomllib.loads(config.read_text("utf-8"))
+        assert settings["scanner"]["device"] == scanner and settings["printer"]["device"] == "/dev/usb/lp0"
+        assert scanner.split(":")[1] in (tmp_path / "etc/udev/rules.d/70-kesach-local.rules").read_text()
+
+
 @pytest.mark.parametrize("exists", [True, False])
 def test_the_kiosk_account_gets_the_groups_of_its_unit(tmp_path: Path, exists: bool) -> None:
     """Also an account from before; a group this system does not have (here dialout) is left out."""
@@ -201,8 +219,43 @@ def test_the_kiosk_account_gets_the_groups_of_its_unit(tmp_path: Path, exists: b
     assert wanted == {"input", "lp", "dialout", "audio"} and all(f" {one}" in body for one in wanted)
 
 
-def test_the_screen_brings_what_cage_cannot_do_without() -> None:
-    assert re.search(r"wanted\+=\(cage xwayland\)", (DEPLOY / "install.sh").read_text("utf-8"))
+def install_packages(tools: Path, *, installed: str, reachable: bool) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    """That part of install.sh over a stand-in for dpkg and apt; what it asked apt-get for."""
+    log = tools / "log"
+    log.parent.mkdir(exist_ok=True)
+    log.touch()
+    executable(tools / "dpkg-query", f'#!/bin/sh\ncase " {installed} " in *" $3 "*) printf installed ;; *) exit 1 ;; esac\n')
+    executable(tools / "apt-cache", "#!/bin/sh\n")
+    executable(tools / "apt-get", f'#!/bin/sh\necho "$*" >>{log}\n{"exit 0" if reachable else "exit 100"}\n')
+    text = (DEPLOY / "install.sh").read_text("utf-8")
+    [say] = re.findall(r"^say\(\) .*$", text, re.MULTILINE)
+    whole = text[text.index("is_installed() {") : text.index("make_users() {")]
+    script = f"screen=yes\n{say}\n{whole}\ninstall_packages\necho went on"
+    done = run(BASH, "-euo", "pipefail", "-c", script, PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
+    return done, log.read_text().splitlines()
+
+
+PACKAGES = "python3-venv python3-dev gcc linux-libc-dev alsa-utils cage xwayland"
+
+
+@pytest.mark.parametrize("browser", ["chromium", "chromium-browser"])
+def test_a_machine_that_has_all_packages_asks_nobody(tmp_path: Path, browser: str) -> None:
+    done, asked = install_packages(tmp_path / "bin", installed=f"{PACKAGES} {browser}", reachable=False)
+    assert done.returncode == 0 and "went on" in done.stdout and asked == []
+
+
+def test_only_what_is_missing_is_installed(tmp_path: Path) -> None:
+    """Among it xwayland, without which Bookworm's cage ends at once."""
+    done, asked = install_packages(tmp_path / "bin", installed=f"{PACKAGES} chromium".replace("xwayland ", ""), reachable=True)
+    assert done.returncode == 0 and "went on" in done.stdout
+    assert [line.split()[-1] for line in asked] == ["-qq", "xwayland"] and "cage" not in asked[-1]
+
+
+def test_packages_that_cannot_be_had_are_named(tmp_path: Path) -> None:
+    done, _ = install_packages(tmp_path / "bin", installed="gcc linux-libc-dev cage chromium", reachable=False)
+    assert done.returncode == 1 and "went on" not in done.stdout
+    assert "gói hệ thống: python3-venv python3-dev alsa-utils xwayland." in done.stderr
+    assert "Lần cài đầu cần Internet" in done.stderr
 
 
 # ---------------------------------------------------------------- use-release.sh
@@ -300,7 +353,7 @@ def test_the_kiosk_may_sound_loudspeaker_and_buzzer() -> None:
     assert {"audio", "input"} <= set(service["SupplementaryGroups"].split())
     text = (DEPLOY / "kesach-kiosk.service").read_text("utf-8")
     assert "DeviceAllow=char-alsa rw\n" in text and "DeviceAllow=char-input rw\n" in text
-    assert re.search(r"wanted=\(.*\balsa-utils\b", (DEPLOY / "install.sh").read_text("utf-8"))
+    assert re.search(r"wanted=\(.*\balsa-utils\b.*\)", (DEPLOY / "install.sh").read_text("utf-8"))
     rules = (DEPLOY / "71-kesach.rules").read_text("utf-8")
     [buzzer] = [line for line in rules.splitlines() if "capabilities/snd" in line]
     assert 'ENV{KESACH_SCANNER}!="1"' in buzzer and 'GROUP="input", MODE="0660"' in buzzer
@@ -421,8 +474,11 @@ def test_a_code_becomes_a_token_and_a_kiosk_that_is_known(core: Core, tmp_path: 
 
     kept = token.read_text()
     again = enrol(f"http://127.0.0.1:{core.port}", code, "--config", config)
-    assert again.returncode == 1 and "Lấy mã mới" in again.stderr and "Traceback" not in again.stderr
+    assert again.returncode == 0 and 'với tên “Quầy "A" – tầng 1”: giữ mã thiết bị' in again.stderr
     assert token.read_text() == kept, "a refused code leaves the old token"
+    token.write_text("mot-ma-khac\n")
+    lost = enrol(f"http://127.0.0.1:{core.port}", code, "--config", config)
+    assert lost.returncode == 1 and "Lấy mã mới" in lost.stderr and "Traceback" not in lost.stderr
     names = sorted(path.name for path in config.parent.iterdir())
     assert names == ["kiosk-state", "kiosk.toml", "token", "update-key"]
 
