@@ -132,7 +132,8 @@ def _check_clock(clock: KioskClock, running: dict[str, Any] | None) -> Finding:
     if running is not None:
         said = "Quầy chưa biết giờ đúng, nên chưa in hạn trả. Nối mạng tới máy chủ một lần là đủ."
         return Finding("clock", False, said)
-    return Finding("clock", False, "Chưa hỏi được giờ máy chủ, và quầy không chạy. Nối mạng rồi chạy lại lệnh này.")
+    said = "Chưa hỏi được giờ máy chủ, và quầy không chạy. Sửa điều ghi ở dòng Máy chủ rồi chạy lại lệnh này."
+    return Finding("clock", False, said)
 
 
 def _check_journal(config: Config) -> Finding:

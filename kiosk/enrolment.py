@@ -26,6 +26,8 @@ from kiosk.update_result import KEY_FILE
 PATH = "/api/v1/enrol"
 TIMEOUT = 15.0
 MAX_ANSWER = 65_536
+_TROUBLE = (500, 502, 503, 504)
+"""Without the core's own words these may still be the core, behind a proxy."""
 
 _TEMPLATE = """\
 # Cài đặt của quầy. Ý nghĩa từng dòng: docs/kiosk-setup.md
@@ -154,7 +156,7 @@ def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
         with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT) as response:
             answer = json.loads(response.read(MAX_ANSWER))
     except urllib.error.HTTPError as error:
-        raise EnrolmentFailed(_refusal(error)) from error
+        raise EnrolmentFailed(_refusal(error, url)) from error
     except ssl.SSLError as error:
         raise EnrolmentFailed(f"Không đọc được tệp chứng chỉ {ca}: {say_certificate(error)}") from error
     except (OSError, http.client.HTTPException) as error:
@@ -175,13 +177,15 @@ def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _refusal(error: urllib.error.HTTPError) -> str:
+def _refusal(error: urllib.error.HTTPError, url: str) -> str:
     try:
         answer = json.loads(error.read(MAX_ANSWER))
     except (OSError, ValueError, http.client.HTTPException):
         answer = None
     if isinstance(answer, dict) and isinstance(answer.get("detail"), str) and answer["detail"]:
         return str(answer["detail"])
+    if answer is None and error.code not in _TROUBLE:
+        return f"Máy trả lời ở {url} không phải Kệ Sách. Kiểm tra địa chỉ máy chủ và dây mạng."
     return f"Máy chủ trả lời {error.code}. Kiểm tra địa chỉ và phiên bản máy chủ."
 
 

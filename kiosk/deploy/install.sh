@@ -249,9 +249,12 @@ WRAPPER
         install -m 0644 "$here"/kesach-screen.service "$here"/kesach-screen-restart.service \
             "$here"/kesach-screen-restart.timer "$here"/kesach-screen-restart.path "$units/"
         install -m 0755 "$here"/screen.sh "$base/bin/"
-        local folder
+        local folder port
+        port="$(sed -n 's/^screen_port *= *\([0-9]*\).*/\1/p' "$etc/kiosk.toml" 2>/dev/null || true)"
+        case "$port" in ''|0|8080) port="" ;; *) sed -i "s/:8080/:$port/" "$base/bin/screen.sh" ;; esac
         for folder in chromium chromium-browser; do
             install -D -m 0644 "$here"/chromium-policy.json "$root/etc/$folder/policies/managed/kesach.json"
+            [ -z "$port" ] || sed -i "s/:8080/:$port/" "$root/etc/$folder/policies/managed/kesach.json"
         done
     fi
 }
