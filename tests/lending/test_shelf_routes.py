@@ -56,8 +56,8 @@ def test_l147_while_counting_the_page_says_what_the_count_will_say(app: Flask, c
         unit = shelf(school, books)
         stop = add_stop(unit, "Sân trường", TODAY, TODAY + timedelta(days=4), actor=STAFF)
         arrive(stop, actor=STAFF, copies_out=6)
-        for code in books[:2]:
-            check_out(code, reader_id=school.readers[AN], actor=STAFF, channel="mobile", at_unit="Tủ số 1")
+        for code, who in zip(books, (AN, BINH), strict=False):
+            check_out(code, reader_id=school.readers[who], actor=STAFF, channel="mobile", at_unit="Tủ số 1")
         page = new_page("lan")
         page.goto(f"/staff/shelves/{unit}/stops/{stop}/count")
         scan(page, books[1], books[2], Copy.get(Copy.barcode == books[3]).accession_number, foreign)
