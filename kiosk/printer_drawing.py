@@ -5,7 +5,6 @@ Imported by printer_worker.py when a card has been scanned, not before.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from hardware.escpos_encoder import Cut, encode_job
@@ -13,6 +12,7 @@ from hardware.printer import Printer
 from hardware.receipt_layout import Paper, render_receipt
 from kiosk.receipt_content import ReceiptContent
 from kiosk.receipts import compose_receipt
+from kiosk.worker_messages import complain
 from library.contract.receipt_template import BUILT_IN, template_from_json
 
 
@@ -23,12 +23,12 @@ def print_receipt(
     try:
         blocks = compose_receipt(content, template_from_json(template) if template else BUILT_IN)
     except ValueError as error:
-        logging.error("the school's receipt template is not used: %s", error)
+        complain(f"the school's receipt template is not used: {error}")
         blocks = compose_receipt(content)
     image = render_receipt(blocks, Paper(width_dots))
     result = printer.print_job(encode_job(image, cut=Cut(cut)))
     if result.detail:
-        logging.warning("printer: %s %s", result.reason, result.detail)
+        complain(f"{result.reason} {result.detail}", "WARNING")
     return str(result.outcome), str(result.reason) if result.reason else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ def say(message: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def complain(sentence: str) -> None:
-    """One line to the log (the kiosk's standard error is ours too)."""
-    print("ERROR", sentence, file=sys.stderr, flush=True)
+def complain(sentence: str, level: str = "ERROR") -> None:
+    """One line to the log (the kiosk's standard error is ours too), with time and name as the kiosk's own lines."""
+    name = sys.argv[1] if len(sys.argv) == 2 else "kiosk"  # helper.py: the worker's module
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {level} {name}: {sentence}", file=sys.stderr, flush=True)
