@@ -72,6 +72,7 @@ class Order:
     cancelled_at: datetime | None
     device_id: int = 0
     is_open: bool = False  # it still goes out
+    back_at: datetime | None = None  # of a restart: when another run of the program was first heard of
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from library.access.tables import Device
@@ -79,7 +80,18 @@ def find_twins(instant: datetime) -> dict[int, Twins]:
 def list_orders(device_id: int, limit: int = 20) -> list[Order]:
     """What a kiosk was asked lately, newest first."""
     rows = DeviceOrder.select(DeviceOrder, Device).join(Device).where(DeviceOrder.device == device_id)
-    return [as_order(row) for row in rows.order_by(DeviceOrder.id.desc()).limit(limit)]
+    orders = [as_order(row) for row in rows.order_by(DeviceOrder.id.desc()).limit(limit)]
+    starts = DeviceRun.select(DeviceRun.first_seen_at).where(DeviceRun.device == device_id)
+    began = sorted(run.first_seen_at for run in starts)
+    return [replace(one, back_at=_next_start(one, began)) for one in orders]
+
+
+def _next_start(order: Order, began: list[datetime]) -> datetime | None:
+    """The run that took the order was heard of when it was delivered, at the latest."""
+    taken = order.delivered_at
+    if order.kind != "restart_program" or order.outcome != "done" or taken is None:
+        return None
+    return next((start for start in began if start > taken), None)
 
 
 def list_messages() -> list[Order]:

@@ -119,6 +119,8 @@ def read_outcome(said: Any) -> str:
 
 def order_state(order: Order) -> tuple[str, str]:
     """(tone, words): what became of an order of any kind."""
+    if order.back_at is not None:
+        return "good", f"Quầy đã chạy lại lúc {local_time(order.back_at):%H:%M %d/%m}"
     if order.done_at is not None and (order.cancelled_at is None or order.outcome != f"not_printed:{CALLED_OFF}"):
         return _done_words(order.outcome or "", f"{local_time(order.done_at):%H:%M %d/%m}")
     if order.cancelled_at is not None:

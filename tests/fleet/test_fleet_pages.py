@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from library.access import devices
 from library.access.setup_sheet import TEST_CODES
 from library.contract.scans import Scanned, classify_scan
+from library.fleet import service
 from library.foundation.audit import SYSTEM
 from library.foundation.clock import clock_at, local_time, now
 from library.web.access import STAFF_COOKIE
@@ -164,6 +165,27 @@ def test_a_restart_is_asked_for_once_and_its_end_is_shown(client: FlaskClient, a
     bad = {"csrf_token": token, "name": "Quầy A", "kind": "rm -rf"}
     assert client.post("/staff/devices/restart", data=bad).status_code == 400
     assert client.get("/staff/devices/999").status_code == 404
+
+
+def test_a_restart_says_when_the_kiosk_was_back(client: FlaskClient, app, login_as) -> None:
+    login_as(client, "librarian")
+    device = devices.find_device(devices.add_device("Quầy A", "kiosk", SYSTEM))
+    assert device is not None
+    path, start = f"/staff/devices/{device.id}", now().replace(hour=2, minute=0)
+    with clock_at(start):
+        service.order_restart("Quầy A", "restart_program", SYSTEM)
+        [order] = service.receive_status(device, {"run_id": "one"}, "192.168.1.21")
+    done = {"orders_done": [{"key": order.key, "outcome": "done"}]}
+    with clock_at(start + timedelta(minutes=1)):
+        service.receive_status(device, {"run_id": "one", **done}, "192.168.1.21")  # its last word before it ends
+        page = client.get(path).text
+    assert "Quầy đã nhận lúc 09:01" in page and "Quầy đã chạy lại" not in page
+    for minutes, run in ((3, "two"), (4, "two"), (9, "three")):
+        with clock_at(start + timedelta(minutes=minutes)):
+            service.receive_status(device, {"run_id": run, **done}, "192.168.1.21")
+    with clock_at(start + timedelta(minutes=10)):
+        page = client.get(path).text
+    assert "Quầy đã chạy lại lúc 09:03" in page and "Quầy đã nhận lúc" not in page
 
 
 def test_a_revoked_device_is_still_shown(client: FlaskClient, app, login_as) -> None:
