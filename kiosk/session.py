@@ -50,12 +50,13 @@ from kiosk.session_rules import Rules
 from kiosk.session_steps import ask, pose, put, request, say, touch
 from kiosk.session_time import printed, situation, ticked, unanswered
 from kiosk.session_unwritten import (
-    behind_wrong_card,
     is_bad_card,
     is_unseen,
+    join_said,
     keep_asked,
     keep_scan,
     note_unwritten,
+    say_unread,
     settled,
 )
 from kiosk.staff_model import PinPadClosed, Refused, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
@@ -133,8 +134,8 @@ def _at(state: State, moment: float) -> State:
 def _scanned(state: State, scan: Scan, rules: Rules) -> Step:
     if state.asking is None and not state.queue and not is_unseen(state):
         return _take(state, scan, rules)
-    if state.asking is None and (counted := behind_wrong_card(state, scan, rules)) is not None:
-        return counted, (PlaySound("no"),)
+    if (joined := join_said(state, scan, rules)) is not None:
+        return joined
     if len(state.queue) >= MAX_QUEUE:
         return say(keep_scan(state, scan), "no", "scan_again", rules)
     return replace(state, queue=(*state.queue, scan)), ()
@@ -142,6 +143,7 @@ def _scanned(state: State, scan: Scan, rules: Rules) -> Step:
 
 def _take(state: State, scan: Scan, rules: Rules) -> Step:
     """One scan, with nothing in flight."""
+    before = state
     state = replace(state, notice=None, question=None)
     what = classify_scan(scan.text)
     if scan.problem is None and what.kind == "staff":
@@ -152,7 +154,7 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
     if is_bad_card(scan):
         return card_unreadable(state, scan, rules)
     if scan.problem is not None or what.kind == "garbage":
-        return say(touch(state, rules), "info", "scan_unreadable", rules)
+        return say_unread(before, state, rules)
     if what.kind == "copy" and not scan.title and are_two_codes(what.text):
         return say(touch(state, rules), "info", "labels_joined", rules)
     if state.causes and state.phase in (Phase.IDLE, Phase.GOODBYE):

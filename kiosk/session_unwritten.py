@@ -9,10 +9,12 @@ later: as an act "unwritten" with the key of the scan, so that the core knows wh
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from kiosk.session_events import Scan
-from kiosk.session_model import Asking, Effect, Journal, Phase, State, Unwritten
+from kiosk.session_model import Asking, Effect, Journal, Phase, PlaySound, State, Unwritten
 from kiosk.session_rules import Rules
+from kiosk.session_steps import say, touch
 from library.contract.scans import classify_scan, clean_scan, holds_card, looks_like_card
 
 Step = tuple[State, tuple[Effect, ...]]
@@ -39,6 +41,41 @@ def is_bad_card(scan: Scan) -> bool:
     if scan.problem is not None or classify_scan(scan.text).kind in ("card", "staff"):
         return False
     return looks_like_card(text) or (not scan.title and holds_card(text))
+
+
+def _unread(scan: Scan) -> Literal["", "code", "card"]:
+    """What could not be read, by its shape. Not a card in one line with a book: that book is counted."""
+    if is_bad_card(scan):
+        return "card" if looks_like_card(clean_scan(scan.text)) else ""
+    return "code" if scan.problem is not None or classify_scan(scan.text).kind == "garbage" else ""
+
+
+def join_said(state: State, scan: Scan, rules: Rules) -> Step | None:
+    """A scan that the sentence on the screen, or one that waits, is said of too. None for any other."""
+    if state.asking is None and (counted := behind_wrong_card(state, scan, rules)) is not None:
+        return counted, (PlaySound("no"),)
+    return _join_unread(state, scan, rules)
+
+
+def _join_unread(state: State, scan: Scan, rules: Rules) -> Step | None:
+    """Of a run of scans that could not be read one word is said. A scan of a run whose sentence waits, or stands and is
+    still to be read, adds its sound; the sentence's time does not begin anew. None for any other scan."""
+    kind, said = _unread(scan), state.notice
+    if not kind:
+        return None
+    if state.queue:
+        return (touch(state, rules), ()) if _unread(state.queue[-1]) == kind else None
+    if state.asking is not None or not is_unseen(state) or said is None or said.code != "scan_unreadable":
+        return None
+    return (touch(state, rules), (PlaySound("attention"),)) if kind == "code" or said.about_card else None
+
+
+def say_unread(before: State, state: State, rules: Rules) -> Step:
+    """The sentence, or the same one for longer: what was read already holds up no scan again."""
+    stood = before.notice
+    state, effects = say(touch(state, rules), "info", "scan_unreadable", rules)
+    again = stood is not None and stood.code == "scan_unreadable" and not stood.about_card
+    return replace(state, unseen_until=before.unseen_until) if again else state, effects
 
 
 def keep_scan(state: State, scan: Scan, card: str | None = None) -> State:

@@ -42,6 +42,7 @@ def describe(state: State, rules: Rules) -> dict[str, Any]:
         "buttons": _buttons(state, screen, rules),
         "waiting": state.asking is not None,
         "waiting_for": address(_waiting_for(state), kind),
+        "next": "Đang xem mã tiếp theo…" if state.queue and state.asking is None else "",
         "countdown": _countdown(state, rules),
         "receipt": address(_receipt_line(state), kind),
         "online": state.online,
@@ -262,6 +263,8 @@ def _countdown(state: State, rules: Rules) -> int | None:
     """Whole seconds left, from `countdown_from` on; None while there is time or nothing runs out."""
     if state.ends_at is None or state.asking is not None or state.phase not in (Phase.OPEN, Phase.RETURNING):
         return None
+    if state.staff is not None:
+        return None  # the session beneath the staff menu waits
     left = state.ends_at - state.now
     limit = rules.countdown_from if state.phase is Phase.OPEN else min(rules.countdown_from, 5.0)
     return max(math.ceil(left), 0) if left <= limit else None

@@ -217,10 +217,10 @@ function drawSheet(view) {
   if (view.question) {
     const book = { title: view.question.title || "Sách của thư viện", tint: view.question.tint, cover_url: null };
     const text = make("div", "", make("p", "", ...sentences(view.question.text)), view.question.title ? make("div", "title", view.question.title) : null);
-    return [make("div", "sheet", cover(book), text, make("div", "buttons", ...view.question.buttons.map((one) => button(one))))];
+    return [make("div", "sheet", cover(book), text, make("div", "buttons", ...view.question.buttons.map((one) => button(one)))), make("div", "next")];
   }
   if (view.notice && view.notice.tone === "no") {
-    return [make("div", "sheet no", owl("owl"), make("p", "", ...sentences(view.notice.text)), make("div", "buttons", button({ name: "close", label: view.notice.button, tone: "second" })))];
+    return [make("div", "sheet no", owl("owl"), make("p", "", ...sentences(view.notice.text)), make("div", "buttons", button({ name: "close", label: view.notice.button, tone: "second" }))), make("div", "next")];
   }
   return [];
 }
@@ -228,7 +228,7 @@ function drawSheet(view) {
 function drawStrip(notice) {
   if (!notice || notice.tone === "no") return [];
   const picture = notice.tone === "ok" ? use("i-tick") : owl("small-owl");
-  return [make("div", `said ${notice.tone}${notice.text.length > 60 ? " long" : ""}`, picture, make("span", "", ...sentences(notice.text)))];
+  return [make("div", `said ${notice.tone}${notice.text.length > 60 ? " long" : ""}`, picture, make("span", "", ...sentences(notice.text))), make("div", "next")];
 }
 
 // The staff menu lies over everything. Digits of the PIN are only counted here, never shown or kept.
@@ -276,7 +276,7 @@ function draw(view) {
   part(banner, "banner", view.offline_hint, (text) => (text ? [use("i-cloud"), make("span", "", ...sentences(text))] : []));
   stage.dataset.screen = view.screen;
   stage.classList.toggle("has-books", view.books.length > 0);
-  const { countdown, notice, question, buttons, sound, staff, volume, page: _page, ...rest } = view;
+  const { countdown, notice, question, buttons, sound, staff, volume, next, page: _page, ...rest } = view;
   part(stage, "stage", rest, () => (SCREENS[view.screen] || SCREENS.idle)(view));
   const row = byId("buttons");
   if (row) {
@@ -287,6 +287,8 @@ function draw(view) {
   part(strip, "strip", notice, drawStrip);
   part(overlay, "overlay", { notice: notice && notice.tone === "no" ? notice : null, question }, () => drawSheet(view));
   overlay.hidden = !overlay.childElementCount;
+  // A scan waits until what is said was read: that is told beside it, and what is said stands still.
+  document.querySelectorAll(".next").forEach((node) => { if (node.textContent !== next) node.textContent = next; });
   part(byId("staff"), "staff", view.staff, drawStaff);
   byId("staff").hidden = !view.staff;
   if (lastSound !== null && sound.number !== lastSound) play(sound.name, view.volume / 100);
@@ -295,7 +297,7 @@ function draw(view) {
 
 function lostKiosk() {
   draw({ screen: "out_of_order", session: -1, school: byId("school").textContent, title: "Máy đang khởi động", hint: "Em đợi một chút nhé.",
-    reader: null, books: [], due: null, notice: null, question: null, buttons: [], waiting: false, waiting_for: "", countdown: null, due_label: "", receipt: "",
+    reader: null, books: [], due: null, notice: null, question: null, buttons: [], waiting: false, waiting_for: "", next: "", countdown: null, due_label: "", receipt: "",
     online: true, offline_hint: "", staff_hint: "", choices: [], staff: null, volume: 75, sound: { number: lastSound, name: "" } });
 }
 

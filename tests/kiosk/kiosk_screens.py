@@ -98,6 +98,9 @@ def _list_crowded_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "unreadable-name-list", kiosk.screen
     note = "Tuần này thư viện đổi sách góc lớp. Các em nhớ mang sách đến quầy trước chiều thứ Sáu nhé!"
     yield "unreadable-name-list-message", {**kiosk.screen, "message": note}
+    kiosk.scan("9786042088640", hurried=True)
+    yield "unreadable-name-list-message-next", {**kiosk.screen, "message": note}
+    kiosk.wait(2)
     kiosk.feed(NetworkDown())
     kiosk.open_session(name="Nguyễn Phương Trường Được", remaining=3)
     yield "long-name", kiosk.screen
@@ -108,6 +111,10 @@ def _list_crowded_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.scan("TN-00009")
     kiosk.refuse("card_replaced")
     yield "long-refusal", kiosk.screen
+    kiosk.scan("TN-00010", hurried=True)
+    yield "long-refusal-next", kiosk.screen
+    kiosk.wait(2)
+    kiosk.refuse("card_replaced")
     kiosk.press("close")
     kiosk.press("done")
     yield "long-goodbye", kiosk.screen
@@ -124,6 +131,8 @@ def _list_crowded_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk = _borrow(_kiosk(), *BOOKS[:2])
     kiosk.scan("9786042088640")
     yield "publisher-code", kiosk.screen
+    kiosk.scan("TN-00003", hurried=True)
+    yield "publisher-code-next", kiosk.screen
 
 
 def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -147,12 +156,16 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.scan("TN-00009")
     kiosk.refuse("loan_limit", limit=3, count=3)
     yield "refusal", kiosk.screen
+    kiosk.scan("TN-00010", hurried=True)
+    yield "refusal-next", kiosk.screen
     kiosk = _borrow(_kiosk(), BOOKS[0])
     kiosk.scan("TN-00000")
     yield "already", kiosk.screen
     kiosk = _kiosk()
     kiosk.scan("x" * 1000)
     yield "unreadable", kiosk.screen
+    kiosk.scan(AN, hurried=True)
+    yield "unreadable-next", kiosk.screen
     kiosk = _kiosk()
     loan = ReaderLoan(
         loan_id=1, copy_barcode="TN-7", title="Hai vạn dặm dưới đáy biển", due_on="2026-11-30", overdue=False,
@@ -162,6 +175,11 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "holding", kiosk.screen
     kiosk.scan("TN-7")
     yield "own-book", kiosk.screen
+    kiosk.scan("TN-00000", hurried=True)
+    yield "own-book-next", kiosk.screen
+    kiosk = _kiosk()
+    kiosk.open_session(name="Minh An", loans=(loan,), remaining=2)
+    kiosk.scan("TN-7")
     lengthened = _kiosk()
     lengthened.open_session(name="Minh An", loans=(loan,), remaining=2)
     lengthened.scan("TN-7")

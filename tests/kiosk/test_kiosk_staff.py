@@ -135,6 +135,18 @@ def test_the_childs_session_waits_beneath_and_goes_on() -> None:
     assert kiosk.state.phase is Phase.OPEN
 
 
+def test_no_countdown_stands_beneath_the_menu() -> None:
+    kiosk = refused_session()
+    kiosk.wait(25)
+    assert kiosk.screen["countdown"] == 5
+    open_menu(kiosk)
+    for _ in range(4):
+        kiosk.wait(5)
+        assert kiosk.screen["countdown"] is None and kiosk.state.phase is Phase.OPEN
+    kiosk.press("staff_close")
+    assert kiosk.screen["countdown"] is None, "the child's time begins anew"
+
+
 def test_the_menu_closes_by_itself_and_at_the_next_childs_scan() -> None:
     kiosk = Driver()
     open_menu(kiosk)

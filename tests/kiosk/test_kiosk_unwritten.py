@@ -134,6 +134,69 @@ def test_a_scanner_gone_mad_is_told_and_the_queue_stays_small() -> None:
     assert len(kiosk.state.queue) == 60 and kiosk.notice == "scan_again" and len(kiosk.state.unwritten) == 9
 
 
+@pytest.mark.parametrize("unread", [[f"@@@{number}" for number in range(5)], [BINH[:-1]] * 5], ids=["codes", "cards"])
+def test_a_run_of_unreadable_scans_is_one_word_and_delays_no_good_one(unread: list[str]) -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.wait(3)
+    first = kiosk.state.now
+    for text in unread:
+        kiosk.scan(text, hurried=True)
+        assert kiosk.notice == "scan_unreadable" and kiosk.state.queue == ()
+        kiosk.wait(0.4)
+    assert kiosk.sounds[-5:] == ["attention"] * 5, "each of them is heard"
+    kiosk.scan(AN, hurried=True)
+    kiosk.scan("S1", hurried=True)
+    scanned = kiosk.state.now
+    while not any(isinstance(one, Checkout) for one in kiosk.asked):
+        kiosk.wait(0.1)
+        assert kiosk.state.now - scanned <= 2.5
+    assert kiosk.state.now - first >= 2
+
+
+@pytest.mark.parametrize("count", [1, 5, 9, 14])
+def test_a_good_book_behind_any_number_of_unreadable_scans_waits_for_one_sentence(count: int) -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    first = kiosk.state.now
+    for number in range(count):
+        kiosk.scan(f"@@@{number}", hurried=True)
+        kiosk.wait(0.4)
+    kiosk.scan("S1", hurried=True)
+    assert bool(kiosk.asked) == (kiosk.state.now - first >= 2), "read once, the sentence holds nothing up"
+    kiosk.wait(2)
+    assert kiosk.take_asked().barcode == "S1"
+
+
+def test_unreadable_scans_behind_a_book_in_the_air_are_one_word_too() -> None:
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("S1")
+    for number in range(5):
+        kiosk.scan(f"@@@{number}", hurried=True)
+    kiosk.scan("S2", hurried=True)
+    kiosk.grant()
+    assert kiosk.notice == "scan_unreadable"
+    kiosk.wait(2)
+    assert kiosk.take_asked().barcode == "S2"
+
+
+def test_two_unknown_books_have_a_word_each_and_the_screen_says_that_one_waits() -> None:
+    """L93."""
+    kiosk = Driver()
+    kiosk.open_session()
+    kiosk.scan("S1")
+    assert kiosk.screen["waiting_for"] == "Máy đang ghi…" and kiosk.screen["next"] == ""
+    kiosk.refuse("copy_unknown")
+    assert kiosk.notice == "copy_unknown" and kiosk.screen["next"] == ""
+    kiosk.scan("S2", hurried=True)
+    assert kiosk.notice == "copy_unknown" and kiosk.screen["next"] == "Đang xem mã tiếp theo…"
+    kiosk.wait(2)
+    assert kiosk.asked[0].barcode == "S2" and kiosk.notice is None and kiosk.screen["next"] == ""
+    kiosk.refuse("copy_unknown")
+    assert kiosk.notice == "copy_unknown"
+
+
 # ---------------------------------------------------------------- any timing
 
 BOOKS = [f"S{number}" for number in range(6)]
@@ -142,7 +205,7 @@ plans = st.lists(
     st.tuples(
         hurry,
         st.one_of(
-            st.tuples(st.just("scan"), st.sampled_from([*BOOKS, AN, BINH, AN[:-1]])),
+            st.tuples(st.just("scan"), st.sampled_from([*BOOKS, AN, BINH, AN[:-1], "@@@1", "@@@2"])),
             st.tuples(st.just("answer"), st.sampled_from(["yes", "offline", "no", "no_answer", "never", "late"])),
             st.tuples(st.just("write"), st.booleans()),
             st.tuples(st.just("press"), st.sampled_from(["done", "close", "return"])),
