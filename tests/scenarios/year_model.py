@@ -346,8 +346,13 @@ class Model:
         copy.place, copy.changed_on = place, day
 
     def close(self, first: date, last: date, today: date) -> dict[int, date]:
-        """L43: the school closes; open loans that fall due in it move. Loan id -> new due day."""
+        """L43: the school closes; open loans that fall due in it move, and so do last pickup days (L236). Loan id ->
+        new due day."""
         self.days.closed |= {first + timedelta(days=offset) for offset in range((last - first).days + 1)}
+        for wish in self.wishes:
+            if wish.until is not None and wish.until >= today and not self.days.is_open(wish.until):
+                wish.until = self.days.next_open(wish.until)
+                self.audit["hold.redate"] += 1
         moved = {}
         for person in self.people.values():
             for loan in person.loans.values():
