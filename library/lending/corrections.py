@@ -61,7 +61,7 @@ def undo_last(*, actor: Actor, entry_id: int | None = None) -> Undone:
         if action == "check_out":
             undo_check_out(loan, after, actor)
         elif action == "check_in":
-            _undo_check_in(loan, after, actor)
+            undo_check_in(loan, after, actor)
         else:
             _undo_renew(loan, actor)
         record_audit(actor, "loan.undo", "loan", loan.id, None, {"undone": entry.id, "action": action})
@@ -104,7 +104,9 @@ def undo_check_out(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
         set_status(loan.copy_id, after["found"], moment)
 
 
-def _undo_check_in(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
+def undo_check_in(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
+    """The loan is open again; what its return changed (`after` of its audit row) is put back. Inside a transaction;
+    the caller writes the audit row. Conflict(`undo_too_late`), before anything is written."""
     newer = Loan.select().where(Loan.copy == loan.copy_id, Loan.id > loan.id).exists()
     if loan.ended_as != "returned" or newer:
         raise Conflict("undo_too_late")
@@ -207,7 +209,7 @@ def correct_return(loan_id: int, returned_on: date, *, actor: Actor, comment: st
                 .order_by(AuditEntry.id.desc())
                 .first()
             )
-            _undo_check_in(loan, (taken.after if taken is not None else None) or {}, actor)
+            undo_check_in(loan, (taken.after if taken is not None else None) or {}, actor)
         moment = at_local(returned_on, 12) if returned_on < today() else now()
         done = check_in(
             Copy.get_by_id(loan.copy_id).barcode, actor=actor, channel="desk", comment=comment,

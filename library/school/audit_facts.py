@@ -77,6 +77,9 @@ def describe_value(key: str, value: Any, names: Names | None = None, *, counted:
         return str(value) if key in _UNNUMBERED else format_number(value)
     if isinstance(value, Mapping) and key == "days":
         return ", ".join(f"{_describe_text('', old)} → {_describe_text('', new)}" for old, new in sorted(value.items()))
+    if isinstance(value, Mapping) and key == "conditions":  # of copies, by barcode
+        told = [f"{code} {_describe_text('condition', old).lower()}" for code, old in sorted(value.items())]
+        return _and_more(", ".join(told[:MOST_SHOWN]), told)
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {text}" for name, text in describe_facts(value, names=names)) or "trống"
     if isinstance(value, list):

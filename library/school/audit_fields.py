@@ -57,6 +57,7 @@ FIELDS: dict[str, str] = {
     "codes": "Kho",
     "collection": "Kho",
     "condition": "Hiện trạng",
+    "conditions": "Hiện trạng trước đó",
     "conflicts": "Việc từ quầy",
     "copies": "Bản sách",
     "copies_created": "Bản sách đã tạo",

@@ -205,6 +205,7 @@ ACTIONS: dict[str, str] = {
     "textbook.hand_out": "Cấp phát sách giáo khoa",
     "textbook.collect": "Thu sách giáo khoa",
     "textbook.undo": "Hoàn tác cấp phát",
+    "textbook.undo_collect": "Hoàn tác phiếu thu sách giáo khoa",
     "demo.fill": "Nạp dữ liệu mẫu",
     "mail.queue": "Viết thư nhắc sách",
     "mail.retry": "Gửi lại thư",

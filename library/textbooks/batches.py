@@ -11,6 +11,7 @@ import peewee as pw
 from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record
 from library.foundation.errors import NotFound
+from library.foundation.tables import AuditEntry
 from library.lending.rows import dicts_of
 from library.lending.tables import Loan
 from library.readers.tables import Reader, SchoolClass
@@ -36,7 +37,7 @@ class BatchLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchCopy:
-    """One copy of a document. `open`: still with the pupil."""
+    """One copy of a document. `open`: still with the pupil. `corrected`: taken back, by itself or with the document."""
 
     loan_id: int
     reader_id: int | None
@@ -89,19 +90,24 @@ def get_batch(batch_id: int) -> BatchLine:
 
 
 def list_batch_copies(batch_id: int) -> list[BatchCopy]:
-    """The copies of a document, by pupil in list order."""
+    """The copies of a document, by pupil in list order; of a collection that was undone (L237) what it had taken."""
+    taken_back = set(_list_taken_back(batch_id))
+    of_it = (TextbookLoan.batch == batch_id) | (TextbookLoan.back_batch == batch_id)
+    if taken_back:
+        of_it = of_it | Loan.id.in_(taken_back)
     query = (
-        TextbookLoan.select(
+        Loan.select(
             Loan.id, Loan.reader, Reader.full_name, Loan.class_name, Record.title, Record.part, Copy.barcode,
             Copy.accession_number, TextbookLoan.condition_out, TextbookLoan.condition_in, Loan.returned_at,
             Loan.ended_as,
         )
-        .join(Loan)
         .join(Copy)
         .join(Record)
         .switch(Loan)
         .join(Reader, pw.JOIN.LEFT_OUTER)
-        .where((TextbookLoan.batch == batch_id) | (TextbookLoan.back_batch == batch_id))
+        .switch(Loan)
+        .join(TextbookLoan, pw.JOIN.LEFT_OUTER, on=(TextbookLoan.loan == Loan.id))
+        .where(of_it)
         .order_by(Loan.class_name, Reader.sort_key, Reader.id, Copy.accession_number)
     )  # fmt: skip
     return [
@@ -109,8 +115,18 @@ def list_batch_copies(batch_id: int) -> list[BatchCopy]:
             loan_id=row["id"], reader_id=row["reader"], reader_name=row["full_name"] or "",
             class_name=row["class_name"] or "", title=shown_title(row["title"], row["part"]), barcode=row["barcode"],
             accession_number=row["accession_number"], condition_out=row["condition_out"],
-            condition_in=row["condition_in"], open=row["returned_at"] is None,
-            corrected=row["ended_as"] == "corrected",
+            condition_in=None if row["id"] in taken_back else row["condition_in"], open=row["returned_at"] is None,
+            corrected=row["ended_as"] == "corrected" or row["id"] in taken_back,
         )
         for row in dicts_of(query)
     ]  # fmt: skip
+
+
+def _list_taken_back(batch_id: int) -> list[int]:
+    """The loans of a collection that was undone: their lines name the next collection, the log keeps this one."""
+    entry = AuditEntry.get_or_none(
+        AuditEntry.action == "textbook.undo_collect",
+        AuditEntry.subject_kind == "textbook_batch",
+        AuditEntry.subject_id == str(batch_id),
+    )
+    return [] if entry is None else (entry.after or {}).get("loans", [])

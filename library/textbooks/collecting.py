@@ -26,7 +26,15 @@ from library.lending.rules import make_reason
 from library.lending.scanned_codes import call_codes_by_name, unknown_copy
 from library.lending.service import check_in
 from library.lending.tables import Loan
-from library.textbooks.documents import CHUNK, ListRefused, check_length, run_once, set_conditions, write_batch
+from library.textbooks.documents import (
+    CHUNK,
+    ListRefused,
+    check_length,
+    list_conditions,
+    run_once,
+    set_conditions,
+    write_batch,
+)
 from library.textbooks.model import Collected, CollectedLine, ListProblem, OrdinaryReturn
 from library.textbooks.rules import follow_conditions, is_worse
 from library.textbooks.tables import TextbookBatch, TextbookLoan
@@ -130,13 +138,16 @@ def _collect(lines: Sequence[str], actor: Actor, note: str) -> Collected:
             for one in ordinary
         ]
         raise ListRefused(problems)
+    known_before = list_conditions(list(seen))
     set_conditions(seen)
     batch = write_batch("back", "TH", len(taken), actor, note, day.at, None)
     _write_lines(batch.id, rows, before)
-    record_audit(
-        actor, "textbook.collect", "textbook_batch", batch.id, None,
-        {"number": batch.number, "count": len(taken)}, note or None,
-    )  # fmt: skip
+    facts: dict[str, Any] = {"number": batch.number, "count": len(taken)}
+    changed = {copy_id for copy_id, condition in seen.items() if known_before[copy_id] != condition}
+    if changed:  # L237: an undone collection puts these back
+        codes = Copy.select(Copy.id, Copy.barcode).where(Copy.id.in_(changed))
+        facts["conditions"] = {barcode: known_before[copy_id] for copy_id, barcode in codes.tuples()}
+    record_audit(actor, "textbook.collect", "textbook_batch", batch.id, None, facts, note or None)
     return Collected(
         batch_id=batch.id, number=batch.number, lines=tuple(taken), not_on_loan=tuple(loose),
         problems=tuple(problems), repeated=tuple(repeated), ordinary=tuple(ordinary),

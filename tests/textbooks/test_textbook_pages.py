@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from textbook_school import AN, BINH, CHI, MI_THUAT, TOAN, VAN, TextbookSchool, add_books
 
 from library.lending.tables import Loan
+from library.textbooks.collecting import collect
 from library.textbooks.queries import find_set, get_class_sheet
 from library.textbooks.rules import write_scan_list
 from library.textbooks.service import hand_out, propose
@@ -178,6 +179,23 @@ def test_a_hand_out_is_undone_on_its_page(desk: Browser, school: TextbookSchool,
     helper = Browser(client, login_as(client, "assistant"))
     assert "Hoàn tác cả phiếu" not in helper.get(f"/staff/textbooks/batches/{batch}")
     helper.post(f"/staff/textbooks/batches/{batch}/undo", status=403)
+
+
+def test_a_collection_is_undone_on_its_page(desk: Browser, school: TextbookSchool, client: FlaskClient, login_as) -> None:
+    give_all(school)
+    back = collect(school.books[TOAN][:3], actor=STAFF).batch_id
+    path = f"/staff/textbooks/batches/{back}"
+    assert "Hoàn tác cả phiếu" in desk.get(path)
+    assert "lại đứng tên học sinh như chưa trả" in desk.client.get(path).text  # asked before it is done
+    shown = desk.post(f"{path}/undo")
+    assert "Đã hoàn tác: 3 cuốn lại đứng tên học sinh." in shown
+    assert "sách lại đứng tên học sinh như trước khi thu" in shown and school.books[TOAN][0] in shown
+    assert "đã được hoàn tác" in desk.post(f"{path}/undo")
+    log = desk.get("/staff/audit")
+    assert "Hoàn tác phiếu thu sách giáo khoa" in log
+    helper = Browser(client, login_as(client, "assistant"))
+    assert "Hoàn tác cả phiếu" not in helper.get(path)
+    helper.post(f"{path}/undo", status=403)
 
 
 def test_the_set_page_keeps_order_choice_and_what_was_typed(desk: Browser, school: TextbookSchool) -> None:

@@ -27,6 +27,7 @@ from library.textbooks.pages import blueprint
 from library.textbooks.rules import write_scan_list
 from library.textbooks.service import hand_out, preview, propose, undo_hand_out
 from library.textbooks.sets import save_owners
+from library.textbooks.undoing import undo_collect
 from library.web.access import may, staff_page
 
 
@@ -210,12 +211,15 @@ def batch(batch_id: int) -> str:
 
 @staff_page(blueprint, "/staff/textbooks/batches/<int:batch_id>/undo", role="librarian", methods=("POST",))
 def undo(batch_id: int) -> Response:
-    """Take a mistaken hand-out back."""
+    """Take a mistaken hand-out or collection back."""
+    collected = get_batch(batch_id).kind == "back"
+    undo_it = undo_collect if collected else undo_hand_out
     try:
-        undone, kept = undo_hand_out(batch_id, actor=staff_actor(), comment=request.form.get("comment", ""))
+        undone, kept = undo_it(batch_id, actor=staff_actor(), comment=request.form.get("comment", ""))
     except KesachError as error:
         flash(words_of(error), "bad")
     else:
+        now_words = "lại đứng tên học sinh" if collected else "không còn đứng tên học sinh"
         rest = f" {kept} cuốn giữ nguyên vì đã có việc khác sau đó." if kept else ""
-        flash(f"Đã hoàn tác: {undone} cuốn không còn đứng tên học sinh.{rest}", "good")
+        flash(f"Đã hoàn tác: {undone} cuốn {now_words}.{rest}", "good")
     return redirect(url_for("textbooks.batch", batch_id=batch_id), 303)
