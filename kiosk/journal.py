@@ -227,6 +227,10 @@ class ActJournal:
                 self.trouble = str(error)
                 raise JournalUnavailable(str(error)) from error
 
+    def is_undone(self, key: str) -> bool:
+        """An act of this key was taken back already."""
+        return bool(self._list("WHERE undoes = ? LIMIT 1", key))
+
     def list_pending(self, limit: int) -> list[Act]:
         """Oldest first: the order in which things happened."""
         return self._list("WHERE status = 'pending' ORDER BY seq LIMIT ?", limit)

@@ -15,6 +15,7 @@ from kiosk.clock import school_day
 from kiosk.snapshot import SnapshotStore
 from kiosk.spoken import read_date
 from library.contract.kiosk_api import ReaderCard, ReaderLoan, ReasonSaid, SnapshotCopy, SnapshotReader
+from library.contract.scans import may_be_card
 from library.foundation.errors import Reason
 from library.foundation.schoolyear import Calendar
 from library.lending.limits import counts_in_total, remaining_in_total
@@ -131,11 +132,11 @@ class OfflineDesk:
 
     def take_back(self, barcode: str, now: datetime) -> TakenBack | tuple[Reason, ...]:
         """A copy nobody here knows is taken too (it may be newer than the snapshot), but not something
-        that is no library book at all: a shop's article number."""
+        that is no library book at all: a shop's article number, a card read badly."""
         policy, _ = self._rules()
         copy = self._snapshot.find_copy(barcode)
         if copy is None:
-            if _is_article_number(barcode):
+            if _is_article_number(barcode) or may_be_card(barcode):
                 return (make_reason("copy_unknown", barcode=barcode),)
             return TakenBack("", True, False, None, None)
         decision = decide_return(ReturnFacts(barcode=barcode, copy=_copy_facts(copy, "")), policy, school_day(now))

@@ -1,8 +1,9 @@
 """The session at the kiosk: `step(state, event, rules) -> (state, effects)`, pure.
 
-Here: what follows from a scan, a tap, an answer, the passing of time. Not here: words and dates as a
+Here: what follows from a scan and a tap, and the order of it all. Not here: words and dates as a
 child reads them (`view.py`), the world (`runner.py`). Values: `session_events.py`,
-`session_model.py`. Endings and receipts: `session_end.py`; time and the situation: `session_time.py`.
+`session_model.py`. Answers: `session_answers.py`; endings and receipts: `session_end.py`; time and the situation:
+`session_time.py`.
 
 Four promises, held by tests/kiosk/test_kiosk_session_properties.py:
 - no accepted act is lost: a yes of the core is always written down, however late it comes, and the
@@ -17,16 +18,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.name_list import choose, listed, start_choosing
-from kiosk.reader_standing import after_return
+from kiosk.session_answers import act_granted, not_written, reader_known, refused, undone, written
 from kiosk.session_end import (
     ASKED_WITHIN,
     blank,
     card_unreadable,
-    close_session,
     end_session,
     finish_receipt,
     print_holdings,
-    refuse_card,
     tell_on_paper,
     want_holdings,
 )
@@ -45,21 +44,20 @@ from kiosk.session_events import (
     Tick,
     UndoAsked,
 )
-from kiosk.session_model import Asking, AskReader, Effect, Journal, Line, Notice, Phase, PlaySound, Question, State
+from kiosk.session_model import AskReader, Effect, Line, Phase, Question, State
 from kiosk.session_rules import Rules
-from kiosk.session_steps import ask, pose, put, request, say, touch
-from kiosk.session_time import printed, situation, ticked, unanswered
+from kiosk.session_steps import ask, pose, request, say, touch
+from kiosk.session_time import printed, situation, ticked
 from kiosk.session_unwritten import (
     is_bad_card,
+    is_likely_card,
     is_unseen,
     join_said,
-    keep_asked,
     keep_scan,
     note_unwritten,
     say_unread,
-    settled,
 )
-from kiosk.staff_model import PinPadClosed, Refused, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
+from kiosk.staff_model import PinPadClosed, StaffKnown, StaffReceipts, StaffStatus, StaffUnknown
 from kiosk.staff_session import close_menu, open_pad, staff_pressed, staff_told
 from library.contract.scans import are_two_codes, classify_scan
 
@@ -80,15 +78,15 @@ def step(state: State, event: Event, rules: Rules) -> Step:
         case Tick():
             state, effects = ticked(_at(state, event.now), rules)
         case ReaderAnswer():
-            state, effects = _reader_known(state, event, rules)
+            state, effects = reader_known(state, event, rules)
         case ActAnswer():
-            state, effects = _act_granted(state, event)
+            state, effects = act_granted(state, event)
         case Refusal():
-            state, effects = _refused(state, event, rules)
+            state, effects = refused(state, event, rules)
         case Journaled():
-            state, effects = _written(state, event.key, rules)
+            state, effects = written(state, event.key, rules)
         case JournalFailed():
-            state, effects = _not_written(state, event.key, rules)
+            state, effects = not_written(state, event.key, rules)
         case PrinterOutcome():
             state, effects = printed(state, event, rules), ()
         case StaffKnown() | StaffUnknown() | StaffStatus() | StaffReceipts() | PinPadClosed():
@@ -96,7 +94,7 @@ def step(state: State, event: Event, rules: Rules) -> Step:
         case ClassesListed() | NamesListed():
             state, effects = listed(state, event), ()
         case UndoAsked():
-            state, effects = _undone(state, event)
+            state, effects = undone(state, event)
         case _:
             state, effects = situation(state, event), ()
     state, effects = _go_on(state, effects, rules)
@@ -152,7 +150,7 @@ def _take(state: State, scan: Scan, rules: Rules) -> Step:
         # The next child does not wait for whoever left the menu open.
         state = close_menu(state, rules)
     if is_bad_card(scan):
-        return card_unreadable(state, scan, rules)
+        return card_unreadable(state, scan.text, rules)
     if scan.problem is not None or what.kind == "garbage":
         return say_unread(before, state, rules)
     if what.kind == "copy" and not scan.title and are_two_codes(what.text):
@@ -175,12 +173,14 @@ def _take_card(state: State, card: str, scan: Scan, rules: Rules) -> Step:
         return say(_reopen(state, rules), "info", "already_open", rules)
     if state.phase not in ASKED_WITHIN:
         state = replace(blank(state), session=state.session + 1, phase=Phase.OPENING)
-    # Else another child's, or a wrong one: the session goes on until somebody knows (`_reader_known`).
+    # Else another child's, or a wrong one: the session goes on until somebody knows (`reader_known`).
     state = ask(state, "reader", scan.key, card, "")
     return state, (AskReader(state.asking.request, card),)  # type: ignore[union-attr]  # just set
 
 
 def _take_copy(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
+    if is_likely_card(scan) and _listed(state, barcode) is None and not _asks_core(state, rules):
+        return card_unreadable(state, scan.text, rules)
     if state.card_awaited:
         return say(touch(state, rules), "no", "card_awaited", rules)
     if state.phase is Phase.RECEIPT and state.reader is not None:
@@ -199,7 +199,7 @@ def _take_copy(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
         return say(state, "info", "already_returned", rules)
     if rules.confirm_returns:
         return pose(touch(state, rules), Question("returning", barcode, scan.title), rules)
-    return request(state, "return", scan.key, None, barcode)
+    return request(state, "return", scan.key, None, barcode, title=scan.title)
 
 
 def _copy_in_session(state: State, barcode: str, scan: Scan, rules: Rules) -> Step:
@@ -214,6 +214,17 @@ def _copy_in_session(state: State, barcode: str, scan: Scan, rules: Rules) -> St
             return say(state, "no", "own_book" if rules.may_return else "copy_on_loan_same_reader", rules)
         return pose(state, Question("own_book", barcode, own.title, own.renewable), rules)
     return request(state, "checkout", scan.key, state.reader.card, barcode, title=scan.title)
+
+
+def _asks_core(state: State, rules: Rules) -> bool:
+    """A book scanned now is put to the core without another word."""
+    if state.reader is not None and state.phase in (Phase.OPEN, Phase.RECEIPT):
+        return not state.card_awaited
+    return rules.may_return and not rules.confirm_returns
+
+
+def _reopen(state: State, rules: Rules) -> State:
+    return touch(replace(state, phase=Phase.OPEN, ending=False, card_awaited=False), rules)
 
 
 def _listed(state: State, barcode: str) -> Line | None:
@@ -242,7 +253,7 @@ def _pressed(state: State, press: ButtonPressed, rules: Rules) -> Step:
         card = state.reader.card if state.reader is not None else None
         if name == "return" and rules.may_return:
             state = replace(touch(state, rules), question=None)
-            return request(state, "return", press.key, None, question.barcode)
+            return request(state, "return", press.key, None, question.barcode, title=question.title)
         if name == "renew" and question.kind == "own_book" and card is not None:
             state = replace(touch(state, rules), question=None)
             return request(state, "renewal", press.key, card, question.barcode)
@@ -254,147 +265,3 @@ def _pressed(state: State, press: ButtonPressed, rules: Rules) -> Step:
     if name in ("receipt", "no_receipt") and state.phase is Phase.RECEIPT:
         return finish_receipt(state, rules, wanted=name == "receipt")
     return state, ()
-
-
-# ---------------------------------------------------------------- answers
-
-
-def _reader_known(state: State, answer: ReaderAnswer, rules: Rules) -> Step:
-    asking = state.asking
-    if asking is None or asking.request != answer.request or asking.kind != "reader":
-        return state, ()
-    effects: tuple[Effect, ...] = ()
-    if state.phase is not Phase.OPENING:
-        # Another child's card: the session before ends here, with its receipt where every session has one.
-        state, effects = close_session(state, rules)
-        state = replace(state, session=state.session + 1)
-    state = replace(state, asking=None, reader=answer.reader, reader_offline=answer.offline, phase=Phase.OPEN,
-                    card_awaited=False)  # fmt: skip
-    state = touch(state, rules)
-    if not answer.reader.can_borrow and answer.reader.reasons:
-        reason = answer.reader.reasons[0]
-        state = put(state, Notice("info", reason.code, state.now, dict(reason.params)), rules)
-        return state, (*effects, PlaySound("attention"))
-    return state, (*effects, PlaySound("hello"))
-
-
-def _act_granted(state: State, answer: ActAnswer) -> Step:
-    asking = state.asking
-    if asking is not None and asking.request == answer.request and asking.line is None:
-        if asking.kind == "reader":
-            return state, ()
-        line = _line(asking, answer)
-        state = replace(state, asking=replace(asking, line=line, remaining=answer.remaining))
-        return state, (_journal(asking, line),)
-    late = next((one for one in state.unclear if one.request == answer.request and one.line is None), None)
-    if late is None or late.kind == "reader":
-        return state, ()
-    if answer.offline:
-        # Nobody was told yes and nobody wrote it down: it never happened.
-        return replace(state, unclear=tuple(one for one in state.unclear if one is not late)), ()
-    line = _line(late, answer)
-    unclear = tuple(replace(one, line=line) if one is late else one for one in state.unclear)
-    return replace(state, unclear=unclear), (_journal(late, line),)
-
-
-def _line(asking: Asking, answer: ActAnswer) -> Line:
-    assert asking.kind != "reader"
-    return Line(
-        key=asking.key, kind=asking.kind, barcode=asking.barcode, title=answer.title, due_on=answer.due_on,
-        cover_url=answer.cover_url, was_on_loan=answer.was_on_loan, held_for_other=answer.held_for_other,
-        route_to=answer.route_to, offline=answer.offline,
-    )  # fmt: skip
-
-
-def _journal(asking: Asking, line: Line) -> Journal:
-    return Journal(
-        line.key, line.kind, asking.card, line.barcode, line.title, line.due_on, pending=line.offline,
-        staff_id=asking.staff_id, overrides=asking.overrides,
-    )  # fmt: skip
-
-
-def _refused(state: State, answer: Refusal, rules: Rules) -> Step:
-    asking = state.asking
-    if asking is None or asking.request != answer.request or asking.line is not None:
-        unclear = tuple(one for one in state.unclear if one.request != answer.request or one.line is not None)
-        return replace(state, unclear=unclear), ()
-    if answer.code == "no_answer":
-        return unanswered(state, asking, rules)
-    if asking.kind == "reader":
-        return refuse_card(state, answer.code, rules, answer.params)
-    state = replace(state, asking=None)
-    if asking.kind == "checkout":
-        refused = Refused(
-            asking.barcode, answer.code, answer.codes, answer.overridable, dict(answer.params), asking.title
-        )
-        state = replace(state, refused=refused)
-    return say(touch(state, rules), "no", answer.code, rules, answer.params)
-
-
-def _written(state: State, key: str, rules: Rules) -> Step:
-    state = settled(state, key, "")
-    asking = state.asking
-    if asking is not None and asking.line is not None and asking.key == key:
-        return _accept(replace(state, asking=None), asking, rules)
-    late = next((one for one in state.unclear if one.line is not None and one.key == key), None)
-    if late is None:
-        return state, ()
-    state = replace(state, unclear=tuple(one for one in state.unclear if one is not late))
-    if late.session == state.session and state.phase in (Phase.OPEN, Phase.RETURNING):
-        return _accept(state, late, rules)
-    return state, ()
-
-
-def _accept(state: State, asking: Asking, rules: Rules) -> Step:
-    """The act counts: list it, say so, and keep what we know of the reader in step with it."""
-    line = asking.line
-    assert line is not None
-    reader = state.reader
-    if reader is not None and asking.remaining is not None:
-        # The core counts by kind of book: one that does not count (a textbook) leaves the number as it is.
-        reader = replace(reader, remaining=max(min(asking.remaining, reader.remaining), 0))
-    elif reader is not None and line.kind == "return":
-        back = {one.barcode for one in state.lines if one.kind == "return"} | {line.barcode}
-        reader = after_return(reader, line.barcode, back)
-    known_here = line.kind != "return" or line.was_on_loan or line.held_for_other
-    if not known_here and not line.offline:
-        # Nothing changed for anybody; most likely the child wanted to borrow and forgot the card.
-        no_card = rules.may_borrow and not rules.confirm_returns and reader is None
-        code = "was_not_on_loan" if no_card else "lies_here"
-        return say(touch(replace(state, reader=reader), rules), "info", code, rules)
-    state = settled(state, line.key, line.barcode)
-    code = {"checkout": "lent", "renewal": "renewed", "return": "returned"}[line.kind]
-    if not known_here:
-        code = "return_noted"  # lent since our data were made, maybe: the core will know
-    if line.kind == "return" and line.held_for_other:
-        code = "returned_held"
-    notice = Notice("ok", code, state.now + rules.notice_seconds)
-    if state.notice is not None and is_unseen(state):
-        notice = state.notice  # a late yes; the book is on the list
-    refused = state.refused if state.refused is not None and state.refused.barcode != line.barcode else None
-    state = replace(touch(state, rules), lines=(*state.lines, line), reader=reader, notice=notice, refused=refused)
-    return state, (PlaySound("ok"),)
-
-
-def _not_written(state: State, key: str, rules: Rules) -> Step:
-    asking = state.asking
-    if asking is not None and asking.line is not None and asking.key == key:
-        state = replace(state, asking=None)
-        if not asking.line.offline:
-            return _accept(state, asking, rules)  # the core has it, durably
-        return say(touch(keep_asked(state, asking), rules), "no", "journal_full", rules)
-    unclear = tuple(one for one in state.unclear if one.key != key or one.line is None)
-    return replace(state, unclear=unclear), ()
-
-
-def _undone(state: State, event: UndoAsked) -> Step:
-    """L185: written down as an act of its own; what the session listed of it is gone from the screen."""
-    lines = tuple(line for line in state.lines if line.key != event.undoes)
-    entry = Journal(
-        event.key, "undo", event.card, event.barcode, event.title, event.due_on, pending=True, undoes=event.undoes
-    )
-    return replace(state, lines=lines), (entry,)
-
-
-def _reopen(state: State, rules: Rules) -> State:
-    return touch(replace(state, phase=Phase.OPEN, ending=False, card_awaited=False), rules)

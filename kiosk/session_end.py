@@ -58,11 +58,13 @@ def _from_next_card(queue: tuple[Scan, ...]) -> tuple[Scan, ...]:
     return queue
 
 
-def card_unreadable(state: State, scan: Scan, rules: Rules) -> Step:
+def card_unreadable(state: State, text: str, rules: Rules) -> Step:
     """Shaped like a card, and none (`is_bad_card`): the books behind it are nobody's either."""
+    if state.phase is Phase.RETURNING and not state.lines:
+        state = blank(state)  # it was taken for a book until the core had said that it is none
     queue = _from_next_card(state.queue)
     behind = sum(map(is_book, state.queue[: len(state.queue) - len(queue)]))
-    code = "codes_joined" if are_two_codes(clean_scan(scan.text)) else "scan_unreadable"
+    code = "codes_joined" if are_two_codes(clean_scan(text)) else "scan_unreadable"
     notice = Notice("info", code, state.now, about_card=True, unwritten=behind)
     return put(touch(_await_card(replace(state, queue=queue)), rules), notice, rules), (PlaySound("attention"),)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.session_end import blank, end_session, finish_receipt, holdings_printed, refuse_card
+from kiosk.session_end import blank, card_unreadable, end_session, finish_receipt, holdings_printed, refuse_card
 from kiosk.session_events import (
     BackInOrder,
     Concerns,
@@ -24,6 +24,7 @@ from kiosk.session_rules import Rules
 from kiosk.session_steps import say, touch
 from kiosk.session_unwritten import is_unseen, keep_asked
 from kiosk.staff_session import staff_printed, staff_ticked
+from library.contract.scans import may_be_card
 
 Step = tuple[State, tuple[Effect, ...]]
 MAX_UNCLEAR = 40
@@ -56,6 +57,8 @@ def unanswered(state: State, asking: Asking, rules: Rules) -> Step:
     if asking.kind == "reader":
         return refuse_card(state, "no_answer", rules, undecided=True)
     state = keep_asked(replace(state, asking=None), asking)
+    if not asking.title and may_be_card(asking.barcode):
+        return card_unreadable(state, asking.barcode, rules)
     return say(touch(state, rules), "no", "scan_again", rules)
 
 

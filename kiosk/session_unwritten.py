@@ -15,7 +15,7 @@ from kiosk.session_events import Scan
 from kiosk.session_model import Asking, Effect, Journal, Phase, PlaySound, State, Unwritten
 from kiosk.session_rules import Rules
 from kiosk.session_steps import say, touch
-from library.contract.scans import classify_scan, clean_scan, holds_card, looks_like_card
+from library.contract.scans import classify_scan, clean_scan, holds_card, is_card_mistyped, looks_like_card, may_be_card
 
 Step = tuple[State, tuple[Effect, ...]]
 NOTE_AFTER = 60.0
@@ -29,9 +29,9 @@ def is_unseen(state: State) -> bool:
 
 
 def is_book(scan: Scan) -> bool:
-    """By its shape."""
+    """By its shape; not what is a card more likely (`is_likely_card`)."""
     what = classify_scan(scan.text)
-    is_copy = what.kind == "copy" and not is_bad_card(scan)
+    is_copy = what.kind == "copy" and not is_bad_card(scan) and not is_likely_card(scan)
     return scan.problem is None and (is_copy or (what.kind == "isbn" and scan.is_copy))
 
 
@@ -40,13 +40,25 @@ def is_bad_card(scan: Scan) -> bool:
     text = clean_scan(scan.text)
     if scan.problem is not None or classify_scan(scan.text).kind in ("card", "staff"):
         return False
-    return looks_like_card(text) or (not scan.title and holds_card(text))
+    return _is_one_bad_card(text) or (not scan.title and holds_card(text))
+
+
+def is_likely_card(scan: Scan) -> bool:
+    """L218: a letter crept into the number of a card (TV0000O042), and our data know no such book. A label newer than
+    they are may look so too: the core says which, where it can be asked."""
+    if scan.problem is not None or scan.title or classify_scan(scan.text).kind != "copy" or is_bad_card(scan):
+        return False
+    return may_be_card(clean_scan(scan.text))
+
+
+def _is_one_bad_card(text: str) -> bool:
+    return looks_like_card(text) or is_card_mistyped(text)
 
 
 def _unread(scan: Scan) -> Literal["", "code", "card"]:
     """What could not be read, by its shape. Not a card in one line with a book: that book is counted."""
     if is_bad_card(scan):
-        return "card" if looks_like_card(clean_scan(scan.text)) else ""
+        return "card" if _is_one_bad_card(clean_scan(scan.text)) else ""
     return "code" if scan.problem is not None or classify_scan(scan.text).kind == "garbage" else ""
 
 
@@ -61,10 +73,10 @@ def _join_unread(state: State, scan: Scan, rules: Rules) -> Step | None:
     """Of a run of scans that could not be read one word is said. A scan of a run whose sentence waits, or stands and is
     still to be read, adds its sound; the sentence's time does not begin anew. None for any other scan."""
     kind, said = _unread(scan), state.notice
-    if not kind:
+    if not kind and not is_likely_card(scan):
         return None
     if state.queue:
-        return (touch(state, rules), ()) if _unread(state.queue[-1]) == kind else None
+        return (touch(state, rules), ()) if kind and _unread(state.queue[-1]) == kind else None
     if state.asking is not None or not is_unseen(state) or said is None or said.code != "scan_unreadable":
         return None
     return (touch(state, rules), (PlaySound("attention"),)) if kind == "code" or said.about_card else None
@@ -80,7 +92,8 @@ def say_unread(before: State, state: State, rules: Rules) -> Step:
 
 def keep_scan(state: State, scan: Scan, card: str | None = None) -> State:
     """A scan that nothing was done with."""
-    return _keep(state, scan.key, card, classify_scan(scan.text).text) if is_book(scan) else state
+    may_be_book = is_book(scan) or is_likely_card(scan)
+    return _keep(state, scan.key, card, classify_scan(scan.text).text) if may_be_book else state
 
 
 def keep_asked(state: State, asked: Asking) -> State:

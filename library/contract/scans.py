@@ -83,6 +83,15 @@ def may_be_card(text: str) -> bool:
     return looks_like_card(text) or bool(_CARD_GARBLED.match(text)) or holds_card(text)
 
 
+def is_card_mistyped(text: str) -> bool:
+    """A card whose digits a Vietnamese keyboard layer turned into letters and marks (TVĐĐĐÔÂ): none of our labels has
+    such letters, so no book is looked for."""
+    rest = text.removeprefix(CARD_PREFIX)
+    if rest == text or text.isascii() or not 5 <= len(rest) <= 16:
+        return False
+    return all(char.isalnum() or unicodedata.combining(char) for char in rest)
+
+
 def holds_card(text: str) -> bool:
     """L233: a card stands in this line beside other things: a scanner lost the Enter between two codes. To be asked
     once no copy has this code: an old label such as STV00000042 ends like a card."""

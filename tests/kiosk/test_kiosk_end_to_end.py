@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from kiosk_world import Core, RunningKiosk
 
+from library.cataloguing.tables import Copy
 from library.lending.tables import KioskConflict, Loan
 from library.readers.tables import Card
 
@@ -36,6 +37,24 @@ def test_a_child_borrows_and_gets_a_receipt(core: Core, start_kiosk: Start) -> N
     kiosk.press("done")
     kiosk.until(lambda view: view["receipt"] == "Em nhớ lấy phiếu nhé.")
     assert len(kiosk.receipts) == 1
+    kiosk.stop()
+
+
+def test_l218_a_letter_in_a_card_is_a_card_and_a_label_like_one_a_book(core: Core, start_kiosk: Start) -> None:
+    book, other = core.world.add_title("Dế Mèn phiêu lưu ký", copies=2)
+    Copy.update(barcode="TVTH00042").where(Copy.barcode == book).execute()
+    book = "TVTH00042"
+    kiosk = ready(start_kiosk(receipts="never"))
+    kiosk.scan(core.card(AN))
+    kiosk.until(lambda view: view["screen"] == "open")
+    kiosk.scan(book)
+    kiosk.until(lambda view: view["books"])
+    kiosk.scan(core.card(BINH)[:5] + "O" + core.card(BINH)[6:])
+    view = kiosk.until(lambda view: view["notice"] and view["notice"]["code"] == "scan_unreadable")
+    assert "đọc" in view["notice"]["text"] and not view["waiting"]
+    kiosk.scan(other)  # Bình's, who has not seen that his card was not read
+    kiosk.until(lambda view: view["notice"] and view["notice"]["text"].endswith("Cuốn em vừa quét chưa được ghi."))
+    assert open_loans(other) == [] and open_loans(book) == [core.world.readers[AN]]
     kiosk.stop()
 
 

@@ -170,6 +170,7 @@ def test_returns(store: SnapshotStore) -> None:
     # A book newer than the snapshot is taken, a packet of noodles is not.
     assert isinstance(desk.take_back("TN-99999", NOW), TakenBack)
     assert codes(desk.take_back("8934563138165", NOW)) == ["copy_unknown"]
+    assert codes(desk.take_back("TV0000O042", NOW)) == ["copy_unknown"]  # a card, a letter crept into its number
 
 
 def test_returning_the_late_book_frees_the_child(store: SnapshotStore) -> None:

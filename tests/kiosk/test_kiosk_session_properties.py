@@ -51,7 +51,8 @@ rules = st.builds(
 rules = st.one_of(rules, rules.map(lambda chosen: chosen.without_screen))
 moves = st.lists(
     st.one_of(
-        st.tuples(st.just("scan"), st.sampled_from([AN, BINH, "S1", "S2", "S3", "9786042088381", "", "x" * 1000])),
+        st.tuples(st.just("scan"), st.sampled_from(
+            [AN, BINH, "S1", "S2", "S3", "9786042088381", "", "x" * 1000, "TV0000O042"])),
         st.tuples(st.just("press"), st.sampled_from(
             ["done", "receipt", "no_receipt", "return", "renew", "close", "?", "forgot_card", "choose_0", "choose_back",
              "holdings"])),
@@ -120,7 +121,8 @@ class Checked(Driver):
         elif isinstance(asked, AskStatus | AskReceipts | Reprint | PrintTest | SetVolume | Restart):
             pass
         elif how == "no":
-            self.feed(Refusal(asked.request, "copy_lost"))
+            is_card = getattr(asked, "barcode", "").startswith("TV")
+            self.feed(Refusal(asked.request, "copy_unknown" if is_card else "copy_lost"))
         elif isinstance(asked, AskReader):
             loan = ReaderLoan(
                 loan_id=1, copy_barcode=LOANS[asked.card], title=f"Sách ở nhà {NAMES[asked.card]}", due_on="2026-12-01",

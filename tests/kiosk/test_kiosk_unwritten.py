@@ -200,12 +200,14 @@ def test_two_unknown_books_have_a_word_each_and_the_screen_says_that_one_waits()
 # ---------------------------------------------------------------- any timing
 
 BOOKS = [f"S{number}" for number in range(6)]
+LETTERED = "TV0000O042"
+"""A card with a letter in it: asked for as a book, and counted as none."""
 hurry = st.sampled_from([0.0, 0.0, 0.1, 0.5, 1.9, 2.0, 3.0, 7.5, 12.0, 31.0])
 plans = st.lists(
     st.tuples(
         hurry,
         st.one_of(
-            st.tuples(st.just("scan"), st.sampled_from([*BOOKS, AN, BINH, AN[:-1], "@@@1", "@@@2"])),
+            st.tuples(st.just("scan"), st.sampled_from([*BOOKS, AN, BINH, AN[:-1], "@@@1", "@@@2", LETTERED])),
             st.tuples(st.just("answer"), st.sampled_from(["yes", "offline", "no", "no_answer", "never", "late"])),
             st.tuples(st.just("write"), st.booleans()),
             st.tuples(st.just("press"), st.sampled_from(["done", "close", "return"])),
@@ -253,7 +255,7 @@ class Accounted(Driver):
         had = {scan.key for scan in before.queue if is_book(scan)}
         if isinstance(event, Scan) and is_book(event):
             had.add(event.key)
-        if before.asking is not None and before.asking.kind != "reader":
+        if before.asking is not None and before.asking.kind != "reader" and before.asking.barcode != LETTERED:
             had.add(before.asking.key)
         state = self.state
         has = {scan.key for scan in state.queue} | {one.key for one in effects if isinstance(one, Journal)}
@@ -291,7 +293,8 @@ class Accounted(Driver):
 
     def answer(self, asked: Any, how: str) -> None:
         if how in ("no", "no_answer"):
-            self.feed(Refusal(asked.request, "copy_lost" if how == "no" else "no_answer"))
+            no = "copy_unknown" if getattr(asked, "barcode", "") == LETTERED else "copy_lost"
+            self.feed(Refusal(asked.request, no if how == "no" else "no_answer"))
         elif isinstance(asked, AskReader):
             self.asked.insert(0, asked)
             self.answer_reader("An" if asked.card == AN else "Bình", remaining=20)

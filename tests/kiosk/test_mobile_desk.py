@@ -7,12 +7,14 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from kiosk_world import Core, RunningKiosk
 
 from kiosk.api_client import ApiClient
+from kiosk.session_events import UndoAsked
 from library.foundation.audit import SYSTEM
 from library.lending.tables import KioskConflict, Loan
 from library.lending.units.mobile_shelves import open_shelf
@@ -136,7 +138,9 @@ def test_a_return_undone_goes_back_to_whom_it_was_lent(core: Core, start_kiosk: 
     core.proxy.dead = True
     one.scan(book)
     one.until(lambda view: view["screen"] == "returning" and view["books"])
-    desk.post("undo", key=desk.read()["undo"])
+    undo = UndoAsked(desk.read()["undo"], str(uuid.uuid4()), book, card=core.card("Phạm Chi"), due_on="2026-12-07")
+    for key in ("first-tap", "second-tap"):  # before the page knows: the second would take the loan itself back
+        one.kiosk.tell(replace(undo, key=key))
     view = one.until(lambda view: not view["books"])
     assert view["screen"] == "returning"
     held = one.kiosk.snapshot.find_copy(book)
@@ -146,6 +150,7 @@ def test_a_return_undone_goes_back_to_whom_it_was_lent(core: Core, start_kiosk: 
     desk.until(lambda view: view["waiting"] == 0)
     loan = Loan.get()
     assert loan.returned_at is None and loan.reader.full_name == "Phạm Chi" and KioskConflict.select().count() == 0
+    assert [act["word"] for act in desk.read()["acts"]] == ["Trả"] and desk.read()["acts"][0]["undone"]
 
 
 def test_what_stopped_sending_is_not_said_once_all_went_home_by_itself(
