@@ -334,7 +334,7 @@ class ActJournal:
         with self._lock:
             return self._connection.execute("SELECT 1 FROM act WHERE key = ?", (key,)).fetchone() is not None
 
-    def _list(self, tail: str, value: int) -> list[Act]:
+    def _list(self, tail: str, value: int | str) -> list[Act]:
         with self._lock:
             rows = self._connection.execute(f"SELECT {COLUMNS} FROM act {tail}", (value,)).fetchall()
         return [read_act(row) for row in rows]
