@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 
@@ -56,6 +56,7 @@ class PupilFacts:
     stay_id: int
     next_class: str | None = None
     open_loans: int = 0
+    owes: bool = False  # before a move: holds books; after it: still has a card, so something is open (L158)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,26 @@ class ClassFates:
         return sum(fate.outcome == outcome for fate in self.fates)
 
     @property
+    def counts(self) -> dict[str, int]:
+        return {outcome.value: self.count(outcome) for outcome in Outcome}
+
+    @property
+    def leaving(self) -> int:
+        return sum(fate.outcome in LEAVING for fate in self.fates)
+
+    @property
     def exceptions(self) -> tuple[Fate, ...]:
         return tuple(fate for fate in self.fates if fate.chosen)
 
+    @property
+    def owing(self) -> tuple[Fate, ...]:
+        """Those who leave the school and have something to bring back."""
+        return tuple(fate for fate in self.fates if fate.outcome in LEAVING and fate.pupil.owes)
+
 
 @dataclass(frozen=True, slots=True)
-class MovePlan:
-    """The whole school in one preview."""
+class MoveView:
+    """The whole school in one view: as a plan would move it today, or as an applied move did."""
 
     move_id: int
     from_year: str
@@ -104,9 +118,6 @@ class MovePlan:
     opens_on: date  # the first day it can be applied
     classes: tuple[ClassFates, ...]
     new_classes: tuple[str, ...]
-    applied_at: datetime | None = None
-    applied_by: str | None = None
-    undone_at: datetime | None = None
 
     @property
     def fates(self) -> tuple[Fate, ...]:
@@ -114,12 +125,24 @@ class MovePlan:
 
     @property
     def counts(self) -> dict[str, int]:
-        return {outcome.value: sum(fate.outcome == outcome for fate in self.fates) for outcome in Outcome}
+        return {outcome.value: sum(one.count(outcome) for one in self.classes) for outcome in Outcome}
 
     @property
-    def leavers_with_books(self) -> tuple[Fate, ...]:
-        return tuple(fate for fate in self.fates if fate.outcome in LEAVING and fate.pupil.open_loans)
+    def leaving(self) -> int:
+        return sum(one.leaving for one in self.classes)
+
+    @property
+    def exceptions(self) -> tuple[tuple[ClassFates, Fate], ...]:
+        """Pupils who do not go with their class, each with it."""
+        return tuple((one, fate) for one in self.classes for fate in one.exceptions)
+
+    @property
+    def owing(self) -> tuple[Fate, ...]:
+        return tuple(fate for one in self.classes for fate in one.owing)
 
     @property
     def has_errors(self) -> bool:
         return any(one.error for one in self.classes)
+
+    def find_class(self, class_id: int) -> ClassFates | None:
+        return next((one for one in self.classes if one.school_class.id == class_id), None)

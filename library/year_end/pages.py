@@ -6,9 +6,11 @@ No rules here. Next: service.py, rules.py.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from library.access.service import as_actor
@@ -23,9 +25,20 @@ from library.web.access import current_staff, staff_page
 from library.web.acts import act_and_say
 from library.web.i18n import format_number
 from library.year_end import queries, service, undoing
-from library.year_end.model import CHOICES, OUTCOME_LABELS, Choice, MovePlan
+from library.year_end.model import CHOICES, OUTCOME_LABELS, Choice, ClassFates, MoveView, Outcome
 from library.year_end.rules import next_year_of
-from library.year_end.tables import YearMove
+
+# Before this a school that has just moved up is not asked for the next move.
+PLANNING_TIME = timedelta(days=120)
+# (tone, icon) of each outcome
+OUTCOME_CHIPS = {
+    Outcome.PROMOTED: ("good", "arrow-up"),
+    Outcome.REPEATED: ("notice", "rotate-ccw"),
+    Outcome.TRANSFERRED: ("info", "truck"),
+    Outcome.GRADUATED: ("", "graduation-cap"),
+    Outcome.LEFT: ("notice", "log-out"),
+    Outcome.PLACED: ("good", "circle-check"),
+}
 
 blueprint = Blueprint("year_end", __name__, template_folder="templates")
 
@@ -36,7 +49,7 @@ def _actor() -> Actor:
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"outcomes": OUTCOME_LABELS, "choices": CHOICES}
+    return {"outcomes": OUTCOME_LABELS, "outcome_chips": OUTCOME_CHIPS, "choices": CHOICES}
 
 
 def _do(act: Callable[[], str], back: str) -> Response:
@@ -58,10 +71,13 @@ def overview() -> str:
     ]
     past = [move for move in moves if move.applied_at is not None]
     opened = next((move for move in moves if move.applied_at is None), None)
+    chosen = _likely_year([label for label, _ in waiting])
+    moved_into = past[0].to_year.label if past and past[0].undone_at is None else ""
+    early = bool(chosen) and clock.today() < queries.starts_on(next_year_of(chosen)) - PLANNING_TIME
     return render_template(
         "year_end/overview.html",
-        open_plan=opened, open_to=queries.next_label(opened) if opened else "", waiting=waiting,
-        chosen=_likely_year([label for label, _ in waiting]), past=past,
+        open_plan=opened, open_to=queries.next_label(opened) if opened else "", waiting=waiting, chosen=chosen,
+        settled=early and moved_into == chosen, past=past,
         leavers={move.id: len(queries.list_leavers(move)) for move in past if move.undone_at is None},
     )  # fmt: skip
 
@@ -90,21 +106,14 @@ def start() -> Response:
 def plan(move_id: int) -> str:
     """The whole school in one preview, or what an applied move did."""
     row = queries.get_move(move_id)
-    if row.applied_at is not None:
-        return render_template(
-            "year_end/applied.html",
-            move=row, counts=row.counts or {}, leavers=queries.list_leavers(row) if row.undone_at is None else [],
-            dependents=undoing.list_dependents(row) if row.undone_at is None else [],
-        )  # fmt: skip
-    return _plan_page(row)
-
-
-def _plan_page(row: YearMove) -> str:
-    shown = queries.make_plan(row)
+    if row.applied_at is None:
+        shown = queries.make_plan(row)
+        return render_template("year_end/plan.html", plan=shown, can_apply=shown.opens_on <= clock.today())
+    if row.undone_at is not None:
+        return render_template("year_end/undone.html", move=row, counts=row.counts or {})
     return render_template(
-        "year_end/plan.html", plan=shown, counts=shown.counts, can_apply=shown.opens_on <= clock.today(),
-        leavers_with_books=shown.leavers_with_books,
-        class_names={one.school_class.id: one.school_class.name for one in shown.classes},
+        "year_end/applied.html",
+        move=row, result=queries.make_result(row), counts=row.counts or {}, dependents=undoing.list_dependents(row),
     )  # fmt: skip
 
 
@@ -123,23 +132,29 @@ def save_map(move_id: int) -> Response:
 
 
 @staff_page(blueprint, "/staff/year-end/<int:move_id>/class/<int:class_id>", role="librarian")
-def class_pupils(move_id: int, class_id: int) -> str:
-    """One class of the plan, pupil by pupil."""
+def class_pupils(move_id: int, class_id: int) -> ResponseReturnValue:
+    """One class, pupil by pupil: to be decided, or as the applied move did it."""
     row = queries.get_move(move_id)
-    if row.applied_at is not None:
-        raise NotFound("move_missing")
-    shown = queries.make_plan(row)
-    one = next((one for one in shown.classes if one.school_class.id == class_id), None)
+    if row.undone_at is not None:
+        return redirect(url_for("year_end.plan", move_id=move_id))
+    shown = queries.make_plan(row) if row.applied_at is None else queries.make_result(row)
+    one = shown.find_class(class_id)
     if one is None:
         raise NotFound("class_missing")
     names = [fate.pupil.full_name for fate in one.fates]
     return render_template(
-        "year_end/class.html", plan=shown, one=one, targets=_target_names(shown),
+        "year_end/class.html" if row.applied_at is None else "year_end/class_applied.html",
+        plan=shown, one=one, following=_following(shown, one), targets=_target_names(shown),
         twins={name for name in names if names.count(name) > 1},
     )  # fmt: skip
 
 
-def _target_names(shown: MovePlan) -> list[str]:
+def _following(shown: MoveView, one: ClassFates) -> ClassFates | None:
+    """The class after this one, so that a whole school is walked through without going back."""
+    return next(iter(shown.classes[shown.classes.index(one) + 1 :]), None)
+
+
+def _target_names(shown: MoveView) -> list[str]:
     return list(dict.fromkeys(one.target for one in shown.classes if one.target))
 
 
@@ -158,6 +173,9 @@ def save_pupils(move_id: int, class_id: int) -> Response:
         changed = service.set_choices(move_id, choices, _actor())
         return f"Đã lưu {changed} em." if changed else "Không có gì thay đổi."
 
+    following = parse_id(request.form.get("then", ""))
+    if following is not None:
+        return _do(act, url_for("year_end.class_pupils", move_id=move_id, class_id=following))
     return _do(act, url_for("year_end.plan", move_id=move_id))
 
 

@@ -16,7 +16,7 @@ from library.lending.queries import list_open_counts
 from library.readers.model import ReaderKind, ReaderStatus
 from library.readers.rules import TOP_GRADES
 from library.readers.tables import Enrolment, Reader, SchoolClass
-from library.year_end.model import LEAVING, Choice, ClassFacts, MovePlan, PupilFacts
+from library.year_end.model import Choice, ClassFacts, ClassFates, Fate, MoveView, PupilFacts
 from library.year_end.rules import decide_classes, next_year_of
 from library.year_end.tables import YearMove, YearMoveLine
 
@@ -58,7 +58,8 @@ def list_pupils(from_year: SchoolYear, to_year: SchoolYear | None) -> dict[int, 
     loans = list_open_counts(row[0] for row in rows)
     found: dict[int, list[PupilFacts]] = defaultdict(list)
     for row in rows:
-        facts: list[Any] = [*row, loans.get(row[0], (0, 0))[0]]
+        held = loans.get(row[0], (0, 0))[0]
+        facts: list[Any] = [*row, held, held > 0]
         found[row[5]].append(PupilFacts(*facts))
     return found
 
@@ -76,7 +77,7 @@ def next_label(row: YearMove) -> str:
     return next_year_of(row.from_year.label)
 
 
-def make_plan(row: YearMove) -> MovePlan:
+def make_plan(row: YearMove) -> MoveView:
     """The move as it would be today."""
     from_year, label = row.from_year, next_label(row)
     to_year = SchoolYear.get_or_none(SchoolYear.label == label)
@@ -86,10 +87,43 @@ def make_plan(row: YearMove) -> MovePlan:
         classes, list_pupils(from_year, to_year), {int(key): name for key, name in row.class_map.items()}, choices,
         [one.name for one in list_class_facts(to_year)] if to_year is not None else [], top_grade(),
     )  # fmt: skip
-    return MovePlan(
-        row.id, from_year.label, label, starts_on(label), fates, new, row.applied_at, row.applied_by,
-        row.undone_at,
-    )  # fmt: skip
+    return MoveView(row.id, from_year.label, label, starts_on(label), fates, new)
+
+
+def make_result(row: YearMove) -> MoveView:
+    """What an applied move did, class by class; `owes` of a pupil who left: the card is still open (L158)."""
+    stays = {
+        stay_id: (class_id, name)
+        for stay_id, class_id, name in Enrolment.select(Enrolment.id, SchoolClass.id, SchoolClass.name)
+        .join(SchoolClass)
+        .where(Enrolment.school_year.in_([row.from_year_id, row.to_year_id]))
+        .tuples()
+    }
+    lines = list(
+        YearMoveLine.select(YearMoveLine, Reader)
+        .join(Reader)
+        .where(YearMoveLine.move == row)
+        .order_by(Reader.sort_key, Reader.id)
+    )
+    loans = list_open_counts(line.reader_id for line in lines)
+    fates: dict[int, list[Fate]] = defaultdict(list)
+    for line in lines:
+        reader, stay_id = line.reader, line.before["stay"]
+        class_id, _ = stays[stay_id]
+        _, target = stays.get(line.before.get("opened"), (0, ""))
+        pupil = PupilFacts(
+            reader.id, reader.full_name, reader.sort_key, reader.born_on, reader.education_id, class_id, stay_id,
+            target or None, loans.get(reader.id, (0, 0))[0], reader.status == ReaderStatus.ACTIVE,
+        )  # fmt: skip
+        fates[class_id].append(Fate(pupil, line.outcome, target, str(reader.id) in row.decisions))
+    made = row.classes_made or []
+    names = [name for (name,) in SchoolClass.select(SchoolClass.name).where(SchoolClass.id.in_(made or [0])).tuples()]
+    classes = tuple(
+        ClassFates(one, row.class_map.get(str(one.id), ""), False, "", tuple(fates[one.id]))
+        for one in list_class_facts(row.from_year)
+        if one.id in fates
+    )
+    return MoveView(row.id, row.from_year.label, row.to_year.label, row.to_year.starts_on, classes, tuple(names))
 
 
 def list_moves() -> list[YearMove]:
@@ -127,25 +161,6 @@ def starts_on(label: str) -> date:
     return kept
 
 
-def list_leavers(move: YearMove) -> list[tuple[Reader, str, str, int]]:
-    """(reader, outcome, last class, open loans) of those who left with this move and still have a card."""
-    rows = list(
-        YearMoveLine.select(YearMoveLine, Reader)
-        .join(Reader)
-        .where(
-            YearMoveLine.move == move, YearMoveLine.outcome.in_(sorted(LEAVING)), Reader.status == ReaderStatus.ACTIVE
-        )
-        .order_by(Reader.sort_key)
-    )
-    loans = list_open_counts(row.reader_id for row in rows)
-    classes = {
-        stay_id: name
-        for stay_id, name in Enrolment.select(Enrolment.id, SchoolClass.name)
-        .join(SchoolClass)
-        .where(Enrolment.id.in_([row.before["stay"] for row in rows] or [0]))
-        .tuples()
-    }
-    return [
-        (row.reader, row.outcome, classes.get(row.before["stay"], ""), loans.get(row.reader_id, (0, 0))[0])
-        for row in rows
-    ]
+def list_leavers(move: YearMove) -> tuple[Fate, ...]:
+    """Those who left with this move and still have a card (L158)."""
+    return make_result(move).owing

@@ -21,7 +21,7 @@ from library.readers.classes import find_or_make_year
 from library.readers.rules import class_key, clean_class_name
 from library.readers.tables import Card, Enrolment, Reader, SchoolClass
 from library.readers.ties import list_ties
-from library.year_end.model import CHOICES, LEAVING, STAYING, Choice, Fate, MovePlan
+from library.year_end.model import CHOICES, LEAVING, STAYING, Choice, Fate, MoveView
 from library.year_end.queries import find_open_plan, get_move, list_class_facts, list_leavers, make_plan, top_grade
 from library.year_end.rules import propose_map
 from library.year_end.tables import YearMove, YearMoveLine
@@ -150,7 +150,7 @@ def apply_move(move_id: int, actor: Actor) -> dict[str, int]:
     return counts
 
 
-def _make_classes(to_year: SchoolYear, plan: MovePlan, actor: Actor) -> list[int]:
+def _make_classes(to_year: SchoolYear, plan: MoveView, actor: Actor) -> list[int]:
     sites = {class_key(one.target): one.school_class.site for one in plan.classes if one.target}
     made = []
     for name in plan.new_classes:
@@ -224,12 +224,13 @@ def close_leavers(move_id: int, actor: Actor) -> int:
         if move.applied_at is None or move.undone_at is not None:
             raise Conflict("move_not_applied")
         count = 0
-        for reader, outcome, _, _ in list_leavers(move):
-            if list_ties(reader.id):
+        for fate in list_leavers(move):
+            reader_id = fate.pupil.reader_id
+            if list_ties(reader_id):
                 continue
-            line = YearMoveLine.get(YearMoveLine.move == move, YearMoveLine.reader == reader.id)
-            line.before = {**line.before, "cards": _close_reader(reader.id, outcome)}
+            line = YearMoveLine.get(YearMoveLine.move == move, YearMoveLine.reader == reader_id)
+            line.before = {**line.before, "cards": _close_reader(reader_id, fate.outcome)}
             line.save(only=[YearMoveLine.before])
-            record_audit(actor, "reader.status", "reader", reader.id, {"status": "active"}, {"status": outcome})
+            record_audit(actor, "reader.status", "reader", reader_id, {"status": "active"}, {"status": fate.outcome})
             count += 1
     return count

@@ -52,18 +52,27 @@ def test_plan_edit_apply_and_undo_by_hand(world, client, token, login_as) -> Non
         f"{url}/class/{sixth}",
         data={"csrf_token": token, f"outcome-{chi}": "repeated", f"target-{chi}": "6a2"}, follow_redirects=True,
     )  # fmt: skip
-    assert "Đã lưu 1 em" in page(saved) and "ở lại lớp 6A2" in page(saved)
+    assert "Đã lưu 1 em" in page(saved) and "Em khác với cả lớp (1 em)" in page(saved)
     wrong = client.post(f"{url}/map", data={"csrf_token": token, f"class-{sixth}": "Mầm"}, follow_redirects=True)
     assert "Có lớp đến chưa dùng được" in page(wrong) and "/apply" not in page(wrong)
     client.post(f"{url}/map", data={"csrf_token": token, f"class-{sixth}": "7A3"})
     ready = page(client.get(url))
-    assert ready.index("Rời trường mà còn giữ sách (1 em)") < ready.index("Từng lớp")
+    order = ["1. Mỗi lớp sang đâu", "2. Em khác với cả lớp", "3. Rời trường mà còn giữ sách (1 em)", "4. Áp dụng"]
+    assert sorted(order, key=ready.index) == order
     done = page(client.post(url + "/apply", data={"csrf_token": token}, follow_redirects=True))
     assert "2 em lên lớp" in done and "1 em ở lại lớp" in done and "Ngô Khoa" in done
+    order = ["Lớp mới", "Từng lớp", "Em khác với cả lớp (1 em)", "chưa xong (1 em)", "Hoàn tác cả đợt"]
+    assert sorted(order, key=done.index) == order, "first what became of the classes, then of whom, then the way back"
+    settled = page(client.get("/staff/year-end"))
+    assert "Đã lên lớp 2026–2027 → 2027–2028" in settled and "Lập trước bản dự kiến" in settled
+    one = page(client.get(f"{url}/class/{sixth}"))
+    assert "sang </span>7A3" in one and "sang </span>6A2" in one and "<select" not in one
     assert queries.get_reader_card(world.readers["Trần Minh An"]).class_name == "7A3"
     assert queries.get_reader_card(chi).class_name == "6A2"
     undone = page(client.post(url + "/undo", data={"csrf_token": token}, follow_redirects=True))
     assert "Đã hoàn tác: 4 em" in undone and "Bản dự kiến" in undone
+    assert "hoàn tác 09:00 02/08/2027" in page(client.get(url))
+    assert "Đợt này đã hoàn tác" in page(client.get(f"{url}/class/{sixth}", follow_redirects=True))
     again = YearMove.get(YearMove.applied_at.is_null()).id
     assert page(client.get(f"/staff/year-end/{again}")).count("7A3") >= 1, "the plan keeps what was edited"
     page(client.post(f"/staff/year-end/{again}/discard", data={"csrf_token": token}, follow_redirects=True))
@@ -107,3 +116,12 @@ def test_no_child_is_listed_for_strangers_or_viewers(world, app, login_as) -> No
     for path in ("/staff/notices", "/staff/notices/slips", "/staff/notices/list.xlsx", "/staff/mails", "/staff/year-end"):
         assert app.test_client().get(path).status_code in (302, 401)
         assert viewer.get(path).status_code == 403
+
+
+def test_a_school_is_gone_through_class_after_class(world, client, token) -> None:
+    url = client.post("/staff/year-end", data={"csrf_token": token, "from_year": "2026-2027"}).location
+    sixth, last = world.classes["6A1"], world.classes["9A1"]
+    assert "Lưu, sang lớp 9A1" in page(client.get(f"{url}/class/{sixth}"))
+    form = {"csrf_token": token, f"outcome-{world.readers['Phạm Chi']}": "transferred", "then": str(last)}
+    following = page(client.post(f"{url}/class/{sixth}", data=form, follow_redirects=True))
+    assert "Đã lưu 1 em" in following and "Ngô Khoa" in following and "Lưu, sang lớp" not in following
