@@ -47,7 +47,7 @@ class _Select:
     """A built select: its text, what is bound, the names of its columns and those that need converting."""
 
     def __init__(self, query: Any) -> None:
-        self.sql, self.slots = query.sql()
+        self.sql, self.slots = _inline_constants("?" if is_sqlite() else "%s", *query.sql())
         self.names: list[str] = []
         self.converts: list[tuple[str, Convert]] = []
         for node in query._returning:
@@ -57,6 +57,29 @@ class _Select:
             convert = _converter(field)
             if convert is not None:
                 self.converts.append((name, convert))
+
+
+def _inline_constants(placeholder: str, sql: str, values: list[Any]) -> tuple[str, list[Any]]:
+    """Numbers and words that are the same in every call stand in the text itself. Bound, SQLite would plan the
+    statement anew in each call: whether a partial index serves `status = ?` depends on the value."""
+    pieces = sql.split(placeholder)
+    if len(pieces) != len(values) + 1:  # a placeholder inside a quoted name or word: nothing is touched
+        return sql, values
+    text, bound = pieces[0], []
+    for value, piece in zip(values, pieces[1:], strict=True):
+        literal = _literal(value)
+        if literal is None:
+            bound.append(value)
+        text += (placeholder if literal is None else literal) + piece
+    return text, bound
+
+
+def _literal(value: Any) -> str | None:
+    if type(value) is int:
+        return str(value)
+    if type(value) is str and value.isascii() and value.replace("_", "").isalnum():
+        return f"'{value}'"
+    return None
 
 
 class PreparedSelect:

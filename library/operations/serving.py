@@ -65,3 +65,5 @@ def _log_to_file(settings: Settings) -> None:
     handler = RotatingFileHandler(settings.logs_dir / "kesach.log", maxBytes=5_000_000, backupCount=5, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=settings.log_level, handlers=[handler, logging.StreamHandler()], force=True)
+    # It warns of each request that waits a moment for a thread: a break with eight kiosks would fill the log.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)

@@ -23,17 +23,24 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 # Camera for a phone that scans at a mobile shelf; nothing else is ever asked for.
 PERMISSIONS_POLICY = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
+_ALWAYS = (
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", PERMISSIONS_POLICY),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+"""What a view has not set itself."""
 
 
 def add_security_headers(response: Response) -> Response:
     """after_request hook."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    given = {name.lower() for name, _ in headers}
+    for name, value in _ALWAYS:
+        if name.lower() not in given:
+            headers.add(name, value)
     access = route_access() if request.endpoint else None
     if access is None or access.audience is not Audience.PUBLIC:
         # A shared school computer must not show a reader's page again by the back button.

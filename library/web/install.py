@@ -9,8 +9,9 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, request, send_from_directory
+from flask import Blueprint, Flask, Request, Response, g, request, send_from_directory
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from library.foundation import audit, clock
 from library.settings import Settings
@@ -19,6 +20,15 @@ from library.web import access, assets, charts, csrf, headers, i18n, navigation,
 from library.web.errors import install_error_handlers
 
 THEME_COOKIE = "kesach_theme"
+
+
+class _VisitorSessions(SecureCookieSessionInterface):
+    """Whoever brings no cookie (every device) has an empty session: nothing to check, no signer to make."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if not request.cookies.get(self.get_cookie_name(app)):
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def install_web(
@@ -42,6 +52,7 @@ def install_web(
     if not app.secret_key:
         # Signs only short notices and the sign-in form's token: a restart may forget them.
         app.secret_key = secrets.token_bytes(32)
+    app.session_interface = _VisitorSessions()
     app.extensions["kesach_find_session"] = find_session
 
     bp = Blueprint("web", __name__, template_folder="templates")
