@@ -217,10 +217,10 @@ function drawSheet(view) {
   if (view.question) {
     const book = { title: view.question.title || "Sách của thư viện", tint: view.question.tint, cover_url: null };
     const text = make("div", "", make("p", "", ...sentences(view.question.text)), view.question.title ? make("div", "title", view.question.title) : null);
-    return [make("div", "sheet", cover(book), text, make("div", "buttons", ...view.question.buttons.map((one) => button(one)))), make("div", "next")];
+    return [make("div", "sheet", cover(book), text, make("div", "buttons", ...view.question.buttons.map((one) => button(one))), make("div", "next"))];
   }
   if (view.notice && view.notice.tone === "no") {
-    return [make("div", "sheet no", owl("owl"), make("p", "", ...sentences(view.notice.text)), make("div", "buttons", button({ name: "close", label: view.notice.button, tone: "second" }))), make("div", "next")];
+    return [make("div", "sheet no", owl("owl"), make("p", "", ...sentences(view.notice.text)), make("div", "buttons", button({ name: "close", label: view.notice.button, tone: "second" })), make("div", "next"))];
   }
   return [];
 }
@@ -272,6 +272,7 @@ function draw(view) {
   if (view.session !== session || view.screen !== stage.dataset.screen) { drawn.clear(); lastBooks = 0; }
   session = view.session;
   byId("school").textContent = view.school;
+  byId("school").classList.toggle("long", view.school.length > 40);
   banner.hidden = view.online;
   part(banner, "banner", view.offline_hint, (text) => (text ? [use("i-cloud"), make("span", "", ...sentences(text))] : []));
   stage.dataset.screen = view.screen;
@@ -302,7 +303,7 @@ function lostKiosk() {
 }
 
 // What is said lies over the list's foot: its height is the room the list leaves (screen.css).
-new ResizeObserver(() => stage.style.setProperty("--said", `${strip.offsetHeight}px`)).observe(strip);
+new ResizeObserver(() => stage.style.setProperty("--said", `${strip.firstElementChild?.offsetHeight ?? 0}px`)).observe(strip);
 
 let gone = 0;
 const events = new EventSource("/events");

@@ -28,6 +28,7 @@ from library.contract.kiosk_api import ReaderLoan
 LONG_TITLE = (
     "Những cuộc phiêu lưu kỳ thú của Dế Mèn, Dế Trũi và các bạn trên đường đi tìm Thuỷ Cung dưới lòng đại dương xanh thẳm"
 )
+LONG_SCHOOL = "Trường Phổ thông Dân tộc bán trú Tiểu học và Trung học cơ sở Nguyễn Thị Minh Khai – xã Ea Pô"
 BOOKS = ["Dế Mèn phiêu lưu ký", "Đất rừng phương Nam", "Cho tôi xin một vé đi tuổi thơ"]
 
 
@@ -92,7 +93,7 @@ def _list_staff_screens() -> Iterator[tuple[str, dict[str, Any]]]:
 def _list_crowded_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     """Words as long as real schools have them."""
     kiosk = _kiosk(name_list=True)
-    kiosk.feed(Welcome("Trường Tiểu học và THCS Phan Đình Phùng – phân hiệu Ấp Đường Xuồng"))
+    kiosk.feed(Welcome(LONG_SCHOOL))
     yield "long-school", kiosk.screen
     kiosk.scan("x" * 1000)
     yield "unreadable-name-list", kiosk.screen
@@ -118,6 +119,13 @@ def _list_crowded_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.press("close")
     kiosk.press("done")
     yield "long-goodbye", kiosk.screen
+    for mode in ("borrow_and_return", "borrow_only"):
+        kiosk = _kiosk(mode=mode)
+        kiosk.feed(Welcome(LONG_SCHOOL))
+        kiosk.feed(NetworkDown())
+        kiosk.feed(Concerns(("old_data",)))
+        yield f"long-school-{mode}-offline", kiosk.screen
+        yield f"long-school-{mode}-offline-books", _borrow(kiosk, *BOOKS).screen
     kiosk = _kiosk()
     kiosk.open_session(name="Đức Thượng", remaining=8)
     for number in range(6):

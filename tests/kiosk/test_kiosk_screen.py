@@ -319,6 +319,18 @@ _HARD_TO_READ = """async () => {
   for (const said of shown('.strip .said'))
     for (const node of shown('.stage h1, .stage .hint, .stage .remaining, .stage .message, .stage .button'))
       if (meet(box(said), box(node))) found.push(`${name(node)} under what is said`);
+  for (const next of shown('.next')) {
+    const own = box(next), rim = (node) => ({ ...node.getBoundingClientRect().toJSON(), bottom: box(node).bottom + 5 });
+    if (own.bottom > innerHeight || own.top < 0) found.push('next outside');
+    for (const node of shown('.sentence, .sheet .title, .button, h1, .hint, .remaining, .message, .book, .owl'))
+      if (meet(own, node.matches('.button') ? rim(node) : box(node))) found.push(`${name(node)} under the next code`);
+  }
+  for (const node of shown('.school')) {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    if (new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size > 2) found.push('school in three lines');
+    if (getComputedStyle(node).textOverflow === 'ellipsis') found.push('school may be cut');
+  }
   for (const list of shown('.books')) {
     const whole = box(list), newest = box(list.firstElementChild);
     if (newest.bottom > whole.bottom + 1 || newest.right > whole.right + 1) found.push('newest book cut');
