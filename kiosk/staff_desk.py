@@ -161,9 +161,10 @@ def receipt_label(content: ReceiptContent, number: int) -> str:
 
 
 def _when(content: ReceiptContent, number: int) -> str:
-    """ "25/11 09:41"; receipts are kept for two days, so the day belongs to it."""
+    """ "25/11 09:41"; receipts are kept for two days, so the day belongs to it. Before the kiosk knew the time its
+    place in the list says when, and its number which."""
     if not content.made_at:
-        return f"số {number}"
+        return f"Trước khi biết giờ, số\u00a0{number}"
     made = datetime.fromisoformat(content.made_at)
     return f"{made:%d/%m\u00a0%H:%M}"
 

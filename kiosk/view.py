@@ -248,7 +248,7 @@ def _buttons(state: State, screen: str, rules: Rules) -> list[dict[str, str]]:
         done = bool(state.lines)
         end = {"name": "done", "label": "Xong" if done else "Thôi", "tone": "primary" if done else "quiet"}
         kind = state.reader.kind if state.reader is not None else "pupil"
-        held = {"name": "holdings", "label": address("In sách em đang mượn", kind), "tone": "quiet small"}
+        held = {"name": "holdings", "label": address("In tên sách em mượn", kind), "tone": "quiet small"}
         return [end, held] if may_print_holdings(state, rules) else [end]
     return []
 

@@ -79,7 +79,7 @@ def _list_staff_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kept = [
         KeptReceipt(9 - place, receipt_label(ReceiptContent(
             kind="acts", number="", school="", name=name, class_name=school_class, lines=(line,) * (place + 1),
-            made_at=f"2026-11-24T09:{41 - place}:00"), 9 - place))
+            made_at=f"2026-11-24T09:{41 - place}:00" if place < 4 else None), 9 - place))
         for place, (name, school_class) in enumerate([("Minh An", "3A"), ("Bảo Châu", "6B"), ("Khôi", "7C"), ("Dũng", "9D"),
                                                       ("Thầy Nguyễn Văn Trường", ""), ("Vy", "6A")])
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-""" "In sách em đang mượn": what a child holds, on paper, in the middle of a session, with and without the core."""
+""" "In tên sách em mượn": what a child holds, on paper, in the middle of a session, with and without the core."""
 
 from __future__ import annotations
 

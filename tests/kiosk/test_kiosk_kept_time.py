@@ -20,6 +20,8 @@ from test_kiosk_bad_input import AN, BINH, CHI, has_snapshot
 from kiosk.clock import KioskClock, instant_text, read_boot_id
 from kiosk.journal import Act, ActJournal
 from kiosk.kept_time import HEARD, LAST_SEEN, keep_time, read_instant, resume_time
+from kiosk.receipt_content import ReceiptContent
+from kiosk.staff_desk import receipt_label
 
 LATE = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 IMAGE = datetime(2024, 3, 1, tzinfo=UTC)
@@ -218,3 +220,8 @@ def test_a_kiosk_killed_and_started_without_the_core_still_prints_due_dates(core
         program.close()
     newest = receipts(tmp_path)[0]
     assert newest["lines"][0]["due_on"] is None and newest["made_at"] is None
+    with closing(ActJournal(tmp_path / "state" / "journal.db", owner=False)) as found:
+        kept = found.list_receipts(10)
+    labels = [receipt_label(ReceiptContent.from_json(content), number) for number, content in kept]
+    assert labels[0].startswith("Trước khi biết giờ, số\u00a03\u00a0· Mượn"), "the staff's list, the newest first"
+    assert all("/" in label[:5] for label in labels[1:]) and len(labels) == 3
