@@ -8,6 +8,7 @@ library/foundation/preferences.py. docs/configuration.md is checked against this
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("max_upload_mb", int, 64, "Cỡ tệp lớn nhất được tải lên qua trang web (MB).", minimum=1),
     Option("max_import_mb", int, 512, "Cỡ tệp lớn nhất được nhập bằng lệnh (MB).", minimum=1),
     Option("keep_backups", int, 14, "Số bản sao lưu giữ lại.", minimum=1),
-    Option("mail_server", str, "", "Máy chủ gửi thư (SMTP). Để trống: không gửi thư điện tử."),
+    Option("mail_server", str, "", "Tên máy chủ gửi thư (SMTP), không kèm cổng. Để trống: không gửi thư điện tử."),
     Option("mail_port", int, 587, "Cổng của máy chủ gửi thư.", minimum=1),
     Option("mail_security", str, "starttls", "Mã hoá khi gửi thư.", choices=("starttls", "tls", "none")),
     Option("mail_user", str, "", "Tên đăng nhập máy chủ gửi thư; để trống nếu không cần."),
@@ -155,4 +156,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     url = values["database_url"]
     if url and not url.startswith(("postgresql://", "postgres://")):
         raise SettingsError("Cấu hình database_url: phải bắt đầu bằng postgresql:// hoặc để trống.")
+    _require_bare_host(values["mail_server"])
     return Settings(data_dir=data_dir, **values)
+
+
+def _require_bare_host(server: str) -> None:
+    """mail_server is a name or an address (IPv6 too) and nothing else: the port has an option of its own."""
+    port = re.fullmatch(r"(?:[^:]*|\[.*\]):(\d+)", server)
+    if port is not None:
+        raise SettingsError(
+            f"Cấu hình mail_server: chỉ ghi tên máy chủ, đang là {server!r}. Cổng ghi ở mục khác: mail_port = {port[1]}."
+        )
+    if re.search(r"[\s/@\[\]]", server):
+        raise SettingsError(
+            f"Cấu hình mail_server: cần tên máy chủ, ví dụ smtp.truong.edu.vn; đang là {server!r}."
+        )

@@ -81,6 +81,15 @@ class ClassNotice:
         return sum(len(person.lines) for person in self.people)
 
 
+class Reach(StrEnum):
+    """What becomes of a class when homeroom teachers are written to."""
+
+    WRITE = "write"
+    TOLD = "told"  # in the days before (L161, L232)
+    NO_TEACHER = "no_teacher"
+    NO_ADDRESS = "no_address"
+
+
 @dataclass(frozen=True, slots=True)
 class MailLine:
     """A mail as the list shows it."""

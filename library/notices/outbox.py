@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import peewee as pw
+
 from library.contract.codes import register_errors
 from library.foundation.audit import SYSTEM, Actor, record_audit
 from library.foundation.clock import local_date, now, today
@@ -18,7 +20,7 @@ from library.foundation.database import transaction
 from library.foundation.errors import Conflict, NotFound
 from library.foundation.preferences import get_preference
 from library.notices.letters import mail_body, mail_subject
-from library.notices.model import ClassNotice, MailLine
+from library.notices.model import ClassNotice, MailLine, Reach
 from library.notices.queries import next_summer_day
 from library.notices.tables import MailMessage
 from library.settings import Settings
@@ -58,20 +60,32 @@ class Queued:
     unreachable: int
 
 
-def queue_class_mails(
-    of: str, notices: Sequence[ClassNotice], actor: Actor, *, every_days: int = 1, dry_run: bool = False
-) -> Queued:
+def plan_class_mails(of: str, notices: Sequence[ClassNotice], every_days: int = 1) -> list[tuple[ClassNotice, Reach]]:
+    """Each class of the list and whether its homeroom teacher would be written to; changes nothing. People without
+    a class are not in it: nobody is written to about them."""
+    return [(one, _find_reach(of, one, every_days)) for one in notices if one.name]
+
+
+def _find_reach(of: str, notice: ClassNotice, every_days: int) -> Reach:
+    if not notice.homeroom:
+        return Reach.NO_TEACHER
+    if not notice.homeroom_email:
+        return Reach.NO_ADDRESS
+    return Reach.TOLD if was_told(of, notice.name, every_days) else Reach.WRITE
+
+
+def queue_class_mails(of: str, notices: Sequence[ClassNotice], actor: Actor, *, every_days: int = 1) -> Queued:
     """A mail for each class of the list whose homeroom teacher has an address and was not told of this kind in the
     last `every_days` days (L161, L232). People without a class get none."""
-    reachable = [one for one in notices if one.name and one.homeroom_email]
+    plan = plan_class_mails(of, notices, every_days)
     last_day = next_summer_day()
-    if dry_run:
-        written = sum(not was_told(of, one.name, every_days) for one in reachable)
-    else:
-        written = sum(
-            queue_class_mail(of, one, actor, summer_day=last_day, every_days=every_days) for one in reachable
-        )
-    return Queued(written, len(reachable) - written, sum(bool(one.name) for one in notices) - len(reachable))
+    written = sum(
+        queue_class_mail(of, one, actor, summer_day=last_day, every_days=every_days)
+        for one, reach in plan
+        if reach is Reach.WRITE
+    )
+    unreachable = sum(reach in (Reach.NO_TEACHER, Reach.NO_ADDRESS) for _, reach in plan)
+    return Queued(written, len(plan) - written - unreachable, unreachable)
 
 
 def was_told(of: str, class_name: str, every_days: int) -> bool:
@@ -209,6 +223,18 @@ def _as_line(row: MailMessage) -> MailLine:
 
 def count_failed() -> int:
     """Mails that nobody will try again by itself."""
-    return MailMessage.select().where(
-        MailMessage.sent_at.is_null(), MailMessage.cancelled_at.is_null(), MailMessage.next_try_at.is_null()
-    ).count()
+    return _unsent().where(MailMessage.next_try_at.is_null()).count()
+
+
+def count_retrying() -> int:
+    """Mails that were tried in vain and will be tried again."""
+    return _unsent().where(MailMessage.next_try_at.is_null(False), MailMessage.last_error != "").count()
+
+
+def count_due() -> int:
+    """Mails written before that `send_due` would send now."""
+    return MailMessage.select().where(MailMessage.next_try_at <= now()).count()
+
+
+def _unsent() -> pw.ModelSelect:
+    return MailMessage.select().where(MailMessage.sent_at.is_null(), MailMessage.cancelled_at.is_null())

@@ -16,6 +16,7 @@ from library.foundation import clock, outbox, schema
 from library.foundation.database import database, is_sqlite
 from library.foundation.tables import AuditEntry
 from library.lending.tables import Hold, KioskConflict, Loan, Placement
+from library.notices import outbox as mails
 from library.searching.service import open_index
 from library.settings import Settings
 
@@ -35,7 +36,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Run every check; a check that cannot run is itself an error finding."""
     findings: list[Finding] = []
-    for check in (_schema, _database, _books_agree, _imports, _disk, _clock, _devices, _index):
+    for check in (_schema, _database, _books_agree, _imports, _disk, _clock, _devices, _mails, _index):
         findings.extend(check(settings))
         if check is _schema and findings[-1].level == "error":
             break  # nothing else can be read
@@ -169,6 +170,28 @@ def _devices(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("devices", "ok", f"{len(devices)} thiết bị đang dùng.")
+
+
+def _mails(settings: Settings) -> Iterator[Finding]:
+    failed, retrying = mails.count_failed(), mails.count_retrying()
+    if failed:
+        yield Finding(
+            "mails",
+            "warning",
+            f"{failed} thư nhắc không gửi được và không tự gửi lại nữa.",
+            "Mở Nhắc trả sách, Thư đã viết: xem lý do ở từng thư, rồi bấm Gửi lại hoặc Huỷ.",
+        )
+    if retrying:
+        yield Finding(
+            "mails",
+            "warning",
+            f"{retrying} thư nhắc chưa gửi được, máy sẽ thử lại.",
+            "Kiểm tra mạng và các mục mail_ trong kesach.toml; lý do ghi ở Nhắc trả sách, Thư đã viết."
+            if settings.can_mail
+            else "Đặt lại mail_server và mail_from trong kesach.toml rồi khởi động lại.",
+        )
+    if not failed and not retrying:
+        yield Finding("mails", "ok", "Không có thư nhắc nào bị kẹt.")
 
 
 def _index(settings: Settings) -> Iterator[Finding]:

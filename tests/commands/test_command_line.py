@@ -57,6 +57,24 @@ def test_l232_reminders_by_a_schedule_say_when_mail_is_off_and_when_there_is_not
     }  # fmt: skip
 
 
+def test_a_dry_run_of_reminders_needs_no_mail_server(school: Run) -> None:
+    done = school("notices", "send", "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "Sẽ viết 0 thư" in done.stderr and "Chưa đặt máy chủ gửi thư" in done.stderr
+    shown = json.loads(done.stdout)
+    assert (shown["can_mail"], shown["classes"], shown["would_send"]) == (False, [], 0)
+    told = school("notices", "send", "--help").stdout
+    assert "Mã thoát" in told and "chưa đặt máy chủ gửi thư" in told
+
+
+@pytest.mark.parametrize("server", ["smtp.truong.edu.vn:465", "smtp://smtp.truong.edu.vn", "[::1]:465"])
+def test_a_mail_server_is_a_name_and_the_port_stands_apart(school: Run, server: str) -> None:
+    done = school("doctor", KESACH_MAIL_SERVER=server)
+    assert done.returncode == 2 and "mail_server" in done.stderr and repr(server) in done.stderr
+    assert ("mail_port = 465" in done.stderr) == server.endswith("465")
+    assert school("doctor", KESACH_MAIL_SERVER="::1").returncode == 0
+
+
 def test_a_bad_setting_is_named(school: Run, data_dir: Path) -> None:
     (data_dir / "kesach.toml").write_text('port = "tám nghìn"\n', "utf-8")
     done = school("doctor")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 from datetime import date, timedelta
-from typing import Any
 
 import openpyxl
 import pytest
 from lending_world import STAFF, TODAY, World
 
+from library.commands.notices import show_plan
 from library.foundation.audit import SYSTEM
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict
@@ -24,6 +25,7 @@ from library.notices.outbox import (
     cancel_mail,
     count_failed,
     list_mails,
+    plan_class_mails,
     queue_class_mail,
     queue_class_mails,
     retry_mail,
@@ -33,6 +35,7 @@ from library.notices.queries import list_notices
 from library.notices.sheets import render_notices
 from library.notices.smtp import make_deliver
 from library.notices.tables import MailMessage
+from library.operations.doctor import Finding, examine
 from library.operations.housekeeping import Housekeeper
 from library.readers.classes import set_homeroom_teacher
 from library.readers.tables import Reader
@@ -64,6 +67,10 @@ def settings_for(port: int, data_dir, **more: str):
         {"KESACH_DATA": str(data_dir), "KESACH_MAIL_SERVER": "127.0.0.1", "KESACH_MAIL_PORT": str(port),
          "KESACH_MAIL_SECURITY": "none", "KESACH_MAIL_FROM": "thuvien@truong.edu.vn", **more}
     )  # fmt: skip
+
+
+def mail_findings(data_dir) -> list[Finding]:
+    return [found for found in examine(settings_for(25, data_dir)) if found.check == "mails"]
 
 
 def notice_of(class_name: str, of: str = NoticeOf.OVERDUE):
@@ -116,14 +123,19 @@ def test_l161_one_event_is_told_once(late: World, mailbox, data_dir) -> None:
 def test_l232_a_schedule_tells_a_class_once_a_week_however_often_it_runs(late: World, mailbox, data_dir) -> None:
     deliver = make_deliver(settings_for(mailbox.port, data_dir), "THCS Thử")
 
-    def run(of: str = "overdue", **how: Any) -> tuple[Queued, tuple[int, int]]:
-        return queue_class_mails(of, list_notices(of), SYSTEM, every_days=7, **how), send_due(deliver)
+    def run(of: str = "overdue") -> tuple[Queued, tuple[int, int]]:
+        return queue_class_mails(of, list_notices(of), SYSTEM, every_days=7), send_due(deliver)
 
-    assert run(dry_run=True) == (Queued(1, 0, 1), (0, 0)), "6A1 has a teacher with an address, 9A1 has none"
+    def reach() -> dict[str, str]:
+        return {one.name: str(how) for one, how in plan_class_mails("overdue", list_notices("overdue"), 7)}
+
+    assert reach() == {"6A1": "write", "9A1": "no_teacher"} and list_mails() == [], "looking writes nothing"
+    set_homeroom_teacher(late.classes["9A1"], late.add_reader("Lê Thu", None, kind="teacher"), STAFF)
+    assert reach()["9A1"] == "no_address"
     assert run() == (Queued(1, 0, 1), (1, 0))
     assert run() == (Queued(0, 1, 1), (0, 0))
     late.clock.set_day(LATE + timedelta(days=6))
-    assert run() == (Queued(0, 1, 1), (0, 0)) and run(dry_run=True)[0].written == 0
+    assert run() == (Queued(0, 1, 1), (0, 0)) and reach()["6A1"] == "told"
     assert queue_class_mail("overdue", notice_of("6A1"), STAFF) is True, "by hand it may be told sooner"
     assert send_due(deliver) == (1, 0)
     late.clock.set_day(LATE + timedelta(days=7))
@@ -131,6 +143,23 @@ def test_l232_a_schedule_tells_a_class_once_a_week_however_often_it_runs(late: W
     late.clock.set_day(LATE + timedelta(days=13))
     assert run() == (Queued(1, 0, 1), (1, 0)) and len(mailbox.taken) == 3
     assert {line.created_by for line in list_mails()} == {"máy chủ, tự gửi theo lịch", STAFF.name}
+
+
+def test_a_dry_run_shows_each_class_in_counts_and_no_childs_name(late: World, data_dir, capsys) -> None:
+    late.add_reader("Lê Thu", None, kind="teacher")
+    set_homeroom_teacher(late.classes["9A1"], late.readers["Lê Thu"], STAFF)
+    show_plan("overdue", 7, settings_for(25, data_dir), as_json=True)
+    shown = capsys.readouterr()
+    assert "6A1: 3 em, 4 cuốn → Nguyễn Văn Dũng" in shown.err
+    assert "9A1: 1 em, 1 cuốn – Lê Thu chưa có địa chỉ thư" in shown.err
+    assert "Không thuộc lớp nào: 1 người, 1 cuốn" in shown.err
+    assert json.loads(shown.out)["classes"] == [
+        {"class": "6A1", "people": 3, "books": 4, "reach": "write"},
+        {"class": "9A1", "people": 1, "books": 1, "reach": "no_address"},
+    ]
+    for kept_back in ("Trần Minh An", "Dế Mèn", "dung@truong.edu.vn"):
+        assert kept_back not in shown.err + shown.out
+    assert list_mails() == []
 
 
 def test_l162_a_mail_server_that_is_away_loses_nothing(late: World, mailbox, data_dir) -> None:
@@ -191,8 +220,12 @@ def test_l163_it_gives_up_after_six_tries_and_a_cancelled_mail_stays_unsent(late
         tries = 0
         while send_due(dead) == (0, 1):
             tries += 1
+            if tries == 1:
+                assert ["máy sẽ thử lại" in found.seen for found in mail_findings(data_dir)] == [True]
             late.clock.at += timedelta(days=1)
     assert tries == 6 and list_mails()[0].state == "failed"
+    (found,) = mail_findings(data_dir)
+    assert found.level == "warning" and "1 thư nhắc không gửi được" in found.seen and "Gửi lại" in found.advice
     cancel_mail(list_mails()[0].id, STAFF)
     assert send_due(make_deliver(settings_for(mailbox.port, data_dir), "T")) == (0, 0) and mailbox.taken == []
 
