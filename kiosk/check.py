@@ -27,6 +27,7 @@ from kiosk.device_access import refused_printer, refused_scanner
 from kiosk.devices import open_printer, open_scanner
 from kiosk.housekeeping import SCHOOL_ID
 from kiosk.journal import ActJournal, Damage, JournalUnavailable
+from kiosk.system_units import SYSTEM, list_outdated
 from library.version import VERSION
 
 _MIN_FREE_MB = 100
@@ -41,7 +42,7 @@ class Finding:
     said: str
 
 
-def check_all(config: Config, system: Path = Path("/etc")) -> list[Finding]:
+def check_all(config: Config, system: Path = SYSTEM) -> list[Finding]:
     """Every part, in the order in which one would look. `system`: where install.sh put units and rules."""
     clock = KioskClock()
     running = ask_running(config)
@@ -188,24 +189,13 @@ def _check_scanner(config: Config, running: dict[str, Any] | None) -> Finding:
     return Finding("scanner", False, refused or f"Không thấy máy quét {config.scanner.device}. Kiểm tra dây USB.")
 
 
-_DEPLOY = Path(__file__).with_name("deploy")
-
-
 def _check_units(system: Path) -> list[Finding]:
     """An update from the core renews the program, not what root owns: said where these differ from the program's."""
-    found = [
-        (shipped, system / folder / shipped.name)
-        for kind, folder in (("kesach-*", "systemd/system"), ("71-kesach.rules", "udev/rules.d"))
-        for shipped in _DEPLOY.glob(kind)
-    ]
-    try:
-        old = [there.name for shipped, there in found if there.exists() and there.read_bytes() != shipped.read_bytes()]
-    except OSError:
-        return []  # not ours to read: nothing can be said of them
+    old = list_outdated(system)
     if not old:
         return []
     said = (
-        f"Bản {VERSION} cần dịch vụ của máy mới hơn ({', '.join(sorted(old))} còn của bản trước). Quầy vẫn chạy;"
+        f"Bản {VERSION} cần dịch vụ của máy mới hơn ({', '.join(old)} còn của bản trước). Quầy vẫn chạy;"
         f" chạy lại install.sh của bản {VERSION} một lần, không cần mã cài đặt."
     )
     return [Finding("units", False, said)]

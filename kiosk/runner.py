@@ -9,7 +9,6 @@ Next: `session.py` for what happens, `serving.py` for who decides.
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import sqlite3
 import threading
@@ -18,7 +17,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hardware.scan import Scanner
 from kiosk.act_writer import ActWriter
@@ -28,13 +27,15 @@ from kiosk.clock import KioskClock
 from kiosk.config import Config
 from kiosk.covers import Covers
 from kiosk.housekeeping import SCHOOL_ID, Housekeeping, Rhythm
-from kiosk.journal import ActJournal, JournalUnavailable, describe_damage
+from kiosk.journal import ActJournal, JournalUnavailable
 from kiosk.kept_time import LAST_SEEN, read_instant, resume_time
 from kiosk.offline import OfflineDesk
 from kiosk.orders import Orders
+from kiosk.page_services import ask_for_new_browser, make_services
 from kiosk.printing import ReceiptPrinting
 from kiosk.scan_intake import ScanIntake
-from kiosk.screen_server import ScreenServer, ScreenServices, ScreenState
+from kiosk.screen_server import ScreenServer, ScreenState
+from kiosk.self_report import describe_kiosk
 from kiosk.serving import MAX_TITLE, Desk, Line, Question
 from kiosk.session import step
 from kiosk.session_events import (
@@ -70,21 +71,16 @@ from kiosk.staff_desk import StaffDesk, describe_status
 from kiosk.staff_model import PinPadClosed, StaffStatus, StatusRow
 from kiosk.standing import Standing
 from kiosk.sync import JournalSync
+from kiosk.system_units import SYSTEM
 from kiosk.template_store import TemplateStore
 from kiosk.update_request import UpdateRequest
 from kiosk.view import describe
-from library.version import VERSION
-
-if TYPE_CHECKING:
-    from kiosk.desk_page import DeskPage
 
 _log = logging.getLogger(__name__)
 _QUICK, _CALM = 0.2, 1.0
 """Seconds between ticks: while a child is there, and while nobody is."""
 _STATUS, _TROUBLED = 30.0, 3.0
 """Seconds between questions to the printer; while it is in trouble."""
-SCREEN_RESTART = "restart-screen"
-"""File in the runtime directory that kesach-screen-restart.path watches."""
 SCHOOL, GREETING = "school", "greeting"
 """Under these the journal remembers what the core said of the school: a start without network shows it too."""
 UNIT = "unit"
@@ -96,7 +92,7 @@ class Kiosk:
     BadConfig or OSError (port taken) from the constructor.
 
     `scanner` replaces the configured one (tests, simulator). `rhythm` is for tests, and so is
-    `duplicate_seconds`: the same code within it is the scanner repeating itself.
+    `duplicate_seconds`: the same code within it is the scanner repeating itself. `system`: where install.sh put units.
     """
 
     def __init__(
@@ -107,8 +103,9 @@ class Kiosk:
         clock: KioskClock | None = None,
         rhythm: Rhythm | None = None,
         duplicate_seconds: float = 1.5,
+        system: Path = SYSTEM,
     ) -> None:
-        self.config = config
+        self.config, self.system = config, system
         token = config.read_token()
         config.state_dir.mkdir(parents=True, exist_ok=True)
         self.journal = ActJournal(config.state_dir / "journal.db")
@@ -126,7 +123,7 @@ class Kiosk:
         # Each its own connection: nobody waits behind a snapshot that is being fetched.
         desk_api, sync_api, house_api, cover_api = self._clients
         self.line = Line(self.clock, self.tell)
-        self._covers = Covers(cover_api, self.line)
+        self.covers = Covers(cover_api, self.line)
         # One sync, one lock: the desk and housekeeping never send the same act at the same time.
         sync = JournalSync(self.journal, sync_api, self.clock)
         self.templates = TemplateStore(config.state_dir / "receipt-template.json")
@@ -180,7 +177,7 @@ class Kiosk:
             self.clock, self.journal, self.line, offline, self.snapshot, self.scans, self.printing, self.house
         )
         self._show()
-        self._server = ScreenServer(config.screen_port, self._services())
+        self._server = ScreenServer(config.screen_port, make_services(self))
         self._core = threading.Thread(target=self._run_core, name="core", daemon=True)
         self._desk_thread = threading.Thread(target=self._run_desk, name="desk", daemon=True)
 
@@ -241,6 +238,10 @@ class Kiosk:
         chosen = self.journal.recall(UNIT)
         return (self.config.unit if chosen is None else chosen) or None
 
+    def choose_unit(self, name: str) -> None:
+        """The shelf this mobile desk stands at. Raises JournalUnavailable."""
+        self.journal.remember(UNIT, name)
+
     def _find_title(self, barcode: str) -> str | None:
         try:
             copy = self.snapshot.find_copy(barcode)
@@ -253,25 +254,7 @@ class Kiosk:
 
     def report(self) -> dict[str, Any]:
         """How this kiosk is: for the core's fleet page and `kesach-kiosk check`."""
-        age = self.snapshot.age(self.clock.now())
-        damages = self.journal.list_damages()
-        return {
-            "version": VERSION,
-            "run_id": self.run_id,
-            "receipt_template": self.templates.version,
-            "update": self.updates.report(),
-            "scanner": self.scans.state,
-            "printer": self.printing.status if self.config.printer.driver != "none" else "none",
-            "sound": self.sounds.report(watched=self.screen.is_watched),
-            "journal_length": self.journal.count_pending(),
-            "journal_ok": not self.journal.trouble,
-            "journal_set_aside": sum(not one.seen for one in damages),
-            "journal_damage": describe_damage(damages),
-            "snapshot_version": self.snapshot.version,
-            "snapshot_age_seconds": int(age.total_seconds()) if age is not None else None,
-            "clock_ok": self.clock.trusted,
-            "mode": self.config.rules.mode,
-        }
+        return describe_kiosk(self)
 
     def _describe_status(self) -> tuple[StatusRow, ...]:
         server, now = self.config.server_url, self.clock.now()
@@ -384,13 +367,9 @@ class Kiosk:
         self.restart_wanted = True
 
     def _restart_screen(self) -> None:
-        """Through the page where it lives, and through systemd (kesach-screen-restart.path) where it does not."""
+        """Through the page where it lives, and through systemd where it does not."""
         self._page += 1
-        if directory := os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]:
-            try:
-                (Path(directory) / SCREEN_RESTART).touch()
-            except OSError as error:
-                _log.error("screen cannot be started anew: %s", error)
+        ask_for_new_browser()
 
     # ------------------------------------------------------------ the workers
 
@@ -402,32 +381,3 @@ class Kiosk:
                 _log.error("question not answered: %s", error)
                 answer = Refusal(question.request, "no_answer")
             self.tell(answer)
-
-    # ------------------------------------------------------------ the page
-
-    def _services(self) -> ScreenServices:
-        simulator = self.config.is_simulator
-        return ScreenServices(
-            state=self.screen,
-            press=self.press,
-            find_cover=self._covers.find,
-            scan=self.scans.type if simulator else None,
-            receipts_dir=self.config.state_dir / "receipts",
-            list_samples=self._list_samples if simulator else None,
-            report=self.report,
-            desk=self._make_desk() if self.is_mobile else None,
-        )
-
-    def _list_samples(self) -> dict[str, Any]:
-        from kiosk.simulator import list_samples
-
-        return list_samples(self.snapshot)
-
-    def _make_desk(self) -> DeskPage:
-        from kiosk.desk_page import DeskPage
-
-        return DeskPage(self)
-
-    def choose_unit(self, name: str) -> None:
-        """The shelf this mobile desk stands at. Raises JournalUnavailable."""
-        self.journal.remember(UNIT, name)

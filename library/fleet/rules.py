@@ -152,6 +152,12 @@ def _of_parts(status: dict[str, Any], seen_damages: frozenset[str]) -> list[Aler
     if update and update["outcome"] in _UPDATE_ALERTS:
         title, advice = _UPDATE_ALERTS[update["outcome"]]
         found.append(Alert("update", "notice", title.format(**update), advice))
+    old_units = status.get("units_old")
+    if isinstance(old_units, list) and old_units:
+        version = status.get("version")
+        of = f" của bản {version[:20]}" if isinstance(version, str) else ""
+        advice = f"Quầy vẫn chạy. Ở quầy, chạy lại install.sh{of} một lần, không cần mã cài đặt."
+        found.append(Alert("units", "notice", "Phần cài trên máy còn của bản trước", advice))
     waiting = _count(status.get("journal_length"))
     if waiting is not None and waiting >= MANY_WAITING:
         advice = "Quầy tự gửi lại. Đừng tắt quầy cho tới khi gửi xong."

@@ -73,6 +73,7 @@ def add_release(app: Any, version: str) -> None:
         ({"journal_length": 20}, "20 lượt chưa gửi về", "Đừng tắt quầy"),
         ({"journal_ok": False}, "không ghi được vào thẻ nhớ", "thay thẻ"),
         ({"clock_ok": False}, "Chưa biết giờ đúng", "Xem dây mạng"),
+        ({"units_old": ["kesach-kiosk.service"]}, "còn của bản trước", f"chạy lại install.sh của bản {VERSION} một lần"),
         ({"snapshot_age_seconds": 3 * 86_400}, "cũ 3 ngày", "Khởi động lại chương trình"),
     ],
 )

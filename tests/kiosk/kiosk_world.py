@@ -50,7 +50,9 @@ class RunningKiosk:
             folder,
         )
         self.scanner = ScriptedScanner()
-        self.kiosk = Kiosk(self.config, scanner=self.scanner, rhythm=rhythm, duplicate_seconds=0)
+        self.kiosk = Kiosk(
+            self.config, scanner=self.scanner, rhythm=rhythm, duplicate_seconds=0, system=folder / "etc"
+        )
         self.kiosk.start()
 
     def scan(self, text: str) -> None:

@@ -10,16 +10,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from kiosk_world import Core
 
-from kiosk.runner import SCREEN_RESTART
+from kiosk.page_services import SCREEN_RESTART
 from kiosk.update_request import WANTED
-from library.access.enrolment import create_code, tries
+from library.access.enrolment import create_code
 from library.foundation.audit import SYSTEM
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -329,81 +327,3 @@ def test_every_dependency_but_evdev_has_a_wheel_for_the_pi(version: str, tmp_pat
     files = [item["download_info"]["url"].rsplit("/", 1)[1] for item in report["install"]]
     assert any(re.match(r"pillow-.*aarch64\.whl", name) for name in files)
     assert [name for name in files if not name.endswith(("aarch64.whl", "none-any.whl"))] == []
-
-
-# ---------------------------------------------------------------- kesach-kiosk enrol
-
-
-def enrol(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return run(sys.executable, "-m", "kiosk.cli", "enrol", *arguments, PYTHONPATH=str(REPOSITORY), PYTHONUTF8="1")
-
-
-def test_a_code_becomes_a_token_and_a_kiosk_that_is_known(core: Core, tmp_path: Path) -> None:
-    tries.forget()
-    code = create_code('Quầy "A" – tầng 1', "kiosk", SYSTEM)
-    config = tmp_path / "etc" / "kiosk.toml"
-    done = enrol(f"http://127.0.0.1:{core.port}/", code.lower(), "--config", config)
-    assert done.returncode == 0, done.stderr
-    token = config.with_name("token")
-    assert token.stat().st_mode & 0o777 == 0o640
-    assert token.read_text().strip() not in done.stdout + done.stderr
-    key = config.with_name("update-key")
-    assert key.stat().st_mode & 0o777 == 0o600 and key.read_text() != token.read_text()
-    assert key.read_text().strip() not in done.stdout + done.stderr
-    text = config.read_text("utf-8").replace('driver = "evdev"', 'driver = "stdin"').replace('"usb"', '"none"')
-    config.write_text(text, "utf-8")
-    checked = run(sys.executable, "-m", "kiosk.cli", "check", "--config", config, PYTHONPATH=str(REPOSITORY))
-    assert checked.returncode == 0 and 'Quầy "A" – tầng 1' in checked.stdout, checked.stdout
-
-    kept = token.read_text()
-    again = enrol(f"http://127.0.0.1:{core.port}", code, "--config", config)
-    assert again.returncode == 0 and 'với tên “Quầy "A" – tầng 1”: giữ mã thiết bị' in again.stderr
-    assert token.read_text() == kept, "a refused code leaves the old token"
-    token.write_text("mot-ma-khac\n")
-    lost = enrol(f"http://127.0.0.1:{core.port}", code, "--config", config)
-    assert lost.returncode == 1 and "Lấy mã mới" in lost.stderr and "Traceback" not in lost.stderr
-    names = sorted(path.name for path in config.parent.iterdir())
-    assert names == ["kiosk-state", "kiosk.toml", "token", "update-key"]
-
-
-def test_nothing_is_spent_or_written_when_this_side_is_wrong(core: Core, tmp_path: Path) -> None:
-    tries.forget()
-    code = create_code("Quầy", "kiosk", SYSTEM)
-    tmp_path = tmp_path / "quay"
-    tmp_path.mkdir()
-    config = tmp_path / "kiosk.toml"
-    config.write_text('[server]\nurl = "http://10.9.9.9:8000"\ntoken_file = "token"\n', "utf-8")
-    url = f"http://127.0.0.1:{core.port}"
-    other = enrol(url, code, "--config", config)
-    assert other.returncode == 2 and "10.9.9.9" in other.stderr
-    nobody = enrol("http://127.0.0.1:9", code, "--config", tmp_path / "new.toml")
-    assert nobody.returncode == 1 and "Không liên lạc được" in nobody.stderr
-    blocked = enrol(url, code, "--config", config / "below" / "kiosk.toml")
-    assert blocked.returncode == 3, "a file stands where a folder is needed"
-    assert list(tmp_path.iterdir()) == [config]
-    assert enrol(url, code, "--config", tmp_path / "new.toml").returncode == 0, "the code is still good"
-
-
-class OtherServer(BaseHTTPRequestHandler):
-    """A web server that is no Kệ Sách: http.server itself answers 501 to a POST."""
-
-    def log_message(self, *_: object) -> None: ...
-
-
-def test_another_web_server_is_not_taken_for_the_core(tmp_path: Path) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), OtherServer) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        done = enrol(url, "K7QM-3XNA", "--config", tmp_path / "quay" / "kiosk.toml")
-        server.shutdown()
-    assert done.returncode == 1 and f"Máy trả lời ở {url} không phải Kệ Sách" in done.stderr
-    assert "501" not in done.stderr and not (tmp_path / "quay").exists()
-
-
-def test_too_many_wrong_codes_are_said_in_words(core: Core, tmp_path: Path) -> None:
-    tries.forget()
-    url, config = f"http://127.0.0.1:{core.port}", tmp_path / "quay" / "kiosk.toml"
-    said = [enrol(url, "AAAA-AAAA", "--config", config).stderr for _ in range(6)]
-    tries.forget()
-    assert "không đúng" in said[0] and "Đợi" in said[-1]
-    assert not config.parent.exists()

@@ -10,12 +10,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kiosk_world import Core
+from kiosk_world import Core, RunningKiosk
 
 from kiosk import update_result, updating
 from kiosk.config import make_config
@@ -23,9 +24,10 @@ from kiosk.update_request import WANTED, UpdateRequest
 from kiosk.update_result import read_result
 from kiosk.updating import update
 from library.access.enrolment import create_code, tries
-from library.fleet import releases
+from library.fleet import queries, releases
 from library.fleet.tables import KioskRelease
 from library.foundation.audit import SYSTEM
+from library.version import VERSION
 from tests.wheels import make_wheel, named
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -210,3 +212,24 @@ def test_a_program_that_was_not_installed_asks_for_nothing(monkeypatch: pytest.M
     monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
     request = UpdateRequest(lambda: True)
     assert request.report() == {} and not request.heed({"release": {"version": "9.9", "serial": 1}})
+
+
+def test_services_older_than_the_program_are_said_on_the_page_of_devices(
+    core: Core, start_kiosk: Callable[..., RunningKiosk], tmp_path: Path
+) -> None:
+    """What an update from the core cannot renew, because root owns it."""
+    unit = tmp_path / "etc/systemd/system/kesach-kiosk.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Service]\nWatchdogSec=60\n")
+    one = start_kiosk()
+
+    def said() -> list[str]:
+        return [f"{alert.title}: {alert.advice}" for alert in queries.list_kiosks()[0].alerts]
+
+    one.until(lambda view: said())
+    assert said() == [
+        f"Phần cài trên máy còn của bản trước: Quầy vẫn chạy. Ở quầy, chạy lại install.sh của bản {VERSION} một lần,"
+        " không cần mã cài đặt."
+    ]
+    unit.write_bytes((REPOSITORY / "kiosk/deploy/kesach-kiosk.service").read_bytes())  # as install.sh does
+    one.until(lambda view: not said())
