@@ -1,7 +1,7 @@
-"""Putting things right: undo of the newest step, a due day set by hand, recall, and a changed calendar.
+"""Putting things right: undo of the newest step, a due day set by hand, recall, a return dated back.
 
-Rules L43, L44, L68, L69. Nothing is deleted: an undone loan stays, ended as corrected, and every figure leaves
-`ended_as = "corrected"` out.
+Rules L44, L68, L69; a changed calendar: closing.py. Nothing is deleted: an undone loan stays, ended as corrected, and
+every figure leaves `ended_as = "corrected"` out.
 """
 
 from __future__ import annotations
@@ -12,20 +12,17 @@ from typing import Any
 
 from library.cataloguing.tables import Copy
 from library.foundation.audit import Actor, record_audit
-from library.foundation.calendar import add_closed_period, check_closed_period, load_calendar, remove_closed_period
+from library.foundation.calendar import load_calendar
 from library.foundation.clock import at_local, now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound
 from library.foundation.preferences import get_preference
-from library.foundation.schoolyear import Calendar, expand_periods
 from library.foundation.tables import AuditEntry
 from library.lending import charges
 from library.lending.due_dates import recalled_day
-from library.lending.holds import list_pickups_to_move, move_pickups
 from library.lending.loan_writing import add_event, set_status
-from library.lending.model import PickupMoved, Redated, ReturnDone
+from library.lending.model import ReturnDone
 from library.lending.own_acts import list_own_acts
-from library.lending.queries import LoanLine, list_open_loans_due
 from library.lending.service import check_in
 from library.lending.tables import Hold, Loan, LoanEvent
 from library.readers.tables import ReaderBlock
@@ -228,74 +225,3 @@ def _get_open(loan_id: int) -> Loan:
     if loan is None:
         raise NotFound("loan_unknown")
     return loan
-
-
-def close_library(starts_on: date, ends_on: date, name: str, kind: str, *, actor: Actor) -> list[Redated]:
-    """Close for a period and move the due days (L43) and last pickup days (L236) that fall into it. Returns the loans
-    that moved."""
-    with transaction():
-        add_closed_period(starts_on, ends_on, name, kind, actor)
-        return redate_loans(actor=actor, why=name)
-
-
-def open_library(period_id: int, *, actor: Actor) -> None:
-    """Take a closed period away. Due days that were moved stay: nobody's time is shortened."""
-    with transaction():
-        remove_closed_period(period_id, actor)
-
-
-def list_redatings(calendar: Calendar) -> list[Redated]:
-    """L43: open loans due on a day that is closed in `calendar`, from today on, and where they would move."""
-    moves: list[Redated] = []
-    lines: list[LoanLine] = list_open_loans_due(today())
-    for line in lines:
-        if calendar.is_open(line.due_on):
-            continue
-        due_on = calendar.next_open(line.due_on)
-        if due_on is None:
-            continue  # closed all year (L37): the old day is better than none
-        moves.append(
-            Redated(
-                loan_id=line.loan_id, title=line.title, reader_name=line.reader_name,
-                class_name=line.class_name, due_before=line.due_on, due_after=due_on,
-            )
-        )  # fmt: skip
-    return moves
-
-
-def preview_closing(starts_on: date, ends_on: date) -> list[Redated]:
-    """Which loans `close_library` would move. InvalidInput as there; nothing is written."""
-    return list_redatings(_calendar_with(starts_on, ends_on))
-
-
-def preview_pickups(starts_on: date, ends_on: date) -> list[PickupMoved]:
-    """Which kept copies `close_library` would keep longer (L236). InvalidInput as there; nothing is written."""
-    return list_pickups_to_move(_calendar_with(starts_on, ends_on))
-
-
-def _calendar_with(starts_on: date, ends_on: date) -> Calendar:
-    check_closed_period(starts_on, ends_on)
-    calendar = load_calendar()
-    return Calendar(calendar.weekly_closed, calendar.closed | expand_periods([(starts_on, ends_on)]))
-
-
-def redate_loans(*, actor: Actor, why: str = "") -> list[Redated]:
-    """Do what `list_redatings` says of the calendar as it is now, and move pickup days with it (L236); `why`: what the
-    library closes for. The list is kept (L225): redatings.py."""
-    with transaction():
-        calendar = load_calendar()
-        moved, pickups = list_redatings(calendar), move_pickups(calendar, actor)
-        for move in moved:
-            Loan.update(due_on=move.due_after).where(Loan.id == move.loan_id).execute()
-            add_event(move.loan_id, "redated", now(), actor, move.due_before, move.due_after)
-        if moved or pickups:
-            days = [(move.due_before, move.due_after) for move in moved]
-            days += [(move.until_before, move.until_after) for move in pickups]
-            after: dict[str, Any] = {
-                "loans": [move.loan_id for move in moved],
-                "days": {str(before): str(day) for before, day in days},
-            }
-            if pickups:
-                after["holds"] = [move.hold_id for move in pickups]
-            record_audit(actor, "calendar.redate", "calendar", "school", None, after, why or None)
-        return moved

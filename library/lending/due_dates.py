@@ -1,4 +1,4 @@
-"""When a loan is due: pure date rules, numbered L31–L39 in docs/lending-rules.md.
+"""When a loan is due: pure date rules, numbered L31–L39, L43 and L234 in docs/lending-rules.md.
 
 Next: rules.py (who may borrow), model.py (the shapes). No clock is asked here; `today` comes in.
 """
@@ -41,6 +41,16 @@ def last_day_for(leaves_on: date, base: date, calendar: Calendar) -> date | None
     """L38, L234: the latest due day of a reader who is served until `leaves_on`; None when no open day is left from
     `base` on."""
     return calendar.last_open(leaves_on, base)
+
+
+def moved_day(due_on: date, calendar: Calendar, today: date, leaves_on: date | None = None) -> date | None:
+    """L43, L234: where a due day moves that has become a closed one: to the next open day, but not past the reader's
+    last day, then to the last open day before. None: nowhere. A due day past the last day already (L39 set aside)
+    moves like any other."""
+    wanted = calendar.next_open(due_on)
+    if wanted is not None and leaves_on is not None and due_on <= leaves_on < wanted:
+        return last_day_for(leaves_on, today, calendar)
+    return wanted
 
 
 def _counted_day(row: PolicyRow, policy: Policy, calendar: Calendar, base: date) -> date:

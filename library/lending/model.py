@@ -363,7 +363,8 @@ class ReturnDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redated:
-    """An open loan whose due day was moved because the calendar changed (L43)."""
+    """An open loan whose due day was moved because the calendar changed (L43). `earlier`: to the last open day before,
+    because the reader is served no longer (L234)."""
 
     loan_id: int
     title: str
@@ -372,6 +373,7 @@ class Redated:
     due_before: date
     due_after: date
     kind: str = ""  # of the reader
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,3 +386,18 @@ class PickupMoved:
     class_name: str
     until_before: date
     until_after: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CornerMoved:
+    """A class corner whose exchange day, or a round of a rotation whose day, was moved because the calendar changed
+    (L238). A corner has a `unit_id` and its name, a round a `plan_id`, the plan's name, its number and its corners.
+    `after` None: the round no longer fits into the year and falls away (L142)."""
+
+    unit_id: int | None = None
+    plan_id: int | None = None
+    name: str
+    round_number: int | None = None
+    corners: tuple[str, ...] = ()
+    before: date
+    after: date | None

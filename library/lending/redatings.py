@@ -1,6 +1,7 @@
-"""What a change of the calendar moved: which loans and kept copies, from which day to which. Reads only; never commits.
+"""What a change of the calendar moved: loans, kept copies, corners, from which day to which. Reads only; never commits.
 
-The log keeps each change as one entry (`calendar.redate`), each loan its own event. Moving: corrections.py (L43).
+The log keeps each change as one entry (`calendar.redate`), each loan its own event. Moving: closing.py (L43, L236,
+L238).
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+import peewee as pw
+
 from library.foundation.clock import at_local
 from library.foundation.errors import NotFound
 from library.foundation.schoolyear import class_sort_key
 from library.foundation.tables import AuditEntry
 from library.foundation.vietnamese import person_sort_key
-from library.lending.model import PickupMoved, Redated
+from library.lending.model import CornerMoved, PickupMoved, Redated
 from library.lending.queries import list_hold_names, list_loans
 from library.lending.rows import tuples_of
-from library.lending.tables import LoanEvent
+from library.lending.tables import HoldingUnit, LoanEvent
+from library.lending.units.redating import ROUND_ACTION, UNIT_ACTION, ring_of
 from library.readers.model import KIND_ORDER, group_words
 
 ACTION = "calendar.redate"
@@ -27,7 +31,8 @@ HOLD_ACTION = "hold.redate"
 
 @dataclass(frozen=True, slots=True)
 class Redating:
-    """One change: `why` is the name of the closed days, `loans` how many moved, `pickups` how many kept copies."""
+    """One change: `why` is the name of the closed days, `loans` how many moved, `pickups` how many kept copies,
+    `corners` how many corners and rounds of a rotation."""
 
     id: int
     at: datetime
@@ -35,6 +40,7 @@ class Redating:
     why: str
     loans: int
     pickups: int = 0
+    corners: int = 0
 
 
 def list_redatings_done(since: date, until: date) -> list[Redating]:
@@ -56,7 +62,7 @@ def find_redating(entry_id: int) -> tuple[Redating, list[tuple[str, list[Redated
     entry = AuditEntry.get_or_none(AuditEntry.id == entry_id, AuditEntry.action == ACTION)
     if entry is None:
         raise NotFound("not_found")
-    moved = _moved(entry.after.get("loans", []), entry.after.get("days", {}))
+    moved = _moved(entry.after.get("loans", []), entry.after.get("days", {}), entry.after.get("cut", {}))
     moved.sort(
         key=lambda one: (
             not one.class_name, class_sort_key(one.class_name), KIND_ORDER.get(one.kind, 9),
@@ -70,7 +76,8 @@ def find_redating(entry_id: int) -> tuple[Redating, list[tuple[str, list[Redated
 def _redating(entry: AuditEntry) -> Redating:
     after = entry.after or {}
     loans, pickups = len(after.get("loans", [])), len(after.get("holds", []))
-    return Redating(entry.id, entry.at, entry.actor_name, entry.comment or "", loans, pickups)
+    corners = len(after.get("units", [])) + after.get("rounds", 0)
+    return Redating(entry.id, entry.at, entry.actor_name, entry.comment or "", loans, pickups, corners)
 
 
 def list_pickups_moved(entry_id: int) -> list[PickupMoved]:
@@ -100,21 +107,61 @@ def list_pickups_moved(entry_id: int) -> list[PickupMoved]:
     )  # fmt: skip
 
 
-def _moved(loan_ids: Sequence[int], moves: Mapping[str, str]) -> list[Redated]:
-    """Each loan with its event of that change; `moves`: the days that moved, old -> new."""
+def list_corners_moved(entry_id: int) -> list[CornerMoved]:
+    """The rounds and corners of a change, as they were named before it (L238); empty for an unknown one."""
+    entry = AuditEntry.get_or_none(AuditEntry.id == entry_id, AuditEntry.action == ACTION)
+    after = (entry.after if entry is not None else None) or {}
+    units, plans = after.get("units", []), after.get("plans", [])
+    # Written in the transaction of the change, between the entry before and its own.
+    newer = AuditEntry.select(pw.fn.MAX(AuditEntry.id)).where(AuditEntry.action == ACTION, AuditEntry.id < entry_id)
+    since = newer.scalar() or 0
+    rows = AuditEntry.select().where(
+        AuditEntry.id > since, AuditEntry.id < entry_id, AuditEntry.action.in_((UNIT_ACTION, ROUND_ACTION))
+    )
+    query = HoldingUnit.select(HoldingUnit.id, HoldingUnit.name).where(HoldingUnit.id.in_(units or [0]))
+    names = dict(tuples_of(query))
+    moved = []
+    for row in rows.order_by(AuditEntry.id):
+        number = int(row.subject_id)
+        if row.action == UNIT_ACTION and number in units:
+            moved.append(
+                CornerMoved(
+                    unit_id=number, name=names.get(number, ""), before=_day(row.before["due_on"]),
+                    after=_day(row.after["due_on"]),
+                )
+            )  # fmt: skip
+        elif row.action == ROUND_ACTION and number in plans:
+            plan_name, corners = ring_of(number)
+            moved.append(
+                CornerMoved(
+                    plan_id=number, name=plan_name, round_number=row.after["round"], corners=corners,
+                    before=_day(row.before["on"]), after=_day(row.after["on"]) if row.after["on"] else None,
+                )
+            )  # fmt: skip
+    return moved
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _moved(loan_ids: Sequence[int], moves: Mapping[str, str], cut: Mapping[str, Sequence[str]]) -> list[Redated]:
+    """Each loan with its event of that change; `moves`: the days that moved, old -> new; `cut`: those of readers who
+    leave (L234), old -> the new ones."""
     days: dict[int, tuple[date, date]] = {}
     for start in range(0, len(loan_ids), 500):
         query = LoanEvent.select(LoanEvent.loan, LoanEvent.due_before, LoanEvent.due_after).where(
             LoanEvent.loan.in_(loan_ids[start : start + 500]), LoanEvent.kind == "redated"
         )
         for loan_id, before, after in tuples_of(query.order_by(LoanEvent.id)):
-            if moves.get(str(before)) == str(after):
+            if moves.get(str(before)) == str(after) or str(after) in cut.get(str(before), ()):
                 days[loan_id] = (before, after)
     return [
         Redated(
             loan_id=line.loan_id, title=line.title, reader_name=line.reader_name, class_name=line.class_name,
             kind=line.kind,
             due_before=days[line.loan_id][0], due_after=days[line.loan_id][1],
+            earlier=days[line.loan_id][1] < days[line.loan_id][0],
         )
         for line in list_loans(loan_ids)
         if line.loan_id in days

@@ -75,8 +75,9 @@ def describe_value(key: str, value: Any, names: Names | None = None, *, counted:
         return _describe_references(key, value, names or {})
     if isinstance(value, int | float):
         return str(value) if key in _UNNUMBERED else format_number(value)
-    if isinstance(value, Mapping) and key == "days":
-        return ", ".join(f"{_describe_text('', old)} → {_describe_text('', new)}" for old, new in sorted(value.items()))
+    if isinstance(value, Mapping) and key in {"days", "cut"}:  # old day -> new day, or several
+        pairs = [(old, new) for old, found in sorted(value.items()) for new in ([found] if key == "days" else found)]
+        return ", ".join(f"{_describe_text('', old)} → {_describe_text('', new)}" for old, new in pairs)
     if isinstance(value, Mapping) and key == "conditions":  # of copies, by barcode
         told = [f"{code} {_describe_text('condition', old).lower()}" for code, old in sorted(value.items())]
         return _and_more(", ".join(told[:MOST_SHOWN]), told)

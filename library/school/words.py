@@ -121,6 +121,8 @@ ACTIONS: dict[str, str] = {
     "hold.cancelled": "Huỷ đặt mượn",
     "hold.expired": "Hết hạn giữ sách",
     "hold.redate": "Dời hạn giữ sách theo lịch",
+    "unit.redate": "Dời ngày đổi sách góc lớp theo lịch",
+    "rotation.redate": "Dời vòng luân chuyển theo lịch",
     "hold.waiting": "Đặt mượn đợi lại",
     "kiosk.conflict": "Quầy gửi về việc chưa khớp",
     "policy.defaults": "Lập quy định mượn thường có",

@@ -17,10 +17,11 @@ from library.foundation.errors import Conflict, InvalidInput
 from library.foundation.schoolyear import class_sort_key, grade_of
 from library.foundation.tables import SchoolYear
 from library.lending import service as _lending  # noqa: F401  it says what is open with a reader (readers/ties.py)
+from library.lending.leaving import list_due_days
 from library.readers.classes import find_or_make_year
 from library.readers.rules import class_key, clean_class_name
 from library.readers.tables import Card, Enrolment, Reader, SchoolClass
-from library.readers.ties import list_ties
+from library.readers.ties import list_ties, settle_leaving
 from library.year_end.model import CHOICES, LEAVING, STAYING, Choice, Fate, MoveView
 from library.year_end.queries import find_open_plan, get_move, list_class_facts, list_leavers, make_plan, top_grade
 from library.year_end.rules import propose_map
@@ -203,6 +204,12 @@ class _Mover:
         leaves_on = Reader.select(Reader.leaves_on).where(Reader.id == reader_id).scalar()
         before: dict[str, Any] = {"leaves_on": leaves_on.isoformat() if leaves_on else None, "cards": []}
         Reader.update(leaves_on=self.last_day, updated_at=self.instant).where(Reader.id == reader_id).execute()
+        due = list_due_days(reader_id)
+        if due:
+            settle_leaving(reader_id, self.last_day, self.actor)  # L234
+            moved = {loan_id: day for loan_id, day in list_due_days(reader_id).items() if day != due[loan_id]}
+            if moved:
+                before["due"] = {str(loan_id): [str(due[loan_id]), str(day)] for loan_id, day in moved.items()}
         if not list_ties(reader_id):
             before["cards"] = _close_reader(reader_id, fate.outcome)
         self._note(fate, before)

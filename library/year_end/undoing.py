@@ -8,6 +8,7 @@ from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, Reason, Refused
+from library.lending.leaving import restore_due_days
 from library.lending.tables import HoldingUnit, Loan, Visit
 from library.readers.classes import delete_unused_class
 from library.readers.model import ReaderStatus
@@ -71,7 +72,7 @@ def undo_move(move_id: int, actor: Actor) -> int:
             raise Refused([Reason("move_used", overridable=False, params={"why": why}) for why in dependents])
         lines = list(YearMoveLine.select().where(YearMoveLine.move == move))
         for line in lines:
-            _restore(line)
+            _restore(line, actor)
         for class_id in move.classes_made or []:
             if not Enrolment.select().where(Enrolment.school_class == class_id).exists():
                 delete_unused_class(class_id)
@@ -87,7 +88,7 @@ def undo_move(move_id: int, actor: Actor) -> int:
     return len(lines)
 
 
-def _restore(line: YearMoveLine) -> None:
+def _restore(line: YearMoveLine, actor: Actor) -> None:
     before = line.before
     if before.get("opened"):
         Enrolment.delete().where(Enrolment.id == before["opened"]).execute()
@@ -99,3 +100,6 @@ def _restore(line: YearMoveLine) -> None:
         Reader.id == line.reader_id
     ).execute()
     Card.update(status="active", ended_at=None).where(Card.id.in_(before["cards"] or [0])).execute()
+    days = {int(loan_id): pair for loan_id, pair in before.get("due", {}).items()}
+    moved = {loan_id: (date.fromisoformat(old), date.fromisoformat(new)) for loan_id, (old, new) in days.items()}
+    restore_due_days(moved, actor, "Hoàn tác lên lớp")

@@ -12,7 +12,8 @@ from library.cataloguing.tables import Copy, RecordIsbn
 from library.contract.scans import is_isbn13
 from library.foundation.clock import at_local, iso_instant
 from library.foundation.errors import InvalidInput, Refused
-from library.lending.corrections import close_library, recall, set_due_day
+from library.lending.closing import close_library
+from library.lending.corrections import recall, set_due_day
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Loan
 from library.readers.tables import Card, Reader, ReaderBlock

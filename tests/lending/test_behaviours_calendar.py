@@ -12,7 +12,7 @@ from lending_world import STAFF, TODAY, World, prefer
 from library.foundation.calendar import add_closed_period
 from library.foundation.clock import VIETNAM
 from library.foundation.errors import InvalidInput
-from library.lending.corrections import close_library, preview_closing
+from library.lending.closing import close_library, preview_closing
 from library.lending.holds import place_hold
 from library.lending.model import PolicyRow
 from library.lending.policies import save_policy
@@ -57,7 +57,7 @@ def test_b16_the_calendar_is_changed_later(front: Front) -> None:
     assert Loan.get_by_id(hit.loan_id).due_on == date(2026, 12, 7)  # a preview writes nothing
     moved = close_library(date(2026, 12, 7), date(2026, 12, 7), "Nghỉ bão", "other", actor=STAFF)
     assert moved == foreseen
-    assert [(line.loan_id, line.reader_name, line.due_before, line.due_after) for line in moved] == [
+    assert [(line.loan_id, line.reader_name, line.due_before, line.due_after) for line in moved.loans] == [
         (hit.loan_id, AN, date(2026, 12, 7), date(2026, 12, 8))
     ]
     assert [event.kind for event in LoanEvent.select().where(LoanEvent.loan == hit.loan_id)] == ["redated"]

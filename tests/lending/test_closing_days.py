@@ -1,21 +1,27 @@
-"""Closing days after loans and lessons were promised for them: what moves is kept as a list, what does not is named (L225, L236)."""
+"""Closing days after loans and lessons were promised for them: what moves is kept as a list, what does not is named (L225, L234, L236, L238)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from lending_acts import lend
 from lending_front import Front
-from lending_world import STAFF
+from lending_world import STAFF, TODAY
 
 from library.foundation.calendar import load_calendar
 from library.foundation.tables import AuditEntry, ClosedPeriod
 from library.lending.bookings.service import BookingDraft, place_booking
 from library.lending.holds import place_hold, tidy_holds
-from library.lending.tables import Hold
+from library.lending.redatings import newest_redating
+from library.lending.tables import Hold, Loan
 from library.lending.units.class_corners import open_corner
+from library.lending.units.corner_loans import lend_inside
+from library.lending.units.queries import get_unit, list_unit_copies
+from library.lending.units.rotation_queries import get_plan
+from library.lending.units.rotations import create_plan
 from library.lending.units.service import hand_over
+from library.readers.tables import Reader
 from library.web.i18n import format_weekday
 
 AN, BINH = "Trần Minh An", "Lê Thanh Bình"
@@ -99,7 +105,7 @@ def test_l236_a_kept_copy_is_kept_until_the_next_open_day_and_stays_in_the_list(
     assert Hold.get_by_id(hold.id).status == "ready"
 
 
-def test_l236_corners_that_exchange_on_those_days_are_named_with_their_page(front: Front) -> None:
+def test_l238_a_corners_exchange_day_moves_with_the_calendar_and_stays_in_the_list(front: Front) -> None:
     school, desk = front.school, front.desk
     desk.redirect = 303
     teacher = school.readers["Nguyễn Văn Dũng"]
@@ -108,8 +114,86 @@ def test_l236_corners_that_exchange_on_those_days_are_named_with_their_page(fron
     empty = open_corner(school.add_class("6A2"), teacher, actor=STAFF, due_on=day)
     hand_over(corner, [book], actor=STAFF)
     page = desk.client.post("/staff/calendar/closed", data={"csrf_token": desk.token, **STORM}).text
-    assert "1 góc lớp hẹn đổi sách vào những ngày này" in page and f'href="/staff/units/{corner}"' in page
+    assert "sẽ dời ngày đổi sách của 1 góc lớp" in page and f'href="/staff/units/{corner}"' in page
     assert f'href="/staff/units/{empty}"' not in page
     assert not ClosedPeriod.select().where(ClosedPeriod.name == "Nghỉ bão").exists()
+    assert get_unit(corner).due_on == day, "a preview writes nothing"
     done = desk.post("/staff/calendar/closed", **STORM, do="move")
-    assert "1 góc lớp còn hẹn đổi sách vào những ngày này: Góc lớp 6A1." in done
+    assert "Đã dời ngày đổi sách của 1 góc lớp." in done and "Ngày đổi sách góc lớp đã dời vì “Nghỉ bão”" in done
+    row = "Góc lớp 6A1 thứ Hai, 07/12 thứ Tư, 09/12"
+    assert row in done and get_unit(corner).due_on == date(2026, 12, 9) and get_unit(empty).due_on == day
+    assert "thứ Tư, 09/12" in desk.get(f"/staff/units/{corner}")
+    # Moved once more: the first list keeps its own days. Another corner's day that has passed is left alone.
+    entry = AuditEntry.get(AuditEntry.action == "calendar.redate")
+    desk.post("/staff/calendar/closed", **{**STORM, "starts_on": "2026-12-09", "ends_on": "2026-12-09"}, do="move")
+    assert get_unit(corner).due_on == date(2026, 12, 10)
+    assert row in desk.get(f"/staff/calendar/redated/{entry.id}")
+    assert "Dời ngày đổi sách góc lớp theo lịch" in desk.get("/staff/audit")
+
+
+def test_l238_a_round_of_a_rotation_moves_with_its_corners_and_what_is_lent_inside(front: Front) -> None:
+    school, desk = front.school, front.desk
+    desk.redirect = 303
+    units = []
+    for name in ("6A1", "6A2", "6A3"):
+        units.append(open_corner(school.add_class(name), school.readers["Nguyễn Văn Dũng"], actor=STAFF))
+        hand_over(units[-1], school.add_title(f"Bộ {name}", 2), actor=STAFF)
+    plan = create_plan(units, starts_on=TODAY, weeks=4, actor=STAFF)
+    first, second = (one.planned_on for one in get_plan(plan).rounds)
+    inside = lend_inside(units[0], list_unit_copies(units[0])[0].copy_id, school.readers[AN], actor=STAFF)
+    Loan.update(due_on=first).where(Loan.id == inside.loan_id).execute()
+    closed = {**STORM, "starts_on": str(first), "ends_on": str(first)}
+    preview = desk.post("/staff/calendar/closed", status=200, **closed)
+    row = f"vòng 1 6A1, 6A2, 6A3 {format_weekday(first)} {format_weekday(first + timedelta(days=1))}"
+    assert "ngày đổi sách của 1 vòng luân chuyển" in preview and row in preview
+    assert get_plan(plan).rounds[0].planned_on == first
+    done = desk.post("/staff/calendar/closed", **closed, do="move")
+    moved = get_plan(plan).rounds
+    assert [one.planned_on for one in moved] == [first + timedelta(days=1), second] and not moved[0].closed
+    assert {get_unit(unit).due_on for unit in units} == {moved[0].planned_on}
+    assert Loan.get_by_id(inside.loan_id).due_on == moved[0].planned_on
+    kept = desk.client.get(f"/staff/calendar/redated/{newest_redating()}").text
+    assert row in done and f'href="/staff/corners/rotations/{plan}"' in kept
+    log = desk.get("/staff/audit")
+    assert "Dời vòng luân chuyển theo lịch" in log
+
+
+def test_l238_rounds_that_no_longer_fit_are_named_before_they_fall_away(front: Front) -> None:
+    """A long closure over the end of the year: the last round has no day left."""
+    school, desk = front.school, front.desk
+    desk.redirect = 303
+    units = [
+        open_corner(school.add_class(name), school.readers["Nguyễn Văn Dũng"], actor=STAFF) for name in ("6A1", "6A2", "6A3")
+    ]
+    plan = create_plan(units, starts_on=TODAY, weeks=12, actor=STAFF)
+    rounds = get_plan(plan).rounds
+    assert len(rounds) == 2
+    last = rounds[-1].planned_on
+    closed = {**STORM, "starts_on": str(last), "ends_on": "2027-07-31", "name": "Nghỉ dịch"}
+    assert "bỏ vòng này, không còn vừa năm học" in desk.post("/staff/calendar/closed", status=200, **closed)
+    assert len(get_plan(plan).rounds) == 2
+    done = desk.post("/staff/calendar/closed", **closed, do="move")
+    assert "bỏ vòng này, không còn vừa năm học" in done
+    assert [one.planned_on for one in get_plan(plan).rounds] == [rounds[0].planned_on]
+
+
+def test_l234_closing_days_moves_no_due_day_past_the_readers_last_day(front: Front) -> None:
+    """An is served until the storm's last day: due earlier. Bình only on days that are closed: named, and not moved."""
+    school = front.school
+    for who, title, last in ((AN, "Đất rừng", "2026-12-08"), (BINH, "Quê nội", "2026-12-07"), ("Phạm Chi", "Dế Mèn", None)):
+        due_on = lend(school, who, school.add_title(title)[0]).due_on
+        Reader.update(leaves_on=last).where(Reader.id == school.readers[who]).execute()
+    assert due_on == date(2026, 12, 7)
+    school.clock.set_day(date(2026, 12, 5))
+    desk = front.sign_in()
+    desk.redirect = 303
+    closed = {**STORM, "starts_on": "2026-12-05"}
+    preview = desk.post("/staff/calendar/closed", status=200, **{**closed, "starts_on": "2026-12-07"})
+    early = "thứ Hai, 07/12 thứ Bảy, 05/12 sớm hơn, vì bạn đọc thôi phục vụ"
+    assert f"Đất rừng {early}" in preview and f"Quê nội {early}" in preview
+    preview = desk.post("/staff/calendar/closed", status=200, **closed)  # today as well: no open day is left
+    assert "2 cuốn giữ hạn cũ" in preview and "sẽ dời hạn 1 lượt mượn" in preview
+    done = desk.post("/staff/calendar/closed", **closed, do="move")
+    assert f"cần nhận lại ngay: {AN}: “Đất rừng”; {BINH}: “Quê nội”" in done
+    days = {loan.copy.record.title: loan.due_on for loan in Loan.select()}
+    assert days == {"Đất rừng": due_on, "Quê nội": due_on, "Dế Mèn": date(2026, 12, 9)}

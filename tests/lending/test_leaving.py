@@ -15,12 +15,14 @@ from lending_world import STAFF, TODAY, World
 from library.foundation.audit import Actor
 from library.foundation.errors import InvalidInput, Reason
 from library.foundation.tables import AuditEntry
+from library.lending.closing import close_library, preview_closing
 from library.lending.corrections import set_due_day, undo_last
+from library.lending.redatings import find_redating, newest_redating
 from library.lending.tables import Loan, LoanEvent
 from library.readers import queries, service
 from library.readers.tables import Reader
 
-AN, BINH = "Trần Minh An", "Lê Thanh Bình"
+AN, BINH, CHI, DUNG = "Trần Minh An", "Lê Thanh Bình", "Phạm Chi", "Nguyễn Văn Dũng"
 
 
 def leave(school: World, who: str, day: date | None, actor: Actor = STAFF) -> list[Reason]:
@@ -101,6 +103,32 @@ def test_l234_a_due_day_by_hand_past_the_last_day_is_refused(school: World) -> N
     assert Loan.get_by_id(done.loan_id).due_on == done.due_on
     set_due_day(done.loan_id, date(2026, 12, 11), actor=STAFF, comment="đến hết ngày cuối")
     assert Loan.get_by_id(done.loan_id).due_on == date(2026, 12, 11)
+
+
+def test_l234_days_closed_later_move_no_due_day_past_the_last_day(school: World) -> None:
+    """Due Monday 07/12, which closes with Tuesday: An, served until Tuesday, brings it on Saturday; Bình, who has no
+    day left, keeps his and is named; Chi's moves on. What is past the last day already (L39) moves like any other."""
+    loans = {who: lend(school, who, school.add_title(f"Sách của {who}")[0]).loan_id for who in (AN, BINH, CHI, DUNG)}
+    Loan.update(due_on=date(2026, 12, 7)).execute()
+    for who, last in ((AN, date(2026, 12, 8)), (BINH, date(2026, 12, 7)), (DUNG, date(2026, 12, 1))):
+        Reader.update(leaves_on=last).where(Reader.id == school.readers[who]).execute()
+    school.clock.set_day(date(2026, 12, 4))
+    storm = (date(2026, 12, 7), date(2026, 12, 8))
+    foreseen = preview_closing(*storm)
+    done = close_library(*storm, "Nghỉ bão", "other", actor=STAFF)
+    assert done == foreseen and done.staying == ()
+    days = {who: Loan.get_by_id(loan_id).due_on for who, loan_id in loans.items()}
+    assert days == {AN: date(2026, 12, 5), BINH: date(2026, 12, 5), CHI: date(2026, 12, 9), DUNG: date(2026, 12, 9)}
+    assert {move.reader_name for move in done.loans if move.earlier} == {AN, BINH}
+    kept = [move for _, moves in find_redating(newest_redating() or 0)[1] for move in moves]
+    assert {(move.reader_name, move.due_after, move.earlier) for move in kept} == {
+        (move.reader_name, move.due_after, move.earlier) for move in done.loans
+    }
+
+    school.clock.set_day(date(2026, 12, 5))  # the last day An and Bình have: it closes as well
+    again = close_library(date(2026, 12, 5), date(2026, 12, 6), "Mất điện", "other", actor=STAFF)
+    assert {move.reader_name for move in again.staying} == {AN, BINH} and again.loans == ()
+    assert Loan.get_by_id(loans[AN]).due_on == date(2026, 12, 5)
 
 
 def test_l234_the_pages_say_it(front: Front) -> None:

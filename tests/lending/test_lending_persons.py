@@ -14,8 +14,9 @@ from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.tables import AuditEntry, IdempotencyKey
 from library.lending import availability, queries
+from library.lending.closing import close_library
 from library.lending.copy_troubles import change_status, claim_returned, declare_lost
-from library.lending.corrections import close_library, recall, set_due_day, undo_last
+from library.lending.corrections import recall, set_due_day, undo_last
 from library.lending.holds import cancel_hold, keep_ready, place_hold, tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
 from library.lending.model import PolicyRow, ReturnDone
@@ -118,7 +119,7 @@ def test_b16_a_changed_calendar_moves_only_the_loans_it_hits(school: World) -> N
     school.clock.set_day(TODAY + timedelta(days=1))
     spared = lend(school, BINH, second)  # due Tuesday 08/12
     moved = close_library(date(2026, 12, 7), date(2026, 12, 7), "Nghỉ bão", "other", actor=STAFF)
-    assert [(line.loan_id, line.due_after) for line in moved] == [(hit.loan_id, date(2026, 12, 8))]
+    assert [(line.loan_id, line.due_after) for line in moved.loans] == [(hit.loan_id, date(2026, 12, 8))]
     assert Loan.get_by_id(spared.loan_id).due_on == date(2026, 12, 8)
     assert not LoanEvent.select().where(LoanEvent.loan == spared.loan_id).exists()
 

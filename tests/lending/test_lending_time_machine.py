@@ -20,8 +20,9 @@ from library.cataloguing.tables import Copy
 from library.foundation.errors import InvalidInput, Refused
 from library.foundation.tables import AuditEntry, ClosedPeriod
 from library.lending.charges import list_charges
+from library.lending.closing import close_library
 from library.lending.copy_troubles import claim_returned, declare_lost, settle_claim
-from library.lending.corrections import close_library, recall
+from library.lending.corrections import recall
 from library.lending.queries import list_overdue
 from library.lending.service import check_in, check_out, renew
 from library.lending.tables import Charge, Loan, LoanEvent
@@ -172,7 +173,7 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
                     close_library(first, last, "Nghỉ", "other", actor=STAFF)
                 return
             self.closed.update(first + timedelta(days=offset) for offset in range(length))
-            moved = close_library(first, last, "Nghỉ", "other", actor=STAFF)
+            moved = close_library(first, last, "Nghỉ", "other", actor=STAFF).loans
             expected = set()
             for code, loan in self.lent.items():
                 due = self.next_open(loan.due)

@@ -10,7 +10,8 @@ from lending_front import Front
 from lending_world import STAFF, World
 
 from library.foundation.errors import InvalidInput
-from library.lending.corrections import close_library, set_due_day
+from library.lending.closing import close_library
+from library.lending.corrections import set_due_day
 from library.lending.model import LengthKind, PolicyRow
 from library.lending.policies import save_policy
 from library.lending.units.class_corners import open_corner

@@ -17,17 +17,19 @@ from library.foundation.audit import Actor
 from library.foundation.calendar import add_closed_period, ensure_year
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.schoolyear import Calendar
-from library.lending.tables import HandOver, HoldingUnit, Placement
+from library.lending.closing import close_library, preview_closing
+from library.lending.redatings import list_corners_moved, newest_redating
+from library.lending.tables import HandOver, HoldingUnit, Loan, Placement
 from library.lending.units.class_corners import open_corner
 from library.lending.units.corner_loans import lend_inside, return_inside
 from library.lending.units.corner_years import CornerChoice, begin_year, list_old_corners
 from library.lending.units.queries import get_unit, list_unit_copies, list_units
 from library.lending.units.rotation_queries import get_plan, list_due_rounds
-from library.lending.units.rotation_rules import corner_of, plan_rounds
+from library.lending.units.rotation_rules import corner_of, follow_calendar, plan_rounds
 from library.lending.units.rotations import create_plan, do_round, end_plan, move_round
 from library.lending.units.service import close_unit, hand_over
 from library.lending.units.set_steps import SetRefused
-from library.readers.tables import Enrolment, SchoolClass
+from library.readers.tables import Enrolment, Reader, SchoolClass
 from library.reporting.counting import Window
 from library.reporting.queries import count_month
 from tests.staff_client import plain
@@ -90,6 +92,30 @@ def test_l142_rounds_are_open_days_in_order_and_every_class_sees_every_set_once(
     assert {corner_of(0, number, corners) for number in range(corners)} == set(range(corners))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.integers(1, 6), st.integers(1, 12), st.integers(0, 250), st.integers(1, 60), st.frozensets(st.integers(1, 7), max_size=6),
+)  # fmt: skip
+def test_l238_rounds_after_a_closure_are_open_days_in_order(weeks, most, offset, length, weekly) -> None:
+    """Whatever closes: rounds before it keep their day, those on it move to an open day, none comes before another."""
+    until = MONDAY + timedelta(days=300)
+    rounds = plan_rounds(MONDAY, weeks, until, Calendar(weekly, frozenset()), most)
+    first = MONDAY + timedelta(days=offset)
+    last = first + timedelta(days=length - 1)
+    calendar = Calendar(weekly, frozenset(first + timedelta(days=n) for n in range(length)))
+    moves = {number: (before, after) for number, before, after in follow_calendar(rounds, weeks, until, calendar, (first, last))}
+    assert all(moves[one.number][0] == one.planned_on for one in rounds if one.number in moves)
+    after = [moves.get(one.number, (None, one.planned_on))[1] for one in rounds]
+    kept = [day for day in after if day is not None]
+    assert kept == sorted(set(kept)) and after[: len(kept)] == kept, "what falls away falls away at the end"
+    assert all(calendar.is_open(day) and day <= until for day in kept)
+    for one in rounds:
+        if one.planned_on < first:
+            assert one.number not in moves
+        elif one.planned_on <= last and (day := moves[one.number][1]) is not None:
+            assert day > last
+
+
 # --- rounds ---------------------------------------------------------------------------------------
 
 
@@ -114,6 +140,38 @@ def test_l142_l143_a_ring_of_three_goes_round(school: World) -> None:
     assert list_due_rounds() == []
     do_round(plan, 2, [], actor=STAFF)
     assert inside(units[0]) == set(sets[1]) and get_plan(plan).left == 0
+
+
+def test_l238_closing_days_moves_rounds_corners_and_what_is_lent_inside(school: World) -> None:
+    units, _ = ring(school, "6A1", "6A2", "6A3")
+    plan = create_plan(units, starts_on=TODAY, weeks=4, actor=STAFF)
+    alone = open_corner(school.add_class("7A1"), school.readers[DUNG], actor=STAFF, due_on=date(2026, 12, 22))
+    hand_over(alone, school.add_title("Bộ của 7A1", 2), actor=STAFF)
+    inner = lend_inside(units[0], list_unit_copies(units[0])[0].copy_id, school.readers[AN], actor=STAFF)
+    leaver = lend_inside(units[0], list_unit_copies(units[0])[1].copy_id, school.readers[BINH], actor=STAFF)
+    Reader.update(leaves_on=date(2026, 12, 21)).where(Reader.id == school.readers[BINH]).execute()
+    week = (date(2026, 12, 21), date(2026, 12, 26))
+    foreseen = preview_closing(*week)
+    done = close_library(*week, "Nghỉ dịch", "break", actor=STAFF)
+    assert done == foreseen
+    assert [(move.round_number, move.corners, move.before, move.after) for move in done.corners] == [
+        (1, ("Góc lớp 6A1", "Góc lớp 6A2", "Góc lớp 6A3"), date(2026, 12, 21), date(2026, 12, 28)),
+        (None, (), date(2026, 12, 22), date(2026, 12, 28)),
+    ]  # fmt: skip
+    assert [one.planned_on for one in get_plan(plan).rounds] == [date(2026, 12, 28), date(2027, 1, 18)]
+    assert {get_unit(unit).due_on for unit in (*units, alone)} == {date(2026, 12, 28)}
+    assert Loan.get_by_id(inner.loan_id).due_on == date(2026, 12, 28)
+    assert Loan.get_by_id(leaver.loan_id).due_on == date(2026, 12, 19), "never past the last day (L234)"
+    assert list_corners_moved(newest_redating() or 0) == list(done.corners)
+
+
+def test_l238_rounds_that_would_meet_follow_in_the_plans_rhythm(school: World) -> None:
+    units, _ = ring(school, "6A1", "6A2", "6A3", "6A4")
+    plan = create_plan(units, starts_on=TODAY, weeks=1, actor=STAFF)
+    assert [one.planned_on for one in get_plan(plan).rounds] == [date(2026, 11, 30), date(2026, 12, 7), date(2026, 12, 14)]
+    close_library(date(2026, 11, 30), date(2026, 12, 8), "Nghỉ bão", "other", actor=STAFF)
+    days = [one.planned_on for one in get_plan(plan).rounds]
+    assert days == [date(2026, 12, 9), date(2026, 12, 16), date(2026, 12, 23)]
 
 
 def test_l143_full_corners_swap_and_what_is_not_there_stays_by_name(school: World) -> None:

@@ -19,7 +19,7 @@ from library.cataloguing.tables import Acquisition
 from library.foundation.clock import now
 from library.foundation.database import database, transaction
 from library.foundation.outbox import count_pending
-from library.lending.corrections import close_library, preview_closing
+from library.lending.closing import close_library, preview_closing
 from library.lending.service import check_out
 from library.promotion.model import PeriodDraft, SessionDraft, SessionForm, Slot
 from library.promotion.service import log_reading_period, log_session
@@ -171,8 +171,8 @@ class Occasions:
 
     def close(self, first: date, last: date, name: str) -> None:
         """Days closed afterwards: the loans due on them move, and only those (L43)."""
-        shown = {move.loan_id: move.due_after for move in preview_closing(first, last)}
-        moved = {move.loan_id: move.due_after for move in close_library(first, last, name, "other", actor=self.school.staff)}
+        shown = {move.loan_id: move.due_after for move in preview_closing(first, last).loans}
+        moved = {move.loan_id: move.due_after for move in close_library(first, last, name, "other", actor=self.school.staff).loans}
         assert moved == shown == self.school.model.close(first, last, self.school.day)
 
     def storm(self) -> None:

@@ -12,7 +12,8 @@ from lending_world import STAFF, World
 from library.foundation.errors import Conflict, InvalidInput, Refused
 from library.foundation.tables import AuditEntry, SchoolYear
 from library.lending import service as lending
-from library.lending.corrections import undo_last
+from library.lending.corrections import set_due_day, undo_last
+from library.lending.tables import Loan
 from library.lending.units.class_corners import open_corner
 from library.readers import classes, queries, service
 from library.readers.tables import Card, Enrolment, Reader, SchoolClass
@@ -111,6 +112,44 @@ def test_l158_a_leaver_with_a_book_keeps_the_card_until_it_is_back(grown: World)
     assert close_leavers(move, STAFF) == 1
     assert queries.get_reader_card(khoa).status == "graduated"
     assert Card.get(Card.reader == khoa).status == "closed" and list_leavers(get_move(move)) == ()
+
+
+def test_l234_a_leavers_due_day_comes_before_the_last_day_and_goes_back_with_the_move(grown: World) -> None:
+    """A school whose old year runs into the new one: the last day the move sets lies ahead, so due days come before."""
+    SchoolYear.update(ends_on=AUGUST + timedelta(days=9)).where(SchoolYear.label == "2026-2027").execute()  # Saturday 14/08
+    khoa = grown.readers["Ngô Khoa"]
+    loan = Loan.get(Loan.reader == khoa, Loan.returned_at.is_null())
+    late, own = AUGUST + timedelta(days=30), Loan.select().where(Loan.id == loan.id)
+    Loan.update(due_on=late).where(Loan.id == loan.id).execute()
+    move = plan_of(grown)
+    apply_move(move, STAFF)
+    assert Reader.get_by_id(khoa).leaves_on == date(2027, 8, 14) == own.get().due_on
+    entry = AuditEntry.select().where(AuditEntry.action == "loan.due_day").order_by(AuditEntry.id.desc()).get()
+    assert entry.before == {"due_on": str(late)} and entry.after == {"due_on": "2027-08-14"}
+    undo_move(move, STAFF)
+    assert own.get().due_on == late and Reader.get_by_id(khoa).leaves_on is None
+
+
+def test_l234_a_day_set_since_is_not_taken_back_with_the_move(grown: World) -> None:
+    SchoolYear.update(ends_on=AUGUST + timedelta(days=9)).where(SchoolYear.label == "2026-2027").execute()
+    own = Loan.select().where(Loan.reader == grown.readers["Ngô Khoa"], Loan.returned_at.is_null())
+    Loan.update(due_on=AUGUST + timedelta(days=30)).where(Loan.id == own.get().id).execute()
+    move = plan_of(grown)
+    apply_move(move, STAFF)
+    set_due_day(own.get().id, date(2027, 8, 12), actor=STAFF, comment="em hẹn")
+    undo_move(move, STAFF)
+    assert own.get().due_on == date(2027, 8, 12)
+
+
+def test_l234_with_the_year_over_nothing_moves_and_the_book_is_due_back(grown: World) -> None:
+    own = Loan.select().where(Loan.reader == grown.readers["Ngô Khoa"], Loan.returned_at.is_null())
+    Loan.update(due_on=AUGUST + timedelta(days=30)).where(Loan.id == own.get().id).execute()
+    move = plan_of(grown)
+    apply_move(move, STAFF)
+    assert own.get().due_on == AUGUST + timedelta(days=30)
+    assert [leaver[0].full_name for leaver in list_leavers(get_move(move))] == ["Ngô Khoa"]
+    undo_move(move, STAFF)
+    assert own.get().due_on == AUGUST + timedelta(days=30)
 
 
 def test_l157_whoever_has_a_class_in_the_new_year_stays_there(grown: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -33,6 +34,35 @@ def plan_rounds(starts_on: date, weeks: int, until: date, calendar: Calendar, mo
             continue  # both moved onto the same day after a closure
         rounds.append(Round(len(rounds) + 1, planned_on))
     return rounds
+
+
+def follow_calendar(
+    rounds: Sequence[Round], weeks: int, until: date, calendar: Calendar, closed: tuple[date, date]
+) -> list[tuple[int, date, date | None]]:
+    """L238: (round, day, new day) of the rounds to come, in order, that days just `closed` (first, last) move: to the
+    next open one, as long as the next round comes after it; otherwise the later rounds follow in the plan's rhythm,
+    and those that no longer fit into the year have None (L142)."""
+    moves: list[tuple[int, date, date | None]] = []
+    before = date.min
+    for place, one in enumerate(rounds):
+        day: date | None = one.planned_on
+        if closed[0] <= one.planned_on <= closed[1]:
+            day = calendar.next_open(one.planned_on)
+        if day is None:
+            return moves  # closed all year: the old days are better than none
+        if day <= before:
+            following = plan_rounds(before, weeks, until, calendar, len(rounds) - place)
+            days = [later.planned_on for later in following] + [None] * (len(rounds) - place - len(following))
+            return moves + [
+                (later.number, later.planned_on, moved)
+                for later, moved in zip(rounds[place:], days, strict=True)
+                if moved != later.planned_on
+            ]
+        if day != one.planned_on:
+            falls_away = one.planned_on <= until < day
+            moves.append((one.number, one.planned_on, None if falls_away else day))
+        before = day
+    return moves
 
 
 def end_of_stay(starts_on: date, weeks: int, calendar: Calendar) -> date:

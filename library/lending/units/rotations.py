@@ -36,6 +36,7 @@ from library.lending.units.set_steps import (
     why_not_in,
 )
 from library.lending.units.tables import RotationPlan, RotationShift
+from library.readers.tables import Reader
 
 MOST_CORNERS = 40
 
@@ -97,7 +98,7 @@ def create_plan(unit_ids: Sequence[int], *, starts_on: date, weeks: int, actor: 
                 "rotation_twice", field="unit_ids", unit=units[taken.from_unit_id].name, plan=taken.plan.name
             )
         year = current_year()
-        rounds = plan_rounds(starts_on, weeks, _last_day(as_year(year)), load_calendar(), len(ring) - 1)
+        rounds = plan_rounds(starts_on, weeks, last_day_of(as_year(year)), load_calendar(), len(ring) - 1)
         if not rounds:
             raise InvalidInput("rotation_none", field="starts_on", starts_on=starts_on, weeks=weeks)
         plan_id: int = RotationPlan.insert(
@@ -115,7 +116,7 @@ def create_plan(unit_ids: Sequence[int], *, starts_on: date, weeks: int, actor: 
         ]  # fmt: skip
         for start in range(0, len(rows), 100):
             RotationShift.insert_many(rows[start : start + 100]).execute()
-        _follow_plan(plan_id)
+        follow_plan(plan_id)
         record_audit(
             actor, "rotation.plan", "rotation_plan", plan_id, None,
             {"count": len(ring), "starts_on": str(starts_on), "ends_on": str(rounds[-1].planned_on)},
@@ -142,7 +143,7 @@ def move_round(plan_id: int, number: int, planned_on: date, *, actor: Actor) -> 
         if planned_on <= before:
             raise InvalidInput("round_day_order", field="planned_on", before=before)
         last = max(shift.round_number for shift in shifts)
-        until = _last_day(as_year(plan.school_year))
+        until = last_day_of(as_year(plan.school_year))
         following = plan_rounds(planned_on, plan.weeks, until, calendar, last - number)
         days = {number: planned_on} | {number + one.number: one.planned_on for one in following}
         for round_number, day in days.items():
@@ -153,7 +154,7 @@ def move_round(plan_id: int, number: int, planned_on: date, *, actor: Actor) -> 
         RotationShift.delete().where(
             RotationShift.plan == plan_id, RotationShift.round_number > max(days), RotationShift.done_at.is_null()
         ).execute()
-        _follow_plan(plan_id)
+        follow_plan(plan_id)
         record_audit(
             actor, "rotation.move", "rotation_plan", plan_id, {"on": str(mine[0].planned_on)}, {"on": str(planned_on)}
         )
@@ -191,7 +192,7 @@ def do_round(plan_id: int, number: int, codes: Sequence[str], *, actor: Actor) -
         RotationShift.update(done_at=now()).where(
             RotationShift.plan == plan_id, RotationShift.round_number == number
         ).execute()
-        _follow_plan(plan_id)
+        follow_plan(plan_id)
         moved = {copy.id for copies in going.values() for copy in copies}
         stayed = tuple(
             (units[unit_id].name, copy.barcode, copy.title)
@@ -206,17 +207,19 @@ def do_round(plan_id: int, number: int, codes: Sequence[str], *, actor: Actor) -
         return RoundDone(shifts=tuple(done), stayed=stayed)
 
 
-def _follow_plan(plan_id: int) -> None:
+def follow_plan(plan_id: int) -> None:
     """L214: the corners of a ring expect their next set on the day of its next round; after the last round they keep
     theirs until the summer return. What is lent inside follows the set (L137)."""
     shifts = _list_shifts(plan_id)
     coming = min((shift.planned_on for shift in shifts if shift.done_at is None), default=None)
-    due_on = coming or _last_day(as_year(RotationPlan.get_by_id(plan_id).school_year))
+    due_on = coming or last_day_of(as_year(RotationPlan.get_by_id(plan_id).school_year))
     ring = {shift.from_unit_id for shift in shifts}
     HoldingUnit.update(due_on=due_on).where(HoldingUnit.id.in_(ring), HoldingUnit.closed_on.is_null()).execute()
+    leavers = Reader.select(Reader.id).where(Reader.leaves_on < due_on)  # L234: their own day stays
     Loan.update(due_on=due_on).where(
-        Loan.unit.in_(ring), Loan.purpose == "unit", Loan.returned_at.is_null(), Loan.due_on < due_on
-    ).execute()
+        Loan.unit.in_(ring), Loan.purpose == "unit", Loan.returned_at.is_null(), Loan.due_on < due_on,
+        Loan.reader.not_in(leavers),
+    ).execute()  # fmt: skip
 
 
 def _copies_in(unit_ids: list[int]) -> dict[int, list[SetCopy]]:
@@ -274,8 +277,8 @@ def get_plan_row(plan_id: int) -> RotationPlan:
     return plan
 
 
-def _last_day(year: Year) -> date:
-    """The sets are back in the library by the last day for returns before the summer."""
+def last_day_of(year: Year) -> date:
+    """L142: the sets are back in the library by the last day for returns before the summer."""
     return min(year.ends_on, summer_return_of(load_policy(year.starts_on), year))
 
 
