@@ -147,7 +147,7 @@ def test_l234_with_the_year_over_nothing_moves_and_the_book_is_due_back(grown: W
     move = plan_of(grown)
     apply_move(move, STAFF)
     assert own.get().due_on == AUGUST + timedelta(days=30)
-    assert [leaver[0].full_name for leaver in list_leavers(get_move(move))] == ["Ngô Khoa"]
+    assert [fate.pupil.full_name for fate in list_leavers(get_move(move))] == ["Ngô Khoa"]
     undo_move(move, STAFF)
     assert own.get().due_on == AUGUST + timedelta(days=30)
 
