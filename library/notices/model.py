@@ -95,6 +95,7 @@ class MailLine:
     """A mail as the list shows it."""
 
     id: int
+    reader_id: int | None  # to whom
     state: str  # waiting | sent | failed | cancelled
     to_name: str
     to_address: str

@@ -166,11 +166,16 @@ def _note_failure(mail: MailMessage, failure: DeliveryFailed) -> None:
 
 
 def retry_mail(mail_id: int, actor: Actor) -> None:
-    """Try a waiting or failed mail at once, counting tries anew. NotFound mail_missing, Conflict mail_done."""
+    """Try a waiting or failed mail at once, counting tries anew, to the address its reader has now (L163).
+
+    NotFound mail_missing, Conflict mail_done.
+    """
     with transaction():
         mail = _get_unsent(mail_id)
         mail.next_try_at, mail.attempts = now(), 0
-        mail.save(only=[MailMessage.next_try_at, MailMessage.attempts])
+        if mail.reader is not None and mail.reader.email:
+            mail.to_address = mail.reader.email
+        mail.save(only=[MailMessage.next_try_at, MailMessage.attempts, MailMessage.to_address])
         record_audit(actor, "mail.retry", "mail", mail_id)
 
 
@@ -199,10 +204,10 @@ def require_mail(settings: Settings) -> None:
 
 
 def list_mails(limit: int = 200) -> list[MailLine]:
-    """The newest first, those that failed before all others."""
+    """Those that failed, then those that wait, then all others; of each the newest first."""
     rows = list(MailMessage.select().order_by(MailMessage.id.desc()).limit(limit))
-    lines = [_as_line(row) for row in rows]
-    return sorted(lines, key=lambda line: line.state != "failed")
+    order = {"failed": 0, "waiting": 1}
+    return sorted((_as_line(row) for row in rows), key=lambda line: order.get(line.state, 2))
 
 
 def _as_line(row: MailMessage) -> MailLine:
@@ -215,7 +220,7 @@ def _as_line(row: MailMessage) -> MailLine:
     else:
         state, at = "failed", None
     return MailLine(
-        row.id, state, row.to_name, row.to_address, row.subject, row.body, local_date(row.created_at),
+        row.id, row.reader_id, state, row.to_name, row.to_address, row.subject, row.body, local_date(row.created_at),
         "máy chủ, tự gửi theo lịch" if row.created_by == SYSTEM.name else row.created_by, row.attempts,
         row.last_error, at,
     )  # fmt: skip

@@ -6,6 +6,7 @@ Next: queries.py, letters.py, outbox.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -125,7 +126,11 @@ def mail() -> AnyResponse:
 @staff_page(blueprint, "/staff/mails", role="librarian")
 def mails() -> str:
     """Mails waiting, sent and failed."""
-    return render_template("notices/mails.html", mails=outbox.list_mails(), can_mail=_settings().can_mail)
+    lines = outbox.list_mails()
+    return render_template(
+        "notices/mails.html", mails=lines, can_mail=_settings().can_mail, reader_url=_reader_url,
+        states=Counter(line.state for line in lines),
+    )  # fmt: skip
 
 
 def _with_mail(act: Any, mail_id: int, done: str) -> AnyResponse:

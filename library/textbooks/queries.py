@@ -24,7 +24,7 @@ from library.lending.rows import dicts_of, tuples_of
 from library.lending.tables import Loan
 from library.readers.model import ClassCard
 from library.readers.queries import get_class, list_classes
-from library.readers.tables import Card, Enrolment, Reader
+from library.readers.tables import Card, Enrolment, Reader, SchoolClass
 from library.textbooks.model import Cell, ClassSheet, PupilLine, SetCard, SetTitle
 from library.textbooks.tables import TextbookLoan, TextbookOwner, TextbookSet, TextbookSetTitle
 
@@ -35,6 +35,18 @@ def present_year() -> str:
     """Label of the school year that holds today."""
     row = find_year()
     return label_for(today()) if row is None else row.label
+
+
+def list_years() -> list[str]:
+    """School years that have classes or sets of textbooks."""
+    classes = SchoolYear.select(SchoolYear.label).join(SchoolClass)
+    sets = SchoolYear.select(SchoolYear.label).join(TextbookSet)
+    return [label for (label,) in tuples_of(classes.union(sets))]
+
+
+def is_kept_year(label: str) -> bool:
+    """The school's calendar has this year."""
+    return SchoolYear.select().where(SchoolYear.label == label).exists()
 
 
 # --- sets -----------------------------------------------------------------------------------------

@@ -59,9 +59,9 @@ def test_scan_after_scan_lends_and_takes_back(desk: Browser, school: World) -> N
 
 
 def test_today_says_why_nobody_came_although_books_were_lent(desk: Browser, school: World) -> None:
-    assert "chưa ghi ai ở cửa" not in desk.get("/staff/")
+    assert "chỉ tính người ghi ở cửa" not in desk.get("/staff/")
     desk.scan(school.add_title("Truyện")[0], desk.scan(school.cards[AN])["reader_id"])
-    assert "Lượt bạn đọc 0 chưa ghi ai ở cửa; lượt mượn không tính vào đây" in desk.get("/staff/")
+    assert "Lượt bạn đọc 0 hôm qua 0 · chỉ tính người ghi ở cửa" in desk.get("/staff/")
 
 
 def test_the_same_scan_sent_twice_is_one_act(desk: Browser, school: World) -> None:

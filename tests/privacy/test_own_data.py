@@ -80,6 +80,8 @@ def test_page_file_consent_and_being_forgotten_by_hand(world, client, login_as, 
     client.post(f"/staff/readers/{an}/forget", data={"csrf_token": token})
     gone = client.get(f"/staff/readers/{an}").get_data(as_text=True)
     assert "Bạn đọc đã ẩn danh" in gone and "Trần Minh An" not in gone
+    assert "Đã xoá danh tính" in gone and "Không còn lượt nào có tên" in gone and "Chưa trả cuốn nào" not in gone
+    assert "Gộp trùng" not in gone, "a merge would be refused"
     assert ReaderConsent.select().count() == 0
     viewer = app.test_client()
     viewer_token = login_as(viewer, "assistant")

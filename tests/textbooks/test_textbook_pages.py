@@ -16,6 +16,8 @@ from lending_world import STAFF, open_school
 from openpyxl import load_workbook
 from textbook_school import AN, BINH, CHI, MI_THUAT, TOAN, VAN, TextbookSchool, add_books
 
+from library.foundation.calendar import open_year
+from library.foundation.tables import SchoolYear
 from library.lending.tables import Loan
 from library.textbooks.collecting import collect
 from library.textbooks.queries import find_set, get_class_sheet
@@ -213,8 +215,27 @@ def test_the_set_page_keeps_order_choice_and_what_was_typed(desk: Browser, schoo
     assert "không phải sách giáo khoa" in desk.post(path, status=422, titles=school.record("Truyện tranh"))
     assert "Năm học" in desk.get("/staff/textbooks/sets/bay-ba/6")
     following = desk.get("/staff/textbooks?year=2027-2028")
-    assert "Chép bộ sách năm trước" in following
+    assert "Chép bộ sách năm trước" in following and "Lịch thư viện chưa có năm học 2027–2028" in following
     assert "Đã chép bộ sách của 1 khối" in desk.post("/staff/textbooks/copy-sets", year="2027-2028")
+    assert "Lịch thư viện chưa có" not in desk.get("/staff/textbooks?year=2027-2028")
+
+
+def test_only_years_with_classes_or_sets_the_present_and_the_next_are_offered(
+    desk: Browser, school: TextbookSchool
+) -> None:
+    open_year("2019-2020", STAFF)
+    open_year("2031-2032", STAFF)
+    shown = desk.client.get("/staff/textbooks").text
+    offered = re.findall(r'<option value="(\d{4}-\d{4})"', shown)
+    assert offered == ["2027-2028", "2026-2027"], "kept in the calendar, but nothing of textbooks in them"
+    for path in ("/staff/textbooks?year=2031-2032", "/staff/textbooks/sets/2031-2032/6", "/staff/textbooks/plan?year=2031-2032"):
+        said = desk.get(path)
+        assert "Năm học 2031–2032 chưa có lớp hay bộ sách" in said and "Năm học 2026–2027" in said
+    assert "chưa chọn bộ sách của khối nào" in desk.get("/staff/textbooks/plan?year=2027-2028")
+    assert "2027–2028 chưa có lớp nào" in desk.get("/staff/textbooks/shortfall?year=2027-2028")
+    for path, form in (("copy-sets", {"year": "2099-2100"}), ("sets/2099-2100/6", {"titles": school.record(TOAN)})):
+        desk.post(f"/staff/textbooks/{path}", status=404, **form)
+    assert not SchoolYear.select().where(SchoolYear.label == "2099-2100").exists(), "no year is made by an address"
 
 
 def test_the_sheet_to_sign_names_numbers_and_a_line_to_sign(desk: Browser, school: TextbookSchool) -> None:

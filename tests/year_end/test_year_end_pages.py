@@ -105,6 +105,11 @@ def test_mails_are_written_once_and_can_be_sent_again_or_cancelled(world, client
     again = page(client.post("/staff/notices/mail", data=form, follow_redirects=True))
     assert "1 lớp đã báo trong hôm nay" in again and "Đang chờ gửi" in again and "dung@truong.edu.vn" in again
     mail = MailMessage.get()
+    waiting = page(client.get("/staff/mails"))
+    assert "1 thư đang chờ" in waiting and "Gửi ngay" in waiting and "Không gửi được" not in waiting
+    MailMessage.update(next_try_at=None, last_error="Máy chủ thư không nhận địa chỉ này.").execute()
+    failed = page(client.get("/staff/mails"))
+    assert "1 thư không gửi được" in failed and "Gửi lại" in failed and "Xem địa chỉ thư của thầy cô" in failed
     page(client.post(f"/staff/mails/{mail.id}/cancel", data={"csrf_token": token}, follow_redirects=True))
     gone = page(client.post(f"/staff/mails/{mail.id}/retry", data={"csrf_token": token}, follow_redirects=True))
     assert "đã gửi hoặc đã huỷ" in gone and "Đã huỷ" in gone

@@ -14,7 +14,7 @@ from library.lending.pages.forms import read_number, staff_actor, words_of
 from library.textbooks import queries, sheets
 from library.textbooks.losses import list_losses, settle_loss
 from library.textbooks.pages import blueprint
-from library.textbooks.pages.overview import chosen_year, list_year_choices
+from library.textbooks.pages.years import chosen_year, list_year_choices
 from library.textbooks.stock_plan import SOURCES, plan_stock
 from library.web.access import staff_page
 

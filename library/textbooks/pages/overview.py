@@ -8,33 +8,18 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from library.foundation.errors import KesachError
-from library.foundation.schoolyear import parse_label
 from library.lending.pages.choosing import choose_book
 from library.lending.pages.forms import field_errors, read_number, staff_actor, words_of
-from library.readers.queries import list_school_years
 from library.textbooks import queries
 from library.textbooks.batches import list_batches
 from library.textbooks.pages import blueprint
+from library.textbooks.pages.years import chosen_year, list_year_choices, pick_year
 from library.textbooks.sets import copy_sets, save_set
-from library.textbooks.stock_plan import list_grades, year_after, year_before
+from library.textbooks.stock_plan import list_grades, year_before
 from library.web.access import staff_page
 from library.web.navigation import place
 
 place(blueprint, "textbooks", "textbooks.overview")
-
-
-def chosen_year() -> str:
-    """The school year of the address, the present one when there is none or it is no school year."""
-    try:
-        return parse_label(request.values.get("year", ""))
-    except ValueError:
-        return queries.present_year()
-
-
-def list_year_choices() -> list[str]:
-    """Kept school years and the next one, the newest first."""
-    present = queries.present_year()
-    return sorted({*list_school_years(), present, year_after(present)}, reverse=True)
 
 
 @staff_page(blueprint, "/staff/textbooks")
@@ -72,10 +57,7 @@ def edit_set(year: str, grade: int) -> str:
 
 
 def _set_page(year: str, grade: int, errors: dict[str, str], form: dict[str, Any] | None) -> str:
-    try:
-        label = parse_label(year)
-    except ValueError:
-        label = queries.present_year()
+    label = pick_year(year)
     chosen = queries.find_set(label, grade)
     added = choose_book(request.args)
     extra = [added.chosen.id] if added.chosen is not None else []
@@ -98,12 +80,13 @@ def _set_page(year: str, grade: int, errors: dict[str, str], form: dict[str, Any
 @staff_page(blueprint, "/staff/textbooks/sets/<year>/<int:grade>", role="librarian", methods=("POST",))
 def save_a_set(year: str, grade: int) -> Response | tuple[str, int]:
     """Keep what is ticked."""
+    label = pick_year(year)
     titles = [int(value) for value in request.form.getlist("titles") if value.isdecimal() and len(value) < 10]
     optional = [int(value) for value in request.form.getlist("optional") if value.isdecimal() and len(value) < 10]
     note = request.form.get("note", "")
     try:
         save_set(
-            year, grade, titles, actor=staff_actor(), optional=optional,
+            label, grade, titles, actor=staff_actor(), optional=optional,
             expected_pupils=read_number("expected_pupils"), note=note,
         )  # fmt: skip
     except KesachError as error:
