@@ -80,7 +80,7 @@ def own_data_file(reader_id: int) -> Response:
     )
 
 
-@staff_page(blueprint, "/staff/readers/<int:reader_id>/consents", role="librarian", methods=("POST",))
+@staff_page(blueprint, "/staff/readers/<int:reader_id>/own-data/consents", role="librarian", methods=("POST",))
 def note_consent(reader_id: int) -> AnyResponse | tuple[str, int]:
     """Write down what was allowed, by whom."""
     form = dict(request.form)
@@ -108,7 +108,7 @@ def _do(act: Callable[[], Any], done: str, back: str) -> AnyResponse:
     return redirect(back, 303)
 
 
-@staff_page(blueprint, "/staff/readers/<int:reader_id>/consents/<int:consent_id>/withdraw", role="librarian",
+@staff_page(blueprint, "/staff/readers/<int:reader_id>/own-data/consents/<int:consent_id>/withdraw", role="librarian",
             methods=("POST",))  # fmt: skip
 def withdraw_consent(reader_id: int, consent_id: int) -> AnyResponse:
     """It holds no longer."""
@@ -118,7 +118,7 @@ def withdraw_consent(reader_id: int, consent_id: int) -> AnyResponse:
     )  # fmt: skip
 
 
-@staff_page(blueprint, "/staff/readers/<int:reader_id>/forget", role="librarian", methods=("POST",))
+@staff_page(blueprint, "/staff/readers/<int:reader_id>/own-data/forget", role="librarian", methods=("POST",))
 def forget(reader_id: int) -> AnyResponse:
     """One who left is forgotten at once."""
     return _do(

@@ -18,6 +18,7 @@ from library.contract import codes
 from library.foundation.database import FAILURES
 from library.foundation.errors import Conflict, Forbidden, InvalidInput, KesachError, NotFound, Refused, Unavailable
 from library.web.access import SIGN_IN_PATH, Audience, find_current_staff, route_access
+from library.web.lost_posts import lead_back
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +194,10 @@ def _on_http_error(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error  # a redirect raised by werkzeug
+    if isinstance(error, MethodNotAllowed) and not wants_data():
+        led = lead_back(error)
+        if led is not None:
+            return led
     own_words = type(error).__module__.startswith("library.")
     detail = (error.description if own_words else None) or PAGES.get(status, PAGES[500])[1]
     if isinstance(error, InternalServerError):

@@ -62,22 +62,22 @@ def test_page_file_consent_and_being_forgotten_by_hand(world, client, login_as, 
     assert "Xoá danh tính" not in shown, "somebody who is served cannot be forgotten"
     file = client.post(url + ".json", data={"csrf_token": token})
     assert json.loads(file.data)["reader"]["id"] == an and "attachment" in file.headers["Content-Disposition"]
-    empty = client.post(f"/staff/readers/{an}/consents", data={"csrf_token": token, "about": "photo", "given_by": " "})
+    empty = client.post(f"/staff/readers/{an}/own-data/consents", data={"csrf_token": token, "about": "photo", "given_by": " "})
     assert empty.status_code == 422 and "Ghi ai đồng ý" in empty.get_data(as_text=True)
     form = {"csrf_token": token, "about": "photo", "given_by": "mẹ em và em", "given_on": "2026-11-20"}
-    noted = client.post(f"/staff/readers/{an}/consents", data=form, follow_redirects=True).get_data(as_text=True)
+    noted = client.post(f"/staff/readers/{an}/own-data/consents", data=form, follow_redirects=True).get_data(as_text=True)
     assert "Chụp, đăng ảnh hoạt động" in noted and "mẹ em và em" in noted and "Đang đồng ý" in noted
     consent = ReaderConsent.get()
     assert consent.given_on == date(2026, 11, 20)
     other = world.readers["Phạm Chi"]
-    wrong = client.post(f"/staff/readers/{other}/consents/{consent.id}/withdraw", data={"csrf_token": token},
+    wrong = client.post(f"/staff/readers/{other}/own-data/consents/{consent.id}/withdraw", data={"csrf_token": token},
                         follow_redirects=True)  # fmt: skip
     assert "Không tìm thấy ghi nhận này" in wrong.get_data(as_text=True)
-    taken = client.post(f"/staff/readers/{an}/consents/{consent.id}/withdraw", data={"csrf_token": token},
+    taken = client.post(f"/staff/readers/{an}/own-data/consents/{consent.id}/withdraw", data={"csrf_token": token},
                         follow_redirects=True)  # fmt: skip
     assert "Rút lại 23/11/2026" in taken.get_data(as_text=True)
     service.change_status(an, "transferred", STAFF)
-    client.post(f"/staff/readers/{an}/forget", data={"csrf_token": token})
+    client.post(f"/staff/readers/{an}/own-data/forget", data={"csrf_token": token})
     gone = client.get(f"/staff/readers/{an}").get_data(as_text=True)
     assert "Bạn đọc đã ẩn danh" in gone and "Trần Minh An" not in gone
     assert "Đã xoá danh tính" in gone and "Không còn lượt nào có tên" in gone and "Chưa trả cuốn nào" not in gone
@@ -86,4 +86,4 @@ def test_page_file_consent_and_being_forgotten_by_hand(world, client, login_as, 
     viewer = app.test_client()
     viewer_token = login_as(viewer, "assistant")
     assert viewer.get(url).status_code == 403
-    assert viewer.post(f"/staff/readers/{other}/forget", data={"csrf_token": viewer_token}).status_code == 403
+    assert viewer.post(f"/staff/readers/{other}/own-data/forget", data={"csrf_token": viewer_token}).status_code == 403
