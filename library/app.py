@@ -7,6 +7,7 @@ opens the search index. Refuses to start on a database that is not at this progr
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -43,6 +44,13 @@ BLUEPRINTS = (
 )
 
 
+class Core(Flask):
+    """Flask without coroutines: no view or hook is one, so none is looked at for it in every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings, *, background: bool = False, instance: dict[str, Any] | None = None) -> Flask:
     """The whole core as a WSGI app. `background`: the index follows in a
     thread of its own (the server), so that no request waits for it; otherwise right after each commit."""
@@ -55,7 +63,7 @@ def create_app(settings: Settings, *, background: bool = False, instance: dict[s
     from library.lending.availability import available_record_ids
     from library.searching.service import open_index
 
-    app = Flask("library", static_folder=None, template_folder=None)
+    app = Core("library", static_folder=None, template_folder=None)
     app.config.update(instance or {})
     app.config["KESACH_SETTINGS"] = settings
     # Before the web floor's hooks: they ask the database who is signed in.

@@ -91,21 +91,32 @@ PREFERENCES: tuple[PreferenceKind, ...] = (
     PreferenceKind("keep_birth_dates", bool, True, "Lưu ngày sinh để phân biệt các em trùng tên", PRIVACY),
 )
 _BY_KEY = {kind.key: kind for kind in PREFERENCES}
-_cache: dict[str, Any] = {}
+_kept: dict[str | tuple[str, ...], Any] = {}
 
 
 def forget_cache() -> None:
-    """Another database was bound (tests, restore): read anew."""
-    _cache.clear()
+    """Another database was bound (tests, restore), or a value has changed: read anew. A new dictionary: whoever read a
+    moment before keeps what it read in the old one."""
+    global _kept
+    _kept = {}
 
 
 def get_preference(key: str) -> Any:
     """The school's value, or the default. KeyError for a key that is not in PREFERENCES."""
-    kind = _BY_KEY[key]
-    if key not in _cache:
+    kind, kept = _BY_KEY[key], _kept
+    if key not in kept:
         row = Preference.get_or_none(Preference.key == key)
-        _cache[key] = kind.default if row is None else row.value
-    return _cache[key]
+        kept[key] = kind.default if row is None else row.value
+    return kept[key]
+
+
+def get_preferences(keys: tuple[str, ...]) -> tuple[Any, ...]:
+    """The values of these, in their order: for what every loan asks."""
+    kept = _kept
+    found: tuple[Any, ...] | None = kept.get(keys)
+    if found is None:
+        found = kept[keys] = tuple(get_preference(key) for key in keys)
+    return found
 
 
 def check_preference(key: str, value: Any) -> Any:
@@ -148,4 +159,4 @@ def set_preferences(changes: dict[str, Any], actor: Actor) -> None:
             record_audit(
                 actor, "preferences.change", "preference", "school", {key: before[key] for key in changed}, changed
             )
-    _cache.clear()
+    forget_cache()

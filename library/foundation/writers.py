@@ -16,17 +16,32 @@ LONGEST_SECONDS = 0.05
 
 
 class SharedCommit:
-    """Acts whose writes become durable together. `connection` is theirs, one after another; `settled` is
-    set when the commit has happened, or has failed with `error`."""
+    """Acts whose writes become durable together. `connection` is theirs, one after another; `settle` is called when
+    the commit has happened, or has failed with `error`. `known`: what its acts have read that none of them changes
+    (database.read_once)."""
 
-    __slots__ = ("acts", "connection", "error", "settled", "started")
+    __slots__ = ("_waiting", "acts", "connection", "error", "known", "started")
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self.acts = 0
         self.error: Exception | None = None
-        self.settled = threading.Event()
+        self.known: dict[object, Any] = {}
+        self._waiting: list[threading.Lock] = []
         self.started = time.monotonic()
+
+    def join(self) -> threading.Lock:
+        """For whoever has the turn, before handing it on: acquiring this lock waits until `settle`. One lock a waiter:
+        those of an Event all wake up to queue for its one lock again."""
+        lock = threading.Lock()
+        lock.acquire()
+        self._waiting.append(lock)
+        return lock
+
+    def settle(self) -> None:
+        """Let all go on that have joined."""
+        for lock in self._waiting:
+            lock.release()
 
     def may_wait(self) -> bool:
         """May one more act join before the commit?"""

@@ -33,15 +33,16 @@ class KeyedAnswer:
     repeated: bool
 
 
+_in_one_spelling = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def hash_request(route: str, body: Any) -> str:
     """What "the same body" means: the route and the JSON value, not its spacing."""
-    text = json.dumps([route, body], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = _in_one_spelling([route, body])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def run_keyed(
-    key: str, scope: str, request_hash: str, act: Callable[[], tuple[int, dict[str, Any]]]
-) -> KeyedAnswer:
+def run_keyed(key: str, scope: str, request_hash: str, act: Callable[[], tuple[int, dict[str, Any]]]) -> KeyedAnswer:
     """Do `act` under `key` at most once. Conflict(`key_reused`) when the key was used for something else.
 
     `scope` is who asks ("device:3"): another's key is not answered. What `act` raises is passed on and

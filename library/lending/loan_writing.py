@@ -12,6 +12,7 @@ from typing import Any
 from library.cataloguing.tables import Copy
 from library.foundation.audit import Actor, record_audit
 from library.foundation.clock import local_date, now
+from library.foundation.database import read_once
 from library.foundation.schoolyear import Calendar, label_for
 from library.lending import charges, holds
 from library.lending.desk_facts import CopyAtDesk, ReaderAtDesk
@@ -42,15 +43,14 @@ def lending_day(occurred_at: datetime | None = None) -> LendingDay:
     moment = now()
     at = moment if occurred_at is None or occurred_at > moment else occurred_at
     on = local_date(at)
+    policy, calendar, year_id, school_year = read_once(("lending day", on), lambda: _rules_of(on))
+    return LendingDay(at=at, on=on, policy=policy, calendar=calendar, year_id=year_id, school_year=school_year)
+
+
+def _rules_of(on: date) -> tuple[Policy, Calendar, int | None, str]:
     year = find_year_row(on)
-    return LendingDay(
-        at=at,
-        on=on,
-        policy=policy_in(year),
-        calendar=load_open_days(),
-        year_id=None if year is None else year.id,
-        school_year=label_for(on) if year is None else year.label,
-    )
+    label = label_for(on) if year is None else year.label
+    return policy_in(year), load_open_days(), None if year is None else year.id, label
 
 
 def insert_loan(

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from library.foundation.calendar import as_year
-from library.foundation.preferences import get_preference
+from library.foundation.preferences import get_preference, get_preferences
 from library.foundation.schoolyear import Calendar, Year, expand_periods
 from library.foundation.tables import ClosedPeriod, SchoolYear
 from library.lending.model import Policy, PolicyRow
@@ -29,7 +29,7 @@ def load_policy(today: date) -> Policy:
 def policy_in(year: SchoolYear | None) -> Policy:
     """The same for a school year that has been read already."""
     return _make_policy(
-        _POLICIES.raw(), tuple(get_preference(key) for key in _SETTINGS), None if year is None else as_year(year)
+        _POLICIES.raw(), get_preferences(_SETTINGS), None if year is None else as_year(year)
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from library.foundation.database import _writers, after_commit, transaction
+from library.foundation.database import _writers, after_commit, read_once, transaction
 from library.foundation.database import database as bound
 from library.foundation.errors import Conflict
 from library.foundation.tables import Meta
@@ -103,6 +103,38 @@ def test_each_sees_what_those_before_it_did(line: Line) -> None:
 
     line.run({f"n{number}": count for number in range(4)})
     assert seen == [0, 1, 2, 3]
+
+
+def test_what_no_act_changes_is_read_once_a_commit_and_anew_in_the_next(line: Line) -> None:
+    Meta.create(key="rule", value="old")
+    seen: list[str] = []
+
+    def look() -> None:
+        seen.append(read_once("rule", lambda: str(Meta.get_by_id("rule").value)))
+        Meta.update(value=f"after {len(seen)}").where(Meta.key == "rule").execute()
+
+    line.run({f"n{number}": look for number in range(3)})
+    assert seen == ["old", "old", "old"]
+    line.run({"n4": look})
+    assert seen[3:] == ["after 3"]
+    with transaction():
+        assert read_once("rule", lambda: "whatever stands there now") == "whatever stands there now"
+
+
+def test_what_could_not_be_read_is_read_by_the_next(line: Line) -> None:
+    answers = iter([Conflict("undo_nothing"), "found"])
+
+    def read() -> str:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    seen: list[str] = []
+    line.run(
+        {"act1": lambda: seen.append(read_once("rule", read)), "act2": lambda: seen.append(read_once("rule", read))}
+    )
+    assert seen == ["found"] and list(line.failed) == ["act1"]
 
 
 def test_a_commit_that_fails_is_nobodys_success(line: Line) -> None:
