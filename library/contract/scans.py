@@ -48,6 +48,8 @@ class Scanned:
 def clean_scan(raw: str) -> str:
     """What the scanner meant: NFKC (full-width digits of an input method), no white space or controls,
     upper-case. "đ" of a Vietnamese keyboard cannot be undone here; labels are ASCII for that reason."""
+    if raw.isascii() and raw.isalnum():  # nearly every scan
+        return raw[: MAX_SCAN * 4].upper()
     text = unicodedata.normalize("NFKC", raw[: MAX_SCAN * 4])
     return "".join(char for char in text if not char.isspace() and char.isprintable()).upper()
 
