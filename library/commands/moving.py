@@ -86,6 +86,8 @@ def _say_result(result: dict[str, Any]) -> None:
         f"{result['source']}: đọc {result['read']}, mới {result['created']}, cập nhật {result['updated']}, "
         f"như cũ {result['unchanged']}, trùng {result['duplicates']}, không nhận {result['rejected']}{tail}."
     )
+    if result["copies_created"] and not result["dry_run"]:
+        _say_numbers(result["batch"])
     for problem in result["problems"][:10]:
         say(f"  {'Mục' if problem.get('row') is None else 'Dòng'} "
             f"{problem.get('row') or problem.get('position')}: {problem['message']}")
@@ -93,6 +95,15 @@ def _say_result(result: dict[str, Any]) -> None:
         say(f"  … và {len(result['problems']) - 10} ghi chú nữa.")
     if result.get("problems_file"):
         say(f"  Danh sách đầy đủ: {result['problems_file']}")
+
+
+def _say_numbers(batch: str) -> None:
+    """What to write on the spines of the copies that were made."""
+    from catalog_imports.batch_books import list_ranges
+    from catalog_imports.service import get_batch
+
+    for one in list_ranges(get_batch(batch)):
+        say(f"  Số ĐKCB kho {one.collection}: {one.numbers} ({one.copies} bản)")
 
 
 @import_group.command("marc")

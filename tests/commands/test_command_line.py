@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +105,7 @@ def test_an_import_tells_its_fate_by_exit_code(school: Run, tmp_path: Path) -> N
         "copies_created", "seconds", "problems", "problems_file",
     }  # fmt: skip
     assert (result["created"], result["copies_created"]) == (1, 2)
+    assert re.search(r"Số ĐKCB kho \w+: \S*000001–\S*2 \(2 bản\)", done.stderr), done.stderr
 
     partly = tmp_path / "lẫn.csv"
     partly.write_text("Nhan đề;Tác giả\nMắt biếc;Nguyễn Nhật Ánh\n;Không có tên sách\n", "utf-8-sig")
