@@ -110,10 +110,11 @@ def _alerts(facts: KioskFacts, now: datetime) -> list[Alert]:
     found: list[Alert] = []
     if facts.twins is not None:
         places = " và ".join(facts.twins.addresses) or "hai nơi"
+        calling = f"Cả hai gọi từ {places}" if len(facts.twins.addresses) == 1 else f"Đang gọi từ {places}"
         found.append(
             Alert(
                 "twins", "bad", "Hai máy cùng dùng một mã",
-                f"Đang gọi từ {places}. Giữ một máy; máy kia lấy mã cài đặt mới ở trang Thiết bị.",
+                f"{calling}. Giữ một máy; máy kia thêm ở trang Thiết bị với tên khác, cài bằng mã mới.",
             )
         )  # fmt: skip
     if now - facts.last_seen_at > SILENT_AFTER:

@@ -122,6 +122,8 @@ def test_a_restart_is_not_two_machines_but_a_copied_card_is(desk: Desk) -> None:
     with clock_at(start + timedelta(minutes=9)):
         [kiosk] = queries.list_kiosks()
         assert kiosk.facts.twins is not None and kiosk.overall.words == "Hai máy cùng dùng một mã"
+        # "Cài lại" under the same name would end the token of the machine that is kept.
+        assert kiosk.alerts[0].advice.endswith("máy kia thêm ở trang Thiết bị với tên khác, cài bằng mã mới.")
         assert "192.168.1.21 và 192.168.1.35" in kiosk.alerts[0].advice
     with clock_at(start + timedelta(hours=13)):
         assert queries.list_kiosks()[0].facts.twins is None

@@ -264,7 +264,7 @@ def list_screens() -> Iterator[tuple[str, dict[str, Any]]]:
     kiosk.feed(Concerns(("foreign",)))
     kiosk.feed(NetworkDown())
     yield "idle-concern", kiosk.screen
-    for code in ("other_school", "no_data", "old_data"):
+    for code in ("other_school", "no_data", "old_data", "twins"):
         kiosk = _kiosk()
         kiosk.feed(Concerns((code,)))
         kiosk.feed(NetworkDown())
