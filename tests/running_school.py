@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,8 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, path: st
     while True:
         try:
             if Client(port).get(path)[0] == 200:
+                if process.poll() is not None:
+                    raise OSError(f"another program answers at {port}")
                 return
         except OSError:
             if process.poll() is not None or time.monotonic() > until:
@@ -91,17 +93,38 @@ def count_rows(data: Path, sql: str) -> int:
 @contextmanager
 def serving(data: Path) -> Iterator[tuple[int, psutil.Process]]:
     """(port, server process) of a core over `data`, ready to answer."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "library.cli", "serve", "--port", str(port)],
-        cwd=REPOSITORY, env=environment(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _wait_until_it_answers(process, port, "/api/v1/health", seconds=120)
+
+    def start(port: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "library.cli", "serve", "--port", str(port)],
+            cwd=REPOSITORY, env=environment(data), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    with _on_a_free_port(start, "/api/v1/health", seconds=120) as (port, process):
         yield port, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+
+
+@contextmanager
+def _on_a_free_port(
+    start: Callable[[int], subprocess.Popen[bytes]], path: str, *, seconds: int
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Somebody else may take the port between its choice and its use: the program ends at once, the next is tried."""
+    tries = 3
+    for left in reversed(range(tries)):
+        port = free_port()
+        process = start(port)
+        try:
+            try:
+                _wait_until_it_answers(process, port, path, seconds=seconds)
+            except OSError:
+                if process.poll() is None or not left:
+                    raise
+                continue
+            yield port, process
+            return
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -119,21 +142,19 @@ def free_port() -> int:
 def simulated_kiosk(folder: Path, core: str, token: str) -> Iterator[int]:
     """The kiosk program in a process of its own with web keypad and PNG printer; yields its screen's port."""
     folder.mkdir(parents=True)
-    port = free_port()
     (folder / "token").write_text(token, "utf-8")
-    (folder / "kiosk.toml").write_text(
-        f'[server]\nurl = "{core}"\ntoken_file = "{(folder / "token").as_posix()}"\n'
-        f'[kiosk]\nstate_dir = "{(folder / "state").as_posix()}"\nscreen_port = {port}\n'
-        '[scanner]\ndriver = "stdin"\n[printer]\ndriver = "png"\nwidth_dots = 384\nreceipts = "always"\n',
-        "utf-8",
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kiosk.cli", "run", "--config", str(folder / "kiosk.toml")],
-        cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        _wait_until_it_answers(process, port, "/sim", seconds=60)
+
+    def start(port: int) -> subprocess.Popen[bytes]:
+        (folder / "kiosk.toml").write_text(
+            f'[server]\nurl = "{core}"\ntoken_file = "{(folder / "token").as_posix()}"\n'
+            f'[kiosk]\nstate_dir = "{(folder / "state").as_posix()}"\nscreen_port = {port}\n'
+            '[scanner]\ndriver = "stdin"\n[printer]\ndriver = "png"\nwidth_dots = 384\nreceipts = "always"\n',
+            "utf-8",
+        )
+        return subprocess.Popen(
+            [sys.executable, "-m", "kiosk.cli", "run", "--config", str(folder / "kiosk.toml")],
+            cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    with _on_a_free_port(start, "/sim", seconds=120) as (port, _process):
         yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)

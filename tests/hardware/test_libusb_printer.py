@@ -114,7 +114,7 @@ def test_prints_confirmed_and_gives_the_kernel_driver_back(device: FakePrinterDe
     assert printer.status() is PrinterStatus.OK
     result = printer.print_job(JOB)
     assert (result.outcome, result.confirmed) == (Outcome.PRINTED, True)
-    ticket = device.head.wait_for_tickets(1, 10)[0]
+    ticket = device.head.wait_for_tickets(1, 60)[0]
     assert ImageChops.logical_xor(ticket.crop((0, 0, *RECEIPT.size)), RECEIPT).getbbox() is None
     assert device.driver_attached
     assert not device.claimed

@@ -151,7 +151,7 @@ class TestBuzzer:
 
 def wait_for_beeps(head: EmulatedHead, count: int) -> None:
     """They are on their way when the driver has let the line go."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while len(head.decoder.beeps) < count:
         assert time.monotonic() < until, head.decoder.beeps
         time.sleep(0.01)
@@ -177,7 +177,7 @@ class TestHead:
             assert printer.print_job(encode_job(picture)).outcome is Outcome.PRINTED
             assert printer.beep(*PATTERNS["attention"]) and printer.beep(*PATTERNS["ok"])
             wait_for_beeps(emulator.head, 3)
-            [ticket] = emulator.head.wait_for_tickets(1, 20)
+            [ticket] = emulator.head.wait_for_tickets(1, 60)
             assert ticket.crop((0, 0, *picture.size)).tobytes() == picture.convert(ticket.mode).tobytes()
             decoder: Decoder = emulator.head.decoder
             assert decoder.beeps == [(1, 6), (2, 1), (1, 1)] and decoder.unknown == []

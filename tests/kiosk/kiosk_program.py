@@ -44,17 +44,17 @@ class KioskProgram:
     @property
     def report(self) -> dict[str, Any]:
         """What it says of itself; unlike `view` it is no look at the screen."""
-        with urllib.request.urlopen(f"{self.address}report", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.address}report", timeout=60) as answer:
             return json.loads(answer.read())  # type: ignore[no-any-return]  # of Kiosk.report
 
     @property
     def view(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.address}state", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.address}state", timeout=60) as answer:
             found: dict[str, Any] = json.loads(answer.read())
             return found
 
-    def until(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 30) -> dict[str, Any]:
-        """The first screen seen that is as wanted; fails with the last one."""
+    def until(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 90) -> dict[str, Any]:
+        """The first screen seen that is as wanted; fails with the last one. Longer than a round of its housekeeping."""
         until = time.monotonic() + seconds
         while not wanted(view := self.view):
             if time.monotonic() > until:
@@ -85,17 +85,17 @@ class KioskProgram:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=60)
 
     def kill(self) -> None:
         """As when the power goes: program and workers are gone at once."""
         processes = [self.process.pid, *(child.pid for child in psutil.Process(self.process.pid).children())]
         for pid in processes:
             os.kill(pid, signal.SIGKILL)
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=60)
 
     def _post(self, path: str, body: dict[str, Any]) -> None:
         data = json.dumps(body).encode()
         request = urllib.request.Request(f"{self.address}{path}", data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 200

@@ -58,7 +58,7 @@ class RunningKiosk:
     def scan(self, text: str) -> None:
         self.scanner.push(text)
 
-    def until(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 20) -> dict[str, Any]:
+    def until(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 60) -> dict[str, Any]:
         """The first screen that is as wanted; fails with the last one seen."""
         clock = self.kiosk.clock.monotonic
         until = clock() + seconds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from kiosk_world import Core, RunningKiosk
 
+from kiosk import serving
 from kiosk.api_client import ApiClient
 from kiosk.caller import Attempt, CallerThread
 from kiosk.session_events import ActAnswer, Event, Refusal
@@ -74,7 +74,9 @@ def is_listed(number: int) -> Callable[[dict[str, Any]], bool]:
     return lambda view: len(view["books"]) == number
 
 
-def test_the_core_freezes_between_a_card_and_its_books(core: Core, start_kiosk: Start) -> None:
+def test_the_core_freezes_between_a_card_and_its_books(
+    core: Core, start_kiosk: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first book waits for the core and is decided here; the core gets it twice, then thaws: one loan."""
     books = [core.world.add_title(title)[0] for title in ("Một", "Hai")]
     kiosk = ready(start_kiosk(receipts="never"))
@@ -83,10 +85,9 @@ def test_the_core_freezes_between_a_card_and_its_books(core: Core, start_kiosk: 
     core.proxy.freeze()
     kiosk.scan(books[0])
     kiosk.until(is_listed(1))
-    began = time.monotonic()
+    monkeypatch.setattr(serving, "PATIENCE", 600.0)
     kiosk.scan(books[1])
-    kiosk.until(is_listed(2))
-    assert time.monotonic() - began < 3, "the second book waited for a line that is known to be dead"
+    kiosk.until(is_listed(2))  # or it waits for a line that is known to be dead
     assert not kiosk.kiosk.line.is_up and kiosk.kiosk.journal.count_pending() == 2
     core.proxy.thaw()
     kiosk.until(lambda view: view["online"] and not kiosk.kiosk.journal.count_pending())
@@ -125,7 +126,7 @@ def test_a_line_that_takes_calls_and_never_answers(core: Core, start_kiosk: Star
         kiosk.kiosk._clients[0]._port = silent.getsockname()[1]
         kiosk.kiosk._clients[0].close()
         kiosk.scan(book)
-        kiosk.until(is_listed(1), seconds=10)
+        kiosk.until(is_listed(1))
 
 
 def test_a_name_server_that_hangs(core: Core, start_kiosk: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +136,7 @@ def test_a_name_server_that_hangs(core: Core, start_kiosk: Start, monkeypatch: p
     real = socket.getaddrinfo
 
     def hang(*arguments: Any, **options: Any) -> Any:
-        freed.wait(60)
+        freed.wait(600)
         return real(*arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
@@ -143,16 +144,22 @@ def test_a_name_server_that_hangs(core: Core, start_kiosk: Start, monkeypatch: p
         client.close()
     try:
         kiosk.scan(book)
-        kiosk.until(is_listed(1), seconds=10)
+        kiosk.until(is_listed(1))
     finally:
         freed.set()
 
 
-def test_a_core_that_answers_after_two_seconds_is_waited_for(core: Core, start_kiosk: Start) -> None:
+def test_a_core_that_answers_after_two_seconds_is_waited_for(
+    core: Core, start_kiosk: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Slow is not away: the core decides card and book."""
     [book] = core.world.add_title("Một")
     kiosk = ready(start_kiosk(receipts="never"))
     core.proxy.lag = 2.0
+    assert core.proxy.lag * 2 <= min(serving.PATIENCE, kiosk.kiosk._clients[0]._read_timeout)
+    # What this machine takes beside it is not the core's slowness.
+    monkeypatch.setattr(serving, "PATIENCE", 60.0)
+    kiosk.kiosk._clients[0]._read_timeout = 60.0
     kiosk.scan(core.card(AN))
     kiosk.until(lambda view: view["screen"] == "open" and view["online"])
     kiosk.scan(book)

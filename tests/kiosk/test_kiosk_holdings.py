@@ -98,7 +98,7 @@ def test_on_paper_dot_for_dot_with_and_without_the_core(core: Core, start_kiosk:
             one.until(lambda view: "holdings" in [button["name"] for button in view["buttons"]])
             one.press("holdings")
             one.until(lambda view: view["notice"] and view["notice"]["code"] == "holdings_printed")
-            ticket = head.wait_for_tickets(before + 1, 20)[-1]
+            ticket = head.wait_for_tickets(before + 1, 60)[-1]
             content = ReceiptContent.from_json(one.kiosk.journal.list_receipts(1)[0][1])
             number = one.kiosk.journal.list_receipts(1)[0][0]
             one.press("done")

@@ -77,7 +77,7 @@ class Watched:
 
     def until(self, wanted) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self._view and wanted(self._view), 30), self._view
+            assert self._changed.wait_for(lambda: self._view and wanted(self._view), 90), self._view
 
     def kill(self, after: float) -> None:
         """At a moment nobody chose: `after` seconds from now."""

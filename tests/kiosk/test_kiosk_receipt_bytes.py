@@ -116,7 +116,7 @@ def test_the_ruler_and_the_test_page_come_out_of_the_command(tmp_path: Path) -> 
         for page in ("ruler", "test"):
             done = run_print(page, config)
             assert done.returncode == 0 and "Đã in." in done.stderr, done.stderr
-        ruler, test = head.wait_for_tickets(2, 20)
+        ruler, test = head.wait_for_tickets(2, 60)
         assert head.decoder.unknown == [] and head.decoder.realtime_in_pixels == 0
         assert ruler.getpixel((639, ruler.height - 40)) is not None and ruler.height > 6 * 60
         assert ImageChops.invert(test.convert("L")).getbbox()[2] <= 384, "as wide as the setting says"

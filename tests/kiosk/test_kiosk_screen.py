@@ -44,7 +44,7 @@ class Page:
         self.state.show({**screen, **SILENT})
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         data = None
         if body is not None:
             data = json.dumps(body).encode()
@@ -65,7 +65,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 def test_whole_screen_comes_at_once_and_at_every_change(page: Page) -> None:
     page.show(SCREENS["idle"])
-    connection = http.client.HTTPConnection("127.0.0.1", page.server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", page.server.port, timeout=60)
     connection.request("GET", "/events")
     stream = connection.getresponse()
 

@@ -58,7 +58,7 @@ def test_a_head_at_300_bytes_a_second_holds_up_nobody(
     assert shown[-1]["receipt"] == "Phiếu đang in, em đợi một chút nhé."
     assert not printer.head.tickets and kiosk.kiosk.printing.waiting == 2, "An's is still on its way out"
     printer.head.bytes_per_second = 0.0
-    mine, other = printer.head.wait_for_tickets(2, 20)
+    mine, other = printer.head.wait_for_tickets(2, 60)
     assert mine.tobytes() != other.tobytes()
     kiosk.until(lambda _: not kiosk.kiosk.printing.waiting)
     outcomes = [kiosk.kiosk.journal._one(f"SELECT outcome FROM receipt WHERE number = {number}") for number in (1, 2)]
@@ -81,14 +81,14 @@ def test_half_a_receipt_is_cut_off_when_the_head_is_back(
 ) -> None:
     break_off(kiosk, core, printer, fault)
     printer.head.clear(fault)  # new paper, the cover closed, the cable back
-    [piece] = printer.head.wait_for_tickets(1, 20)
+    [piece] = printer.head.wait_for_tickets(1, 60)
     assert 150 < piece.height < 900, "the half that had come out, and no second one"
     kiosk.until(lambda _: not kiosk.kiosk.printing.needs_a_look)
     # Whoever comes next gets one whole receipt, on paper of its own.
     [book] = core.world.add_title("Mắt biếc")
     borrow(kiosk, core.card(BINH), book)
     kiosk.until(lambda view: view["receipt"] == "Em nhớ lấy phiếu nhé.")
-    assert len(printer.head.wait_for_tickets(2, 10)) == 2
+    assert len(printer.head.wait_for_tickets(2, 60)) == 2
 
 
 def hang_within(core: Core, kiosk: RunningKiosk, printer: NetworkPrinterEmulator) -> None:
@@ -107,7 +107,7 @@ def test_a_killed_worker_leaves_a_piece_and_the_next_one_cuts_it_off(
     kiosk.until(lambda _: not kiosk.kiosk.printing.waiting)
     assert kiosk.kiosk.printing.needs_a_look and kiosk.kiosk.journal.recall(PIECE) and not printer.head.tickets
     printer.head.clear(Fault.HANG)
-    [piece] = printer.head.wait_for_tickets(1, 20)
+    [piece] = printer.head.wait_for_tickets(1, 60)
     assert 150 < piece.height < 900
     kiosk.until(lambda _: not kiosk.kiosk.printing.needs_a_look)
     assert not kiosk.kiosk.journal.recall(PIECE)
@@ -128,12 +128,12 @@ def test_a_kiosk_killed_while_it_prints_cuts_the_piece_off_when_it_is_back(
     printer.head.clear(Fault.HANG)
     program = KioskProgram(core, tmp_path, printer=settings)
     try:
-        [piece] = printer.head.wait_for_tickets(1, 20)
+        [piece] = printer.head.wait_for_tickets(1, 60)
         assert 150 < piece.height < 900, "the piece alone, before anybody prints"
         [other] = core.world.add_title("Mắt biếc")
         program.borrow(core.card(BINH), other, lambda view: view["books"])
         program.press("done")
         program.until(lambda view: view["receipt"] == "Em nhớ lấy phiếu nhé.")
-        assert len(printer.head.wait_for_tickets(2, 10)) == 2
+        assert len(printer.head.wait_for_tickets(2, 60)) == 2
     finally:
         program.close()

@@ -46,7 +46,7 @@ class Player:
         return [known.get(path.read_bytes(), "?") for path in sorted(self.heard.iterdir())]
 
     def wait_for(self, wanted: list[str], volume: int = 75) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while self.sounds(volume) != wanted:
             assert time.monotonic() < until, (self.sounds(volume), wanted)
             time.sleep(0.02)  # files that a player of its own writes and that are read whole: nobody tells of them
@@ -145,7 +145,7 @@ def test_the_head_beeps_where_it_is_what_there_is(core: Core, tmp_path: Path) ->
 
 
 def _until(wanted) -> None:  # type: ignore[no-untyped-def]  # a question
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not wanted():
         assert time.monotonic() < until
         time.sleep(0.02)  # another program's report, and what an emulated head heard: neither rings

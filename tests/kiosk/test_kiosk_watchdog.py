@@ -82,7 +82,7 @@ def test_a_reader_or_printer_process_that_hangs_is_noticed(core: Core, tmp_path:
     held: list[int] = []
     try:
         began = kiosk.scans.heard_at
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not (kiosk.printing.ready and kiosk.scans.heard_at != began) and time.monotonic() < until:
             kiosk.wait(0.05)
         assert list_silent_parts(kiosk) == [], "a scanner that is not plugged in is no reason to restart"
@@ -91,7 +91,7 @@ def test_a_reader_or_printer_process_that_hangs_is_noticed(core: Core, tmp_path:
         for pid in held:
             os.kill(pid, signal.SIGSTOP)
         ahead[0] = max(READER_SECONDS, PRINTER_SECONDS) + 10
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while list_silent_parts(kiosk) != ["scanner", "printer"] and time.monotonic() < until:
             kiosk.wait(0.05)
         assert list_silent_parts(kiosk) == ["scanner", "printer"], "the core loop and the journal go on"

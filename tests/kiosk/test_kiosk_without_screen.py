@@ -56,7 +56,7 @@ def running(core: Core, folder: Path, printer: NetworkPrinterEmulator) -> Iterat
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def scan(process: subprocess.Popen[str], *codes: str) -> None:
