@@ -50,7 +50,7 @@ STAFF_CAUSES: dict[str, str] = {
     "other_school": "Máy chủ ở địa chỉ này là của trường khác, quầy không gửi gì tới đó. Kiểm tra địa chỉ máy chủ.",
     "no_data": "Quầy chưa lấy được dữ liệu lần nào nên chỉ nhận trả. Xem địa chỉ máy chủ và dây mạng.",
     "old_data": "Dữ liệu của quầy đã quá cũ nên chỉ nhận trả. Nối mạng tới máy chủ.",
-    "twins": "Hai máy đang dùng chung mã thiết bị này. Giữ một máy; máy kia thêm ở trang Thiết bị với tên khác, cài bằng mã mới.",
+    "twins": "Hai máy dùng chung mã thiết bị này. Giữ một máy; máy kia thêm ở trang Thiết bị với tên khác.",
 }
 """Causes and concerns for whoever can mend them: small print in the corner of the screen."""
 
