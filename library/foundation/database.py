@@ -15,11 +15,11 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import peewee
 
-from library.foundation.writers import SharedCommit, WriterQueue
+from library.foundation.writers import Act, Patience, Waiting, WriterQueue
 
 SQLITE_PRAGMAS: dict[str, Any] = {
     "journal_mode": "wal",
@@ -30,6 +30,7 @@ SQLITE_PRAGMAS: dict[str, Any] = {
     "cache_size": -32_000,
     "temp_store": "memory",
 }
+Result = TypeVar("Result")
 _EXTRA_TYPES_SQLITE = {"INSTANT": "TEXT", "JSONTEXT": "TEXT"}
 _EXTRA_TYPES_POSTGRES = {"INSTANT": "TIMESTAMPTZ", "JSONTEXT": "TEXT"}
 _POSTGRES_WRITER_LOCK = 0x4B655361  # "KeSa"
@@ -178,28 +179,30 @@ def is_sqlite() -> bool:
 _writers = WriterQueue()
 
 
-class _AfterCommit(threading.local):
+class _Present(threading.local):
+    """What the transaction of this thread is about: callbacks after it, what its acts have read."""
+
     waiting: list[Callable[[], object]] | None = None
     known: dict[object, Any] | None = None
 
 
-_after_commit = _AfterCommit()
+_present = _Present()
 
 
 def after_commit(callback: Callable[[], object]) -> None:
     """Call `callback` once when the outermost transaction of this thread has committed and let go of the
     write lock (so it may open a transaction of its own). Forgotten when the transaction is undone."""
-    if _after_commit.waiting is None:
+    if _present.waiting is None:
         raise RuntimeError("after_commit() belongs inside a service's transaction()")
-    if callback not in _after_commit.waiting:
-        _after_commit.waiting.append(callback)
+    if callback not in _present.waiting:
+        _present.waiting.append(callback)
 
 
 def read_once(key: Hashable, read: Callable[[], Any]) -> Any:
     """`read()`, or what it gave an act before this one in the same shared commit: the write lock is held all the
     while, so nobody else has changed it. Only for what no shared act changes itself (the rules of lending).
     Anywhere else it is read anew."""
-    known = _after_commit.known
+    known = _present.known
     if known is None:
         return read()
     if key not in known:
@@ -208,32 +211,26 @@ def read_once(key: Hashable, read: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def transaction(*, shared: bool = False) -> Iterator[None]:
+def transaction() -> Iterator[None]:
     """All or nothing. The outermost one waits its turn, takes the write lock and commits durably.
 
     Nested: a savepoint, undone alone when its block raises. Only services open transactions.
-    `shared`: a short act that may become durable in one commit with the acts that wait behind it (SQLite;
-    on PostgreSQL it makes no difference). It still returns only after that commit, and it fails alone.
     """
     if database.in_transaction():
         with _step():
             yield
         return
     waiting: list[Callable[[], object]] = []
-    if shared and is_sqlite():
-        with _shared(waiting):
+    _writers.acquire()
+    _present.waiting = waiting
+    try:
+        with database.transaction():
+            if not is_sqlite():
+                database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_POSTGRES_WRITER_LOCK,))
             yield
-    else:
-        _writers.acquire()
-        _after_commit.waiting = waiting
-        try:
-            with database.transaction():
-                if not is_sqlite():
-                    database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_POSTGRES_WRITER_LOCK,))
-                yield
-        finally:
-            _after_commit.waiting = None
-            _writers.release()
+    finally:
+        _present.waiting = None
+        _writers.release()
     for callback in waiting:
         callback()
 
@@ -251,60 +248,85 @@ def _step() -> Iterator[None]:
     database.execute_sql("RELEASE SAVEPOINT step")
 
 
-@contextmanager
-def _shared(waiting: list[Callable[[], object]]) -> Iterator[None]:
-    """One act of a shared commit: the first begins it, each is a savepoint of its own, and the last one in
-    line commits for all. Nobody leaves before the commit, not even with a refusal: what the refusal
-    was decided by might not stand."""
-    real: KesachSqlite = database.obj
-    joined = _writers.acquire(shares=True)
-    shared = joined
+def in_shared_commit(work: Callable[[], Result]) -> Result:
+    """`work()` in a transaction of its own that may become durable in one commit with the acts that wait behind it
+    (SQLite; elsewhere, and inside a transaction, as with `transaction()`). Answers, or raises what `work` raised, only
+    after that commit; a work that raises is undone alone.
+
+    `work` may run in the thread of another act, with the context variables of this one; it must be short."""
+    if not is_sqlite() or database.in_transaction():
+        with transaction():
+            return work()
+    act = Act(work)
+    if _writers.acquire(act):
+        _lead(database.obj, act)
+    if act.error is not None:
+        raise act.error
+    for callback in act.waiting:
+        callback()
+    result: Result = act.result
+    return result
+
+
+def _lead(real: KesachSqlite, own: Act) -> None:
+    """With the turn: run this act and those that wait behind it, and let all of them go on. Nobody hears of its act
+    before the commit, not even of a refusal: what that was decided by might not stand."""
+    others: list[Waiting] = []
+    failure: BaseException | None = None
     try:
-        if shared is None:
-            shared = SharedCommit(real.shared_connection())
-        with real.on_connection(shared.connection):
-            if joined is None:
-                real.execute_sql("BEGIN IMMEDIATE")
-            _after_commit.waiting, _after_commit.known = waiting, shared.known
-            try:
-                with _step():
-                    yield
-            finally:
-                _after_commit.waiting = _after_commit.known = None
-            shared.acts += 1
+        _run_and_commit(real, own, others)
     except BaseException as error:
-        waiting.clear()
-        if shared is not None and not shared.connection.in_transaction and shared.acts:
-            # SQLite has undone everything (disk full, input or output error): the others must hear of it.
-            shared.error = error if isinstance(error, Exception) else None
-        raise
+        failure = error
+        if not isinstance(error, Exception):
+            raise
     finally:
-        _settle(real, shared)
-
-
-def _settle(real: KesachSqlite, shared: SharedCommit | None) -> None:
-    """Let the next act join, or commit for all of them; then wait until it is durable."""
-    if shared is None:  # not even a connection
         _writers.release()
-        return
-    if shared.error is None and shared.may_wait() and shared.connection.in_transaction and _writers.next_shares():
-        settled = shared.join()
-        _writers.release(shared)
-        settled.acquire()
-    else:
+        for act in (own, *(taken.act for taken in others)):
+            if failure is not None and act is not None:
+                act.error = peewee.OperationalError(f"nothing was written: {failure}")
+                act.error.__cause__ = failure
+        for taken in others:
+            _writers.settle(taken)
+
+
+def _run_and_commit(real: KesachSqlite, own: Act, others: list[Waiting]) -> None:
+    """One SQLite transaction; whoever joins is added to `others`. What it raises is everybody's failure: nothing was
+    written."""
+    connection = real.shared_connection()
+    with real.on_connection(connection):
+        real.execute_sql("BEGIN IMMEDIATE")
         try:
-            if shared.connection.in_transaction:
-                with real.on_connection(shared.connection):
-                    real.execute_sql("COMMIT" if shared.acts else "ROLLBACK")
-        except Exception as error:  # noqa: BLE001  whatever it is, each of them is told below
-            shared.error = error
-            if shared.connection.in_transaction:
-                shared.connection.rollback()
-        finally:
-            _writers.release()
-            shared.settle()
-    if shared.error is not None:
-        raise peewee.OperationalError(f"nothing was written: {shared.error}") from shared.error
+            known: dict[object, Any] = {}
+            patience, act, worked = Patience(), own, 0
+            while True:
+                worked += _run(act, known)
+                if not connection.in_transaction:  # SQLite has undone everything: disk full, input or output error
+                    raise act.error or peewee.OperationalError("the transaction is gone")
+                taken = _writers.take_next() if patience.one_more() else None
+                if taken is None or taken.act is None:
+                    break
+                others.append(taken)
+                act = taken.act
+            real.execute_sql("COMMIT" if worked else "ROLLBACK")
+        except BaseException:
+            if connection.in_transaction:
+                connection.rollback()
+            raise
+
+
+def _run(act: Act, known: dict[object, Any]) -> bool:
+    """Run an act as a savepoint; False when it has failed, and is undone."""
+    _present.waiting, _present.known = act.waiting, known
+    try:
+        with _step():
+            act.result = act.run()
+    except Exception as error:  # noqa: BLE001  raised in the act's own thread
+        act.error = error
+        act.waiting.clear()
+        return False
+    finally:
+        _present.waiting = _present.known = None
+    return True
 
 
 def require_transaction() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 MOST_ACTS = 64
@@ -15,45 +17,32 @@ LONGEST_SECONDS = 0.05
 """A shared commit is not put off for longer than this, however many writers wait."""
 
 
-class SharedCommit:
-    """Acts whose writes become durable together. `connection` is theirs, one after another; `settle` is called when
-    the commit has happened, or has failed with `error`. `known`: what its acts have read that none of them changes
-    (database.read_once)."""
+class Act:
+    """A short act of one thread, run by that thread or by the one that has the turn (`run`), with the context
+    variables of its own. `result` or `error` when it has been; `waiting`: what it wants called after the commit."""
 
-    __slots__ = ("_waiting", "acts", "connection", "error", "known", "started")
+    __slots__ = ("_context", "_work", "error", "result", "waiting")
 
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-        self.acts = 0
-        self.error: Exception | None = None
-        self.known: dict[object, Any] = {}
-        self._waiting: list[threading.Lock] = []
-        self.started = time.monotonic()
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self._context = copy_context()
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.waiting: list[Callable[[], object]] = []
 
-    def join(self) -> threading.Lock:
-        """For whoever has the turn, before handing it on: acquiring this lock waits until `settle`. One lock a waiter:
-        those of an Event all wake up to queue for its one lock again."""
-        lock = threading.Lock()
-        lock.acquire()
-        self._waiting.append(lock)
-        return lock
-
-    def settle(self) -> None:
-        """Let all go on that have joined."""
-        for lock in self._waiting:
-            lock.release()
-
-    def may_wait(self) -> bool:
-        """May one more act join before the commit?"""
-        return self.acts < MOST_ACTS and time.monotonic() - self.started < LONGEST_SECONDS
+    def run(self) -> Any:
+        """What the act gives; what it raises is passed on."""
+        return self._context.run(self._work)
 
 
-class _Waiting:
-    __slots__ = ("shared", "shares", "turn")
+class Waiting:
+    """One thread in line. `turn` is released when it has the turn, or when its act has been run and is durable."""
 
-    def __init__(self, shares: bool) -> None:
-        self.shares = shares
-        self.shared: SharedCommit | None = None
+    __slots__ = ("act", "has_turn", "turn")
+
+    def __init__(self, act: Act | None) -> None:
+        self.act = act
+        self.has_turn = False
         self.turn = threading.Lock()
         self.turn.acquire()
 
@@ -63,19 +52,20 @@ class WriterQueue:
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._busy = False
 
-    def acquire(self, *, shares: bool = False) -> SharedCommit | None:
-        """Wait for the turn. One that `shares` may be handed an open commit to join; else None."""
+    def acquire(self, act: Act | None = None) -> bool:
+        """Wait for the turn; True with it. False, for a given act only: whoever had the turn has run it, and its
+        commit is over."""
         with self._mutex:
             if not self._busy:
                 self._busy = True
-                return None
-            waiting = _Waiting(shares)
+                return True
+            waiting = Waiting(act)
             self._waiting.append(waiting)
         waiting.turn.acquire()
-        return waiting.shared
+        return waiting.has_turn
 
     def try_acquire(self) -> bool:
         """Take the turn if nobody has it."""
@@ -85,18 +75,40 @@ class WriterQueue:
             self._busy = True
             return True
 
-    def next_shares(self) -> bool:
-        """Is the next in line one that could join an open commit? Only the holder of the turn may ask:
-        nobody else takes from the line, so the answer still holds when it is handed on."""
+    def take_next(self) -> Waiting | None:
+        """For the holder of the turn: the next in line, out of the line, when that is an act to be run; whoever takes
+        it calls `settle` for it."""
         with self._mutex:
-            return bool(self._waiting) and self._waiting[0].shares
+            if self._waiting and self._waiting[0].act is not None:
+                return self._waiting.popleft()
+            return None
 
-    def release(self, shared: SharedCommit | None = None) -> None:
-        """Hand the turn on, with the open commit the next one joins."""
+    def release(self) -> None:
+        """Hand the turn on."""
         with self._mutex:
             if self._waiting:
                 following = self._waiting.popleft()
-                following.shared = shared
+                following.has_turn = True
                 following.turn.release()
             else:
                 self._busy = False
+
+    @staticmethod
+    def settle(taken: Waiting) -> None:
+        """Its act is over: that thread goes on."""
+        taken.turn.release()
+
+
+class Patience:
+    """How long a shared commit may still be put off."""
+
+    __slots__ = ("_acts", "_until")
+
+    def __init__(self) -> None:
+        self._acts = 0
+        self._until = time.monotonic() + LONGEST_SECONDS
+
+    def one_more(self) -> bool:
+        """May one more act join?"""
+        self._acts += 1
+        return self._acts < MOST_ACTS and time.monotonic() < self._until

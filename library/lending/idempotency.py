@@ -17,7 +17,7 @@ from typing import Any
 import peewee as pw
 
 from library.foundation.clock import now
-from library.foundation.database import transaction
+from library.foundation.database import in_shared_commit, transaction
 from library.foundation.errors import Conflict
 from library.foundation.tables import IdempotencyKey
 from library.lending.rows import PreparedInsert, PreparedSelect, slot
@@ -48,22 +48,23 @@ def run_keyed(key: str, scope: str, request_hash: str, act: Callable[[], tuple[i
     `scope` is who asks ("device:3"): another's key is not answered. What `act` raises is passed on and
     nothing is stored.
     """
+
+    def once() -> KeyedAnswer:
+        known = find_answer(key, scope, request_hash)
+        if known is not None:
+            return known
+        status, answer = act()
+        _NEW_KEY.add(key=key, scope=scope, request_hash=request_hash, status=status, answer=answer, created_at=now())
+        return KeyedAnswer(status, answer, repeated=False)
+
     try:
-        with transaction(shared=True):
-            known = find_answer(key, scope, request_hash)
-            if known is not None:
-                return known
-            status, answer = act()
-            _NEW_KEY.add(
-                key=key, scope=scope, request_hash=request_hash, status=status, answer=answer, created_at=now()
-            )
+        return in_shared_commit(once)
     except pw.IntegrityError:
         # Two requests with one key at the same moment in two processes: the other one's answer holds.
         known = find_answer(key, scope, request_hash)
         if known is None:
             raise
         return known
-    return KeyedAnswer(status, answer, repeated=False)
 
 
 def find_answer(key: str, scope: str, request_hash: str) -> KeyedAnswer | None:

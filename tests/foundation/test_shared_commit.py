@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from library.foundation.database import _writers, after_commit, read_once, transaction
+from library.foundation.audit import request_id
+from library.foundation.database import _writers, after_commit, in_shared_commit, read_once, transaction
 from library.foundation.database import database as bound
 from library.foundation.errors import Conflict
 from library.foundation.tables import Meta
@@ -42,8 +43,7 @@ class Line:
 
     def _one(self, name: str, act: Callable[[], None]) -> None:
         try:
-            with transaction(shared=True):
-                act()
+            in_shared_commit(act)
             self.order.append(f"answered {name}")
         except Exception as error:  # noqa: BLE001  looked at by the test
             self.failed[name] = error
@@ -103,6 +103,31 @@ def test_each_sees_what_those_before_it_did(line: Line) -> None:
 
     line.run({f"n{number}": count for number in range(4)})
     assert seen == [0, 1, 2, 3]
+
+
+def test_each_runs_as_the_request_it_belongs_to_whatever_thread_runs_it(line: Line) -> None:
+    seen: dict[str, str | None] = {}
+    threads: set[int] = set()
+
+    def ask(name: str) -> None:
+        request_id.set(name)  # as the web floor does at the start of a request
+
+        def look() -> None:
+            seen[name] = request_id.get()
+            threads.add(threading.get_ident())
+
+        in_shared_commit(look)
+
+    asking = [threading.Thread(target=ask, args=(f"request {number}",)) for number in range(4)]
+    with transaction():
+        for number, thread in enumerate(asking, 1):
+            thread.start()
+            while len(_writers._waiting) < number:
+                thread.join(timeout=0.001)
+    for thread in asking:
+        thread.join(timeout=30)
+    assert seen == {f"request {number}": f"request {number}" for number in range(4)}
+    assert len(threads) == 1
 
 
 def test_what_no_act_changes_is_read_once_a_commit_and_anew_in_the_next(line: Line) -> None:
@@ -218,10 +243,16 @@ def test_many_threads_many_acts_none_lost(database: str) -> None:
         Meta.create(key="counter", value="0")
 
     def add_many(shared: bool) -> None:
+        def add() -> None:
+            value = int(Meta.get_by_id("counter").value)
+            Meta.update(value=str(value + 1)).where(Meta.key == "counter").execute()
+
         for _ in range(30):
-            with transaction(shared=shared):
-                value = int(Meta.get_by_id("counter").value)
-                Meta.update(value=str(value + 1)).where(Meta.key == "counter").execute()
+            if shared:
+                in_shared_commit(add)
+                continue
+            with transaction():
+                add()
         bound.close()
 
     threads = [threading.Thread(target=add_many, args=(number % 3 != 0,)) for number in range(8)]
