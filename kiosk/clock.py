@@ -3,8 +3,8 @@
 A Raspberry Pi before the 5 has no clock of its own: without network it starts at the date of its image.
 So a time is trusted only when the core has told it in this boot, or the machine keeps time itself (a
 real-time clock, or a time service that has synchronised), and it never runs behind what was seen before.
-From then on time is counted by the monotonic clock, which nobody sets. A program that starts again in the
-same boot goes on with it (`kept_time.py`).
+From then on time is counted by a clock that nobody sets and that goes on while the machine sleeps: a laptop is
+shut for its way to the satellite campus. A program that starts again in the same boot goes on with it (`kept_time.py`).
 
 While the time is not trusted, acts are still journalled (with boot id and monotonic time, so that the
 core can place them later) but no due date is shown or printed.
@@ -46,24 +46,32 @@ def machine_keeps_time() -> bool:
     return _SYNCHRONISED.exists() or any(_BATTERY_CLOCKS.glob("rtc*"))
 
 
+def read_uptime() -> float:
+    """Seconds since the machine was switched on, those asleep too; Linux leaves them out of `time.monotonic`."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 class KioskClock:
-    """Thread-safe. `wall` and `monotonic` are seconds; tests give their own. `boot_id`: empty where a boot has none;
-    the clock then has an id of this process (safe: nothing is compared across a restart)."""
+    """Thread-safe. `wall`, `monotonic` and `uptime` are seconds; tests give their own (a machine that never sleeps
+    has one for both). `boot_id`: empty where a boot has none; the clock then has an id of this process (safe: nothing
+    is compared across a restart)."""
 
     def __init__(
         self,
         *,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        uptime: Callable[[], float] | None = None,
         keeps_time: Callable[[], bool] = machine_keeps_time,
         last_seen: datetime | None = None,
         boot_id: str | None = None,
     ) -> None:
         self._wall = wall
         self.monotonic = monotonic
+        self._uptime = uptime or (read_uptime if monotonic is time.monotonic else monotonic)
         self._keeps_time = keeps_time
         self._floor = max(last_seen or BUILT_AT, BUILT_AT)
-        self._offset: float | None = None  # true time minus monotonic, once the core has told it
+        self._offset: float | None = None  # true time minus uptime, once the core has told it
         self._resumed: float | None = None  # the same, heard by an earlier run of the program in this boot
         self._lock = threading.Lock()
         found = read_boot_id() if boot_id is None else boot_id
@@ -80,15 +88,15 @@ class KioskClock:
             return False
         if told.tzinfo is None or told < self._floor - timedelta(days=1):
             return False
-        heard_at = self.monotonic()
+        # The answer was on its way for about half of the time the question took.
+        under_way = (self.monotonic() - asked_at) / 2
         with self._lock:
-            # The answer was on its way for about half of the time the question took.
-            self._offset = told.timestamp() - (asked_at + heard_at) / 2
+            self._offset = told.timestamp() + under_way - self._uptime()
         return True
 
     @property
     def heard(self) -> float | None:
-        """True time minus monotonic time in seconds, to be kept for a next start in this boot; None while the core
+        """True time minus uptime in seconds, to be kept for a next start in this boot; None while the core
         has not told it, or where nobody could say later that it is still the same boot."""
         with self._lock:
             return self._offset if self._knows_boot else None
@@ -96,7 +104,7 @@ class KioskClock:
     def resume(self, boot_id: str, offset: float, not_before: datetime, seen: datetime) -> bool:
         """Go on with what an earlier run of the program heard. False when that was in another boot, or cannot be:
         it is earlier now than it was (`not_before`), or this boot began after something was `seen` in it."""
-        now = self.monotonic() + offset
+        now = self._uptime() + offset
         began_before = 0 < offset <= seen.timestamp() + _BLUR_SECONDS
         possible = began_before and max(not_before, self._floor).timestamp() <= now + _BLUR_SECONDS
         if not (self._knows_boot and boot_id == self.boot_id and possible):
@@ -120,8 +128,8 @@ class KioskClock:
         with self._lock:
             offset = self._offset
             if offset is None and self._resumed is not None and not self._wall_is_good():
-                offset = self._resumed  # a machine that keeps time itself knows better (it may have slept)
-            seconds = self._wall() if offset is None else self.monotonic() + offset
+                offset = self._resumed  # a machine that keeps time itself knows better
+            seconds = self._wall() if offset is None else self._uptime() + offset
             found = datetime.fromtimestamp(seconds, UTC)
             return max(found, self._floor)
 

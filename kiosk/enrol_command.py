@@ -26,7 +26,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         name = enrol(options.url, options.code, Path(options.config), ca=options.ca, state_dir=options.state_dir)
     except EnrolmentFailed as error:
-        kept = find_kept(options.url, Path(options.config))
+        kept = find_kept(options.url, Path(options.config)) if error.code_refused else None
         if kept is not None:
             said = (
                 "Mã cài đặt này không dùng được (sai, đã dùng, hay quá một giờ), nhưng quầy đã nối vào thư viện với"

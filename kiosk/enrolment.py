@@ -21,11 +21,14 @@ from urllib.parse import urlsplit
 
 from kiosk.cause_words import say_certificate
 from kiosk.config import BadConfig, load_config, make_config
+from kiosk.journal_copy import sync_folder
 from kiosk.update_result import KEY_FILE
 
 PATH = "/api/v1/enrol"
 TIMEOUT = 15.0
 MAX_ANSWER = 65_536
+_ROOM = 4096
+"""Bytes kept free for a file that is written once the code is spent: more than any of them takes."""
 _TROUBLE = (500, 502, 503, 504)
 """Without the core's own words these may still be the core, behind a proxy."""
 
@@ -52,7 +55,11 @@ receipts = "ask"
 
 
 class EnrolmentFailed(Exception):
-    """One Vietnamese sentence: what happened and what to do."""
+    """One Vietnamese sentence: what happened and what to do. `code_refused`: the core itself said no to this code."""
+
+    def __init__(self, said: str, *, code_refused: bool = False) -> None:
+        super().__init__(said)
+        self.code_refused = code_refused
 
 
 def enrol(url: str, code: str, config_path: Path, *, ca: str = "", state_dir: str = "kiosk-state") -> str:
@@ -81,26 +88,32 @@ def enrol(url: str, code: str, config_path: Path, *, ca: str = "", state_dir: st
         print("Lưu ý: http không mã hoá, ai nghe được mạng này đọc được mã thiết bị.", file=sys.stderr)
     made = _make_folders(config_path.parent, config.token_file.parent)
     try:
-        with _private_file(config.token_file) as writer:  # made before the code is spent: a full disk shows here
+        with (  # made before the code is spent: a full disk shows here
+            _private_file(config_path) as settings_file,
+            # For the part that installs updates alone: not even the kiosk's own program may read it.
+            _private_file(config_path.parent / KEY_FILE, 0o600) as key_file,
+            _private_file(config.token_file) as token_file,
+        ):
             given = _exchange(url, code, ca)
-            writer.keep(given["token"] + "\n")
+            if is_new:
+                settings_file.keep(_settings_text(given, url, config.token_file.name, state_dir, ca))
+            if given["update_key"]:
+                key_file.keep(given["update_key"] + "\n")
+            token_file.keep(given["token"] + "\n")  # last: where it is, the others are
     except BaseException:
         for folder in reversed(made):
             with suppress(OSError):  # not empty any more
                 folder.rmdir()
         raise
-    if given["update_key"]:
-        # For the part that installs updates alone: not even the kiosk's own program may read it.
-        with _private_file(config_path.parent / KEY_FILE, 0o600) as writer:
-            writer.keep(given["update_key"] + "\n")
-    if is_new:
-        text = _TEMPLATE.format(
-            mode=_toml("mobile_desk" if given["profile"] == "mobile" else "borrow_and_return"),
-            url=_toml(url), token_file=_toml(config.token_file.name), name=_toml(given["device"]),
-            state_dir=_toml(state_dir), ca_line=f"ca_file = {_toml(ca)}\n" if ca else "",
-        )  # fmt: skip
-        config_path.write_text(text, encoding="utf-8")
     return given["device"]
+
+
+def _settings_text(given: dict[str, str], url: str, token_file: str, state_dir: str, ca: str) -> str:
+    return _TEMPLATE.format(
+        mode=_toml("mobile_desk" if given["profile"] == "mobile" else "borrow_and_return"),
+        url=_toml(url), token_file=_toml(token_file), name=_toml(given["device"]),
+        state_dir=_toml(state_dir), ca_line=f"ca_file = {_toml(ca)}\n" if ca else "",
+    )  # fmt: skip
 
 
 def _make_folders(*wanted: Path) -> list[Path]:
@@ -119,7 +132,7 @@ def _toml(text: str) -> str:
 
 
 class _private_file:
-    """A temporary file beside `target` that replaces it whole and only when `keep` was called."""
+    """A temporary file beside `target` that replaces it whole, on the disk, and only when `keep` was called."""
 
     def __init__(self, target: Path, mode: int = 0o640) -> None:
         self._target, self._mode = target, mode
@@ -127,7 +140,7 @@ class _private_file:
     def __enter__(self) -> _private_file:
         handle, name = tempfile.mkstemp(dir=self._target.parent, prefix=".token-")
         self._file, self._path = os.fdopen(handle, "w", encoding="utf-8"), Path(name)
-        self._file.write(" " * 256)  # room for the token
+        self._file.write(" " * _ROOM)
         self._file.flush()
         os.fsync(self._file.fileno())
         return self
@@ -140,6 +153,8 @@ class _private_file:
         os.fsync(self._file.fileno())
         self._path.chmod(self._mode)
         self._path.replace(self._target)
+        with suppress(OSError):  # the code is spent: what cannot be made surer is kept as it is
+            sync_folder(self._target.parent)
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
@@ -156,7 +171,7 @@ def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
         with urllib.request.build_opener(*handlers).open(request, timeout=TIMEOUT) as response:
             answer = json.loads(response.read(MAX_ANSWER))
     except urllib.error.HTTPError as error:
-        raise EnrolmentFailed(_refusal(error, url)) from error
+        raise _refusal(error, url) from error
     except ssl.SSLError as error:
         raise EnrolmentFailed(f"Không đọc được tệp chứng chỉ {ca}: {say_certificate(error)}") from error
     except (OSError, http.client.HTTPException) as error:
@@ -177,16 +192,16 @@ def _exchange(url: str, code: str, ca: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _refusal(error: urllib.error.HTTPError, url: str) -> str:
+def _refusal(error: urllib.error.HTTPError, url: str) -> EnrolmentFailed:
     try:
         answer = json.loads(error.read(MAX_ANSWER))
     except (OSError, ValueError, http.client.HTTPException):
         answer = None
     if isinstance(answer, dict) and isinstance(answer.get("detail"), str) and answer["detail"]:
-        return str(answer["detail"])
+        return EnrolmentFailed(answer["detail"], code_refused=answer.get("code") == "enrolment_bad")
     if answer is None and error.code not in _TROUBLE:
-        return f"Máy trả lời ở {url} không phải Kệ Sách. Kiểm tra địa chỉ máy chủ và dây mạng."
-    return f"Máy chủ trả lời {error.code}. Kiểm tra địa chỉ và phiên bản máy chủ."
+        return EnrolmentFailed(f"Máy trả lời ở {url} không phải Kệ Sách. Kiểm tra địa chỉ máy chủ và dây mạng.")
+    return EnrolmentFailed(f"Máy chủ trả lời {error.code}. Kiểm tra địa chỉ và phiên bản máy chủ.")
 
 
 def find_kept(url: str, config_path: Path) -> str | None:

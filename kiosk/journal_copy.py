@@ -65,7 +65,7 @@ class SafetyCopy:
                 _write_all(file, _HEAD + b"".join(map(_line, acts)))
                 os.fsync(file)
                 fresh.replace(self._path)
-                _sync_folder(self._path.parent)
+                sync_folder(self._path.parent)
             except OSError:
                 os.close(file)
                 raise
@@ -145,7 +145,8 @@ def _write_all(file: int, content: bytes) -> None:
         content = content[os.write(file, content) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """A name that was given to a file in it is on the disk too. Raises OSError (Windows has no such thing)."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)

@@ -1,5 +1,5 @@
 """What the journal keeps of the time, for a program that ends and starts again: the latest time that was known, and
-how far it lay from the monotonic clock, which goes on until the machine is switched off.
+how far it lay from the uptime (`clock.read_uptime`), which goes on until the machine is switched off.
 
 The distance is good in the boot in which it was heard and in no other. Where a boot has no id (Windows) none is kept.
 """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +40,32 @@ def test_pi_without_clock_is_not_trusted_until_the_core_tells() -> None:
     time.wall = datetime(2030, 1, 1, tzinfo=UTC)  # a wall clock that jumps is nobody's business
     time.monotonic += 60
     assert clock.now() == LATE + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("keeps_time", [True, False])
+def test_a_laptop_that_slept_since_the_core_was_heard_knows_the_day(keeps_time: bool) -> None:
+    """Told at school in the morning, shut for the way, opened where there is no network, and again after the weekend."""
+    time, asleep = Time(LATE - timedelta(minutes=3)), [0.0]
+    clock = time.make(keeps_time=lambda: keeps_time, uptime=lambda: time.monotonic + asleep[0])
+    clock.hear(instant_text(LATE), time.monotonic)
+    asleep[0] += 3600
+    assert clock.now() == LATE + timedelta(hours=1)
+    asleep[0] += 3 * 86_400
+    time.pass_(60)
+    assert clock.trusted and clock.now() == LATE + timedelta(days=3, hours=1, minutes=1)
+    assert clock.today() == date(2026, 11, 26)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere time.monotonic counts sleep")
+def test_the_kernel_s_count_with_sleep_is_what_time_is_counted_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    from time import clock_gettime  # not everywhere
+
+    asleep = [0.0]
+    monkeypatch.setattr("time.clock_gettime", lambda which: clock_gettime(which) + asleep[0])
+    clock = KioskClock(keeps_time=lambda: False)
+    assert clock.hear(instant_text(LATE), clock.monotonic())
+    asleep[0] = 3600.0
+    assert clock.now() >= LATE + timedelta(hours=1)
 
 
 def test_machine_with_a_clock_is_trusted_unless_it_runs_behind() -> None:

@@ -79,6 +79,31 @@ def test_nothing_is_spent_or_written_when_this_side_is_wrong(core: Core, tmp_pat
     assert enrol(url, code, "--config", tmp_path / "new.toml").returncode == 0, "the code is still good"
 
 
+def test_a_token_is_there_only_with_all_that_belongs_to_it(core: Core, tmp_path: Path) -> None:
+    """Else the same line typed again would keep a kiosk without its key, and no update would ever be taken."""
+    tries.forget()
+    url, config = f"http://127.0.0.1:{core.port}", tmp_path / "kiosk.toml"
+    (tmp_path / "update-key").mkdir()  # stands for a disk that fails between the two
+    code = create_code("Quầy", "kiosk", SYSTEM)
+    assert enrol(url, code, "--config", config).returncode == 3
+    assert not (tmp_path / "token").exists()
+    again = enrol(url, code, "--config", config)
+    assert again.returncode == 1 and "Lấy mã mới" in again.stderr and "giữ mã thiết bị" not in again.stderr
+    (tmp_path / "update-key").rmdir()
+    assert enrol(url, create_code("Quầy", "kiosk", SYSTEM), "--config", config).returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["kiosk.toml", "token", "update-key"]
+
+
+def test_a_core_in_trouble_is_no_code_that_is_used_up(core: Core, tmp_path: Path) -> None:
+    tries.forget()
+    config = tmp_path / "etc" / "kiosk.toml"
+    assert enrol(core.proxy.url, create_code("Quầy", "kiosk", SYSTEM), "--config", config).returncode == 0
+    core.proxy.spoil = lambda path, said: (502, "text/html", b"") if path.endswith("/enrol") else (
+        200, "application/json", said)  # fmt: skip
+    done = enrol(core.proxy.url, create_code("Quầy", "kiosk", SYSTEM), "--config", config)
+    assert done.returncode == 1 and "Máy chủ trả lời 502" in done.stderr and "không dùng được" not in done.stderr
+
+
 class OtherServer(BaseHTTPRequestHandler):
     """A web server that is no Kệ Sách: http.server itself answers 501 to a POST."""
 
