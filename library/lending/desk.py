@@ -18,7 +18,7 @@ from library.foundation.audit import Actor
 from library.foundation.errors import Reason, Refused
 from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, name_holder, unknown_card
-from library.lending.desk_repeats import was_just_lent, was_just_taken_back, was_renewed_today
+from library.lending.desk_repeats import did_just_lend, was_just_lent, was_just_taken_back, was_renewed_today
 from library.lending.holds import tidy_holds
 from library.lending.idempotency import hash_request, run_keyed
 from library.lending.limits import count_in_total, list_full_rows, remaining_for_any
@@ -216,6 +216,8 @@ def _act_on(
         return _take_back(copy, reader_id, actor, comment)
     if mode == "renew":
         return _renew(copy, reader_id, actor, overrides, comment)
+    if loan is not None and loan.id is not None and mode == "lend" and did_just_lend(loan.id, actor):
+        return _repeated(copy, reader_id, "lent_now")
     if loan is not None and mode == "smart" and not overrides:
         if loan.reader_id == reader_id and loan.id is not None and was_just_lent(loan.id):
             return _repeated(copy, reader_id, "lent")

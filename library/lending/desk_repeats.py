@@ -20,6 +20,11 @@ def was_just_lent(loan_id: int) -> bool:
     return now() - loan.loaned_at < JUST_NOW and loan.renewals == 0
 
 
+def did_just_lend(loan_id: int, actor: Actor) -> bool:
+    """This member of staff made the loan a moment ago, and has not taken it back."""
+    return any(entry.subject_id == str(loan_id) for entry in _just_done(actor, "loan.check_out"))
+
+
 def was_renewed_today(loan_id: int) -> bool:
     """L231: somebody has lengthened the loan today, at the desk or a kiosk, and that has not been taken back."""
     today = LoanEvent.select().where(LoanEvent.loan == loan_id, LoanEvent.at >= at_local(local_date(now())))

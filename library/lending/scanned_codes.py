@@ -24,12 +24,15 @@ from library.readers.tables import Card
 
 
 def unknown_copy(code: str) -> Reason:
-    """Where a book is wanted and there is none with this code. A card is said to be one, also one read badly."""
+    """Where a book is wanted and there is none with this code. A card is said to be one, also one read badly; what has
+    no digit is no code of ours."""
     text = clean_scan(code)
     if are_two_codes(text):
         return _two_codes(text)
     if looks_like_card(text):
         return make_reason("not_a_copy", barcode=text[:40])
+    if not any(char.isdigit() for char in text):
+        return make_reason("code_unknown", barcode=text[:40])
     return make_reason("publisher_code" if is_publisher_code(text) else "copy_unknown", barcode=text[:40])
 
 

@@ -69,7 +69,7 @@ def test_a_set_with_the_same_copy_twice_and_codes_of_elsewhere(front: Front) -> 
     unit = open_corner(school.add_class("6A1"), school.readers[DUNG], actor=STAFF)
     pile = f"{first}\r\n{first.lower()}\r\nKS-777\r\n{second}\r\n"
     refused = desk.post(f"/staff/units/{unit}/out", 409, barcodes=f"{pile}THPT2-00451\r\n")
-    sure(refused, "Chưa ghi gì: 1 cuốn chưa giao nhận được", "THPT2-00451", "Không tìm thấy sách có mã")
+    sure(refused, "Chưa ghi gì: 1 dòng chưa giao nhận được", "THPT2-00451", "Không tìm thấy sách có mã")
     assert Placement.select().count() == 0
     desk.post(f"/staff/units/{unit}/out", barcodes=pile)
     assert Placement.select().count() == 2  # each once, whatever was read off it

@@ -16,11 +16,12 @@ from lending_world import STAFF, World, open_school
 from library.cataloguing.tables import Copy
 from library.foundation.tables import AuditEntry
 from library.lending.tables import Loan, UnitUse
-from library.lending.units import corner_passes
+from library.lending.units import corner_passes, set_drafts
 from library.lending.units.class_corners import open_corner
 from library.lending.units.mobile_shelves import open_shelf
 from library.lending.units.service import close_unit, hand_over, take_back
 from library.lending.units.tables import UnitPass
+from tests.staff_browser import scan, staff_browser
 from tests.staff_client import plain
 
 AN, DUNG = "Trần Minh An", "Nguyễn Văn Dũng"
@@ -114,6 +115,31 @@ def test_a_set_is_composed_filled_up_picked_and_handed_over(
     assert "PHIẾU LẤY SÁCH THEO KỆ" in picked and books[0] in picked and books[1] not in picked
     assert "Phiếu GN-2026/001" in staff_post(client, token, f"{address}/give", received_by=DUNG)
     assert "7 / 40 bản" in plain(client.get(f"/staff/units/{unit}").text)
+
+
+def test_a_list_says_what_is_no_code_what_was_there_and_what_came_twice(client: FlaskClient, login_as, school: World, unit: int) -> None:
+    token = login_as(client, "librarian")
+    first, second = school.add_title("Dế Mèn", 2)
+    path = f"/staff/units/{unit}/compose/add"
+    staff_post(client, token, path, codes=first)
+    said = staff_post(client, token, path, 200, codes=f"{first}\n{second}\n{second}\nQWERTY\nSTN.999999")
+    assert "Đã thêm 1 cuốn." in said and "Còn 2 dòng chưa thêm được" in said
+    assert "QWERTY: Không nhận ra mã QWERTY. Quét lại, hoặc gõ lại đúng mã in dưới vạch." in said
+    assert "Không tìm thấy sách có mã STN.999999" in said
+    assert f"Đã có sẵn trong bộ, tính một lần: Dế Mèn ({first})." in said and f"Quét hai lần, tính một: {second}." in said
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_set_scanned_twice_is_said_while_it_is_scanned(app: Flask, chromium_path: str, school: World, unit: int) -> None:
+    first, second = school.add_title("Dế Mèn", 2)
+    set_drafts.add_to_draft(unit, [first], actor=STAFF)
+    with staff_browser(app, chromium_path) as new_page:
+        page = new_page("lan")
+        page.goto(f"/staff/units/{unit}/compose")
+        scan(page, second, first.lower(), second)
+        said = page.locator("[data-set-count]").inner_text()
+        assert said == f"2 mã. Đã có trong bộ: {first}. Quét hai lần, tính một: {second}"
 
 
 def test_the_helper_reads_lends_and_takes_back_by_phone(

@@ -66,11 +66,11 @@ def test_a_set_from_scans_and_from_a_pasted_list(school: World) -> None:
     unit = corner(school)
     pasted = f'Mã;Nhan đề\n"{books[0]}";Truyện\n{books[1].lower()},Truyện\n\n{lent}\tĐang mượn\nX.999\n{books[0]}'
     added = set_drafts.add_to_draft(unit, set_drafts.read_list(pasted), actor=STAFF)
-    assert (added.added, added.already) == (2, 0)
+    assert (added.added, added.already, added.repeated) == (2, (), (books[0],))
     assert [(problem.barcode, problem.reason.code) for problem in added.problems] == [
         (lent, "copy_on_loan"), ("X.999", "copy_unknown"),
     ]
-    assert set_drafts.add_to_draft(unit, books, actor=STAFF).already == 2
+    assert set_drafts.add_to_draft(unit, books, actor=STAFF).already == ((books[0], "Truyện"), (books[1], "Truyện"))
     set_drafts.strike_line(unit, copy_id(books[2]), actor=STAFF)
     assert [line.barcode for line in set_drafts.list_draft(unit)] == books[:2]
     check_out(books[1], reader_card=school.cards[BINH], actor=STAFF, channel="desk")  # lent meanwhile

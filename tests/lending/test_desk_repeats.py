@@ -150,6 +150,10 @@ def test_as_many_names_as_can_be_chosen_by_a_digit(front: Front) -> None:
 def test_a_book_of_the_class_list_says_who_has_it(front: Front) -> None:
     book = front.school.add_title("Dế Mèn")[0]
     front.desk.scan(book, front.school.readers[AN], mode="lend")
+    said = front.desk.scan(book, front.school.readers[BINH], mode="lend")
+    assert said["sentence"] == f"Dế Mèn: vừa cho {AN} mượn, tính một lần.", "L221: a moment ago, at this desk"
+    assert said["outcome"] == "already" and said["holder_id"] == front.school.readers[AN]
+    front.school.clock.at += timedelta(minutes=2)
     said = front.desk.scan(book, front.school.readers[BINH], mode="lend")["sentence"]
     assert said.startswith(f"Cuốn này đang có người mượn: {AN} 6A1, hạn") and said.endswith("Cần trả trước khi cho mượn.")
 

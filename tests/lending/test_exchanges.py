@@ -159,7 +159,7 @@ def test_by_scanner_and_keyboard(app: Flask, chromium_path: str) -> None:
             scan(page, code)
         page.wait_for_function("() => document.querySelectorAll('tr[data-ticked]').length === 3")
         said = page.locator("[data-set-count]").inner_text()
-        assert "4 cuốn" in said and "2 sang Góc lớp 6A1" in said and "1 sang Góc lớp 6A2" in said
+        assert "4 mã" in said and "2 sang Góc lớp 6A1" in said and "1 sang Góc lớp 6A2" in said
         assert f"Quét hai lần, tính một: {ours[0]}" in said and "Không ở hai nơi này: TV00000017" in said
         page.keyboard.press("Control+Enter")
         page.wait_for_selector(".set-problems")

@@ -145,6 +145,22 @@ def test_a_book_scanned_after_f8_is_for_whose_book_was_taken_back(class_list: An
     assert class_list.locator("[data-class-who]").inner_text() == CHI
 
 
+def test_one_or_a_pile_is_as_it_was_when_the_book_was_scanned(class_list: Any, school: World) -> None:
+    """F4 pressed before the answer comes changes nothing about the book that is on its way."""
+    who, alarm = class_list.locator("[data-class-who]"), class_list.locator("[data-class-alarm]")
+    with held_back(class_list, SCAN):
+        scan(class_list, "STN.999999")
+        assert who.inner_text() == BINH
+        class_list.keyboard.press("F4")
+    alarm.wait_for()
+    assert f"{AN} chưa có sách" in alarm.inner_text() and who.inner_text() == AN
+    book = school.add_title("Dế Mèn")[0]
+    class_list.keyboard.press("F4")
+    scan(class_list, book)
+    shown(class_list, ".class-book-ok", 1)
+    assert held_by(school) == {book: AN} and who.inner_text() == BINH and not alarm.is_visible()
+
+
 def test_f8_waits_for_the_book_that_is_on_its_way(class_list: Any, school: World) -> None:
     books = [school.add_title(f"Truyện {number}")[0] for number in range(2)]
     with held_back(class_list, SCAN):

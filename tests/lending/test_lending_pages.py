@@ -173,7 +173,7 @@ def test_a_corner_from_opening_to_partial_return(desk: Browser, school: World) -
     unit_id = Placement.select().count() + 1
     wanted = "\r\n".join([*books, lent, books[0].lower()])
     page = desk.post(f"/staff/units/{unit_id}/out", status=409, barcodes=wanted)
-    assert "1 cuốn chưa giao nhận được" in page and "đang có người mượn" in page
+    assert "1 dòng chưa giao nhận được" in page and "đang có người mượn" in page
     assert Placement.select().count() == 0
     page = desk.post(f"/staff/units/{unit_id}/out", barcodes=wanted, skip="1")
     assert "Phiếu GN-2026/001" in page and "Đã giao 4 cuốn" in page and "Quét hai lần" in page

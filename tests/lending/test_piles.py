@@ -45,7 +45,7 @@ def test_a_whole_list_is_one_transaction_and_a_refusal_leaves_the_others(school:
     prefer(max_loans_pupil=1)
     books = [school.add_title(f"Truyện {n}")[0] for n in range(4)]
     an, binh, chi = (school.readers[who] for who in (AN, BINH, CHI))
-    pairs = [(an, books[0]), (binh, f" {books[1].lower()} "), (chi, books[0]), (chi, "KHONG.CO"), (an, books[2])]
+    pairs = [(an, books[0]), (binh, f" {books[1].lower()} "), (chi, books[0]), (chi, "STN.999999"), (an, books[2])]
     done = lend_list(pairs, actor=STAFF)
     assert [answer.loan is not None for answer in done] == [True, True, False, False, False]
     assert [tuple(reason.code for reason in answer.reasons) for answer in done[2:]] == [
@@ -67,7 +67,7 @@ def test_the_pages_without_script(front: Front) -> None:
     assert "Đã cho mượn 2 cuốn" in page and "Truyện 1" in page
     assert {loan.reader_id for loan in Loan.select()} == {school.readers[AN], school.readers[CHI]}
     page = desk.post(f"/staff/class-loans/{school.classes['6A1']}", 200, barcodes=books[0])
-    assert "1 cuốn chưa cho mượn được" in page and "đang mượn chính cuốn này" in page
+    assert "1 dòng chưa cho mượn được" in page and "đang mượn chính cuốn này" in page
     page = desk.post(f"/staff/class-loans/{school.classes['6A1']}", 422, barcodes="A\nB\nC\nD")
     assert "4 dòng mã mà lớp chỉ có 3 em" in page
     assert desk.client.get("/staff/returns").status_code == 302
@@ -96,6 +96,7 @@ def test_only_lends_in_class_mode(front: Front) -> None:
     """A copy that is out is refused there, never quietly taken back."""
     school, (book,) = front.school, front.school.add_title("X")
     check_out(book, reader_card=school.cards[BINH], actor=STAFF, channel="desk")
+    school.clock.at += timedelta(minutes=2)  # within a minute it is the same book read twice (L221)
     answer = front.desk.scan(book, school.readers[AN], mode="lend")
     assert answer["outcome"] == "refused" and "đang có người mượn" in answer["sentence"]
     assert Loan.get().reader_id == school.readers[BINH] and Loan.get().returned_at is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -81,6 +82,7 @@ def test_f8_takes_back_the_last_book_of_a_pile_and_nothing_older(open_page, scho
 def test_one_book_each_then_a_pile_each_by_keyboard(open_page, school: World) -> None:
     books = [school.add_title(f"Truyện {n}")[0] for n in range(6)]
     check_out(books[5], reader_id=school.readers[CHI], actor=STAFF, channel="desk")
+    school.clock.at += timedelta(minutes=2)
     page = open_page("lan", f"/staff/class-loans/{school.classes['6A1']}")
     who = page.locator("[data-class-who]")
     assert who.inner_text() == AN
@@ -137,6 +139,40 @@ def test_a_misread_book_of_a_class_stays_with_its_pupil(open_page, school: World
     page.keyboard.press("F8")
     page.wait_for_function("() => document.querySelectorAll('.class-book-ok').length === 1")
     assert who.inner_text() == CHI and Loan.select().where(Loan.returned_at.is_null()).count() == 1
+
+
+def test_l221_a_book_again_for_the_next_pupil_is_said_and_nobody_is_left_out(open_page, school: World) -> None:
+    first, second, third = (school.add_title(f"Truyện {n}")[0] for n in range(3))
+    page = open_page("lan", f"/staff/class-loans/{school.classes['6A1']}")
+    who, alarm = page.locator("[data-class-who]"), page.locator("[data-class-alarm]")
+    scan(page, first, second, first)  # An, Bình, and An's book again for Chi
+    alarm.wait_for()
+    assert f"{CHI} chưa có sách" in alarm.inner_text() and who.inner_text() == CHI
+    assert f"Truyện 0: vừa cho {AN} mượn, tính một lần" in alarm.inner_text()
+    scan(page, third)
+    page.wait_for_function("() => document.querySelectorAll('.class-book-ok').length === 3")
+    assert not alarm.is_visible() and page.locator(".class-book-no").count() == 0
+    # A pile each: the same book twice for one child is one loan, and said.
+    page.keyboard.press("F4")
+    scan(page, school.cards[CHI])
+    scan(page, third)
+    page.wait_for_selector(".class-book-again")
+    assert "vừa cho mượn xong, tính một lần" in page.locator(".class-book-again").inner_text()
+    assert not alarm.is_visible()
+    names = {reader_id: name for name, reader_id in school.readers.items()}
+    held = {row.copy.barcode: names[row.reader_id] for row in Loan.select().where(Loan.returned_at.is_null())}
+    assert held == {first: AN, second: BINH, third: CHI}
+
+
+def test_l221_one_book_read_twice_in_a_moment_is_said(open_page, school: World) -> None:
+    """However fast: the second reading goes to nobody, and there are words about it."""
+    (book,) = school.add_title("Dế Mèn")
+    page = open_page("lan", f"/staff/class-loans/{school.classes['6A1']}")
+    scan(page, book, book)
+    page.get_by_text("tính một lần").filter(visible=True).first.wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.class-book-ok').length === 1")
+    assert page.locator("[data-class-who]").inner_text() == BINH
+    assert [row.reader_id for row in Loan.select()] == [school.readers[AN]]
 
 
 def test_a_late_answer_wipes_no_newer_alarm(open_page, school: World) -> None:

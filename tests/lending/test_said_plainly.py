@@ -31,7 +31,7 @@ from library.readers.tables import Reader
 def test_l211_a_code_is_called_what_it_is_in_every_box(school: World) -> None:
     book, card = school.add_title("Dế Mèn")[0], school.cards["Phạm Chi"]
     assert [unknown_copy(code).code for code in (card, "TV00009999", "tv 0000999", "STN.999999", "zz")] == [
-        "not_a_copy", "not_a_copy", "not_a_copy", "copy_unknown", "copy_unknown",
+        "not_a_copy", "not_a_copy", "not_a_copy", "copy_unknown", "code_unknown",
     ]  # fmt: skip
     assert [no_card(code).code for code in (book, "STN.999999", "zz", "XX", "TV00009999", "đ" * 200)] == [
         "not_a_card", "not_a_card", "code_unknown", "code_unknown",
@@ -171,7 +171,9 @@ def test_l215_every_line_of_a_list_is_named_but_a_heading(school: World) -> None
     assert read_list("Mã sách\nSTN.1\nMã sách") == ["STN.1", "Mã sách"]
     unit = open_corner(school.classes["6A1"], school.readers["Nguyễn Văn Dũng"], actor=STAFF)
     done = add_to_draft(unit, read_list("ZZ\nABCDEF\nX.999"), actor=STAFF)
-    assert [problem.barcode for problem in done.problems] == ["ZZ", "ABCDEF", "X.999"]
+    assert [(problem.barcode, problem.reason.code) for problem in done.problems] == [
+        ("ZZ", "code_unknown"), ("ABCDEF", "code_unknown"), ("X.999", "copy_unknown"),
+    ]  # fmt: skip
 
 
 def test_l216_one_who_is_here_is_asked_about_before_a_second_is_added(client, login_as, world: World) -> None:

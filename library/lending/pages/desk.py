@@ -45,6 +45,7 @@ place(
 
 AGAIN_WORDS = {
     "lent": "vừa cho mượn xong, tính một lần. Muốn nhận trả thì bật F4 rồi quét lại.",
+    "lent_now": "vừa cho mượn xong, tính một lần.",
     "returned": "vừa nhận trả xong, tính một lần.",
     "renewed": "hôm nay đã gia hạn rồi, tính một lần.",
 }
@@ -135,6 +136,7 @@ def _as_json(answer: DeskAnswer, mode: str) -> Response:
     return jsonify(
         outcome=answer.outcome, tone=answer.tone, reader_id=answer.reader_id, sentence=_sentence(answer),
         barcode=answer.barcode, title=answer.copy.title if answer.copy else "", card_awaited=answer.card_awaited,
+        holder_id=answer.copy.facts.loan.reader_id if answer.copy and answer.copy.facts.loan else None,
         late=bool(answer.back and answer.back.overdue_days), kept_for=answer.back.held_for if answer.back else None,
         result_html=shown, **_panels(answer.reader_id),
     )  # fmt: skip
@@ -155,6 +157,8 @@ def _sentence(answer: DeskAnswer) -> str:
     if answer.outcome == "already" and answer.copy is not None:
         again = f"{answer.copy.title}: {AGAIN_WORDS.get(answer.again, 'vừa ghi xong, tính một lần.')}"
         loan = answer.copy.facts.loan
+        if answer.again == "lent_now" and loan is not None and loan.reader_id != answer.reader_id:
+            return f"{answer.copy.title}: vừa cho {answer.copy.loan_reader_name} mượn, tính một lần."
         return f"{again} Hạn trả {loan.due_on:%d/%m/%Y}." if answer.again == "renewed" and loan else again
     if answer.outcome == "copy" and answer.copy is not None:
         return f"{answer.copy.title}: đang ở thư viện. Quét thẻ bạn đọc trước, rồi quét lại cuốn này."

@@ -37,6 +37,7 @@ register_errors(
     }
 )
 MAX_LIST_BYTES = 1_000_000
+MOST_NAMED = 8
 MIX_WORDS = {
     "too_many_textbooks": "Sách giáo khoa nhiều hơn {max_textbooks} bản",
     "too_few_children": "Sách thiếu nhi chưa đến {min_children}%",
@@ -81,11 +82,12 @@ def change_set(unit_id: int, act: str) -> Response | tuple[str, int]:
         if act == "add":
             typed = _typed_list()
             added = set_drafts.add_to_draft(unit_id, set_drafts.read_list(typed), actor=actor)
-            twice = f" {added.already} cuốn đã có sẵn trong bộ." if added.already else ""
+            twice = _say_twice(added)
             if added.problems:
-                said = f"Đã thêm {added.added} cuốn.{twice} Còn {len(added.problems)} dòng chưa thêm được:"
+                bad = len({problem.barcode for problem in added.problems})
+                said = f"Đã thêm {added.added} cuốn.{twice} Còn {bad} dòng chưa thêm được:"
                 return _compose_page(unit_id, said=said, problems=added.problems), 409 if not added.added else 200
-            flash(f"Đã thêm {added.added} cuốn vào bộ.{twice}", "good")
+            flash(f"Đã thêm {added.added} cuốn vào bộ.{twice}", "notice" if twice else "good")
         elif act == "propose":
             size = need_number("size")
             count = set_drafts.propose_into_draft(unit_id, size, actor=actor)
@@ -110,6 +112,21 @@ def change_set(unit_id: int, act: str) -> Response | tuple[str, int]:
     except KesachError as error:
         flash(words_of(error), "bad")
     return back
+
+
+def _say_twice(added: set_drafts.AddedToDraft) -> str:
+    """L81: what was on the list already, and what was scanned twice, by name."""
+    said = ""
+    if added.already:
+        named = ", ".join(f"{title} ({barcode})" for barcode, title in added.already[:MOST_NAMED])
+        said += f" Đã có sẵn trong bộ, tính một lần: {named}{_and_more(len(added.already))}."
+    if added.repeated:
+        said += f" Quét hai lần, tính một: {', '.join(added.repeated[:MOST_NAMED])}{_and_more(len(added.repeated))}."
+    return said
+
+
+def _and_more(count: int) -> str:
+    return f" và {count - MOST_NAMED} cuốn nữa" if count > MOST_NAMED else ""
 
 
 def _typed_list() -> str:

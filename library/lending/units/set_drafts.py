@@ -41,10 +41,12 @@ _CELL = re.compile(r"[,;\t]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedToDraft:
-    """`added`: copies now on the list; `already`: those that were; `problems`: those that cannot go."""
+    """`added`: copies now on the list; `already`: (barcode, title) of those that were; `repeated`: codes that came
+    twice and count once (L81); `problems`: those that cannot go."""
 
     added: int
-    already: int
+    already: tuple[tuple[str, str], ...]
+    repeated: tuple[str, ...]
     problems: tuple[SetProblem, ...]
 
 
@@ -83,7 +85,7 @@ def read_list(text: str) -> list[str]:
 
 def add_to_draft(unit_id: int, codes: Sequence[str], *, actor: Actor) -> AddedToDraft:
     """Put copies on the list. What cannot go (L82) is named and left out; InvalidInput(`set_empty`, `set_too_big`)."""
-    wanted, _ = clean_list(codes)
+    wanted, repeated = clean_list(codes)
     with transaction():
         get_open_unit(unit_id)
         found = load_copies(wanted)
@@ -100,8 +102,12 @@ def add_to_draft(unit_id: int, codes: Sequence[str], *, actor: Actor) -> AddedTo
             ).execute()
         if new or back:
             record_audit(actor, "set_draft.add", "holding_unit", unit_id, None, {"copies": len(new) + len(back)})
-        added = len(new) + len(back)
-        return AddedToDraft(added=added, already=len(ids) - added, problems=tuple(problems))
+        here = {copy_id for copy_id in ids if copy_id not in {*new, *back}}
+        already = {copy.id: (copy.barcode, copy.title) for copy in found.values() if copy.id in here}
+        return AddedToDraft(
+            added=len(new) + len(back), already=tuple(already.values()), repeated=tuple(repeated),
+            problems=tuple(problems),
+        )  # fmt: skip
 
 
 def propose_into_draft(unit_id: int, size: int, *, actor: Actor) -> int:

@@ -1,6 +1,7 @@
 // Books for a class: each scan goes to the pupil whose turn it is; the turn moves on by itself (one book each)
 // or by the arrow keys or a card (a pile each). A scan keeps the pupil it was made for, whenever it is sent. Where a
-// book could not be lent the turn goes back to its pupil, and on from where it was once that is put right.
+// book could not be lent the turn goes back to its pupil, unless somebody has chosen another since, and on from where
+// it was once that is put right.
 import { keepCursorIn, scanQueue } from "./scan_queue.js";
 import { send } from "./send.js";
 import { beep } from "./sounds.js";
@@ -21,6 +22,7 @@ function begin() {
   let halted = null; // whose turn it was when a card came that nobody of this class has
   let resume = null; // whose turn it is after them
   let heard = 0; // scans so far
+  let choices = 0; // times somebody has chosen whose turn it is
   let held = null; // what is to be done when an undo is answered, while one is on its way
   let alarms = []; // {text, row, at}: what is still to be read, and how many scans had been heard when it was said
 
@@ -39,6 +41,7 @@ function begin() {
   }
 
   function choose(next) {
+    choices += 1;
     missed = [];
     resume = null;
     quiet(() => false);
@@ -82,10 +85,16 @@ function begin() {
     return line;
   }
 
-  function refuse(row, text) {
+  // One book or a pile each is as it was when the book was scanned. Where somebody has chosen a pupil since, the turn
+  // stays there.
+  function refuse({ row, one, chosen }, text) {
     book(row, "no", text);
     beep("no");
-    if (each() !== "one") {
+    if (one && chosen !== choices) {
+      alarm(`${row.dataset.name} chưa có sách. ${text} Chọn em này rồi quét lại cuốn của em.`, row);
+      return;
+    }
+    if (!one) {
       alarm(`${row.dataset.name}: ${text}`);
       return;
     }
@@ -95,6 +104,18 @@ function begin() {
     missed.sort((one, other) => rows.indexOf(one) - rows.indexOf(other));
     if (halted !== null) return; // first the card
     go(rows.indexOf(missed[0]));
+  }
+
+  // L221: lent a moment ago. For this pupil: written once, also when the first answer was lost on the way. For the one
+  // before: this pupil has no book yet.
+  function already(answer, scan) {
+    if (String(answer.holder_id ?? "") !== scan.row.dataset.reader) {
+      refuse(scan, answer.sentence);
+      return;
+    }
+    const written = [...scan.row.querySelectorAll("[data-code]")].some((line) => line.dataset.code === answer.barcode);
+    book(scan.row, written ? "again" : "ok", written ? answer.sentence : answer.title, written ? "" : answer.barcode);
+    beep(written ? "attention" : "ok");
   }
 
   function moveOn(row) {
@@ -149,20 +170,20 @@ function begin() {
     prepare: ({ text, key, reader_id }) => ({ text, key, reader_id, mode: "lend" }),
     answered(answer, scan) {
       scan.line.remove();
-      if (answer.outcome === "already") return;
-      if (answer.outcome === "lent") {
-        if (each() === "one") for (const line of scan.row.querySelectorAll(".class-book-no")) line.remove();
+      if (answer.outcome === "already") already(answer, scan);
+      else if (answer.outcome === "lent") {
+        if (scan.one) for (const line of scan.row.querySelectorAll(".class-book-no")) line.remove();
         book(scan.row, "ok", answer.sentence.replace("Đã cho mượn: ", ""), answer.barcode);
-        quiet((one) => one.at >= scan.number || (each() === "one" && missed.includes(one.row)));
+        quiet((said) => said.at >= scan.number || (scan.one && missed.includes(said.row)));
         beep("ok");
       } else if (answer.outcome === "reader") {
-        refuse(scan.row, `“${scan.text}” là một bạn đọc, không phải sách.`);
-      } else refuse(scan.row, `${scan.text}: ${answer.sentence}`);
+        refuse(scan, `“${scan.text}” là một bạn đọc, không phải sách.`);
+      } else refuse(scan, `${scan.text}: ${answer.sentence}`);
     },
     trouble(text, scan) {
       if (scan) {
         scan.line.remove();
-        refuse(scan.row, text);
+        refuse(scan, text);
       } else {
         alarm(text, null, 0); // until scans go out again
         beep("no");
@@ -170,7 +191,15 @@ function begin() {
     },
   });
 
-  queue.listen(form, box, (text) => inTurn(() => take(text)));
+  queue.listen(form, box, (text) => inTurn(() => take(text)), twice);
+
+  // The scanner has read one book twice in a moment: said, and nothing else.
+  function twice(text) {
+    const words = `${text}: vừa quét rồi, tính một lần.`;
+    place("said").textContent = words;
+    toast(words);
+    beep("attention");
+  }
 
   function take(text) {
     heard += 1;
@@ -191,8 +220,9 @@ function begin() {
       return;
     }
     const line = book(row, "waiting", `${text}: đang ghi…`);
-    queue.take(text, { reader_id: row.dataset.reader, row, line, number: heard });
-    if (each() === "one") moveOn(row);
+    const one = each() === "one";
+    queue.take(text, { reader_id: row.dataset.reader, row, line, number: heard, one, chosen: choices });
+    if (one) moveOn(row);
   }
 
   page.addEventListener("click", (event) => {

@@ -84,14 +84,16 @@ export function scanQueue({ url, waiting, answered, trouble, prepare = (scan) =>
     },
     // Another way of working was chosen on purpose: the same book again is meant.
     forget() { last = { text: "", at: 0 }; },
-    // Every line that comes into the form's box, unless it is empty or a scan read twice: the box is free at once.
-    listen(form, box, took) {
+    // Every line that comes into the form's box, unless it is empty: the box is free at once. A scan read twice is
+    // told to twice(text) and does nothing.
+    listen(form, box, took, twice = () => {}) {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         const text = box.value.trim();
         box.value = "";
         box.focus();
         if (this.fresh(text)) took(text);
+        else if (text) twice(text);
       });
     },
     // What was typed into a box, unless the scanner has read the same code twice in a moment.

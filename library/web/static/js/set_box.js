@@ -17,7 +17,7 @@ for (const form of document.querySelectorAll("[data-set-box]")) {
     const codes = box.value.split(/\s*\n\s*/).map((code) => code.trim().toUpperCase()).filter(Boolean);
     const once = new Set(codes);
     const doubles = [...once].filter((code) => codes.indexOf(code) !== codes.lastIndexOf(code));
-    let words = once.size ? `${once.size} cuốn` : "";
+    let words = once.size ? `${once.size} mã` : ""; // what is a book only the answer says
     // Against a list, as the count itself will say it: what is not of the list is none of its books, what a reader
     // has is not missing. The line that is still being typed is not judged.
     if (form.dataset.setBox === "back" && once.size) {
@@ -33,6 +33,11 @@ for (const form of document.querySelectorAll("[data-set-box]")) {
       const ended = new Set(box.value.split("\n").slice(0, -1).map((code) => code.trim().toUpperCase()));
       const strange = [...once].filter((code) => ended.has(code) && !rows.has(code) && !numbered.has(code));
       if (strange.length) words += `. Không có trong danh sách: ${strange.join(", ")}`;
+    }
+    // A set that is being composed: what is on its list already.
+    if (form.dataset.setBox === "compose") {
+      const listed = [...once].filter((code) => rows.has(code) || numbered.has(code));
+      if (listed.length) words += `. Đã có trong bộ: ${listed.join(", ")}`;
     }
     if (doubles.length) words += `. Quét hai lần, tính một: ${doubles.join(", ")}`;
     // Two boxes changing places: how many go each way, and what belongs to neither.
@@ -59,7 +64,16 @@ for (const form of document.querySelectorAll("[data-set-box]")) {
   box.addEventListener("input", show);
   // The scanner's Enter ends a line and never sends the form; Ctrl+Enter does.
   box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.ctrlKey) form.requestSubmit();
+    if (event.key !== "Enter") return;
+    if (event.ctrlKey) {
+      form.requestSubmit();
+      return;
+    }
+    // The line that ends now: heard when it was there before, or is on the list of the set being composed.
+    const lines = box.value.slice(0, box.selectionStart).split("\n").map((code) => code.trim().toUpperCase());
+    const code = lines.pop();
+    const listed = form.dataset.setBox === "compose" && (rows.has(code) || numbered.has(code));
+    if (code && (listed || lines.includes(code))) beep("attention");
   });
   show();
 }
