@@ -58,8 +58,8 @@ REASONS: dict[str, Wording] = {
     "not_for_home": Wording("Loại sách này không cho mượn về nhà.", "Cuốn này đọc tại thư viện thôi em nhé.", True),
     "teachers_only": Wording("Sách này chỉ thầy cô mượn về được.", "Cuốn này dành cho thầy cô. Em chọn cuốn khác nhé.", True),
     "copy_in_repair": Wording("Cuốn này đang chờ sửa.", f"Cuốn này đang chờ sửa. {_CALL}", True),
-    "copy_in_class_corner": Wording("Cuốn này thuộc góc lớp[ {unit}]. Nhận về trước khi cho mượn.", "Cuốn này thuộc góc lớp[ {unit}], chỉ đọc ở lớp đó. Em đưa cho cô thủ thư nhé."),
-    "copy_on_mobile_shelf": Wording("Cuốn này thuộc [{unit}|tủ lưu động]. Nhận về trước khi cho mượn.", f"Cuốn này thuộc [{{unit}}|tủ lưu động]. {_CALL}"),
+    "copy_in_class_corner": Wording("Cuốn này thuộc góc lớp[ {unit}]. [{todo}|Nhận về thư viện rồi mới cho mượn được].", "Cuốn này thuộc góc lớp[ {unit}], chỉ đọc ở lớp đó. Em đưa cho cô thủ thư nhé."),
+    "copy_on_mobile_shelf": Wording("Cuốn này thuộc [{unit}|tủ lưu động]. [{todo}|Nhận về thư viện rồi mới cho mượn được].", f"Cuốn này thuộc [{{unit}}|tủ lưu động]. {_CALL}"),
     # Behind what is about the copy: a child who brings a book back must not meet another no for the same one.
     "loan_limit": Wording("{name} đang mượn [{count}/{limit} cuốn|đủ số cuốn] được phép[ ({of})].", "Em đang mượn đủ [{limit}|số] cuốn rồi. Trả bớt một cuốn rồi mượn tiếp nhé.", True),
     "renewal_limit": Wording("Đã gia hạn [{count}/{limit}|đủ số] lần.", "Em mượn thêm ngày đủ số lần rồi. Em trả sách đúng hạn nhé.", True),

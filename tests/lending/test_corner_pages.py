@@ -124,8 +124,12 @@ def test_a_list_says_what_is_no_code_what_was_there_and_what_came_twice(client: 
     staff_post(client, token, path, codes=first)
     said = staff_post(client, token, path, 200, codes=f"{first}\n{second}\n{second}\nQWERTY\nSTN.999999")
     assert "Đã thêm 1 cuốn." in said and "Còn 2 dòng chưa thêm được" in said
-    assert "QWERTY: Không nhận ra mã QWERTY. Quét lại, hoặc gõ lại đúng mã in dưới vạch." in said
+    assert "Không nhận ra mã QWERTY. Quét lại, hoặc gõ lại đúng mã in dưới vạch." in said
     assert "Không tìm thấy sách có mã STN.999999" in said
+    other = open_corner(school.add_class("6A2"), school.readers[DUNG], actor=STAFF)
+    hand_over(other, school.add_title("Quê nội"), actor=STAFF)
+    moved = staff_post(client, token, path, 409, codes=Copy.select().order_by(Copy.id.desc()).get().barcode)
+    assert "Cuốn này thuộc góc lớp 6A2. Nhận về thư viện rồi mới giao đi được." in moved
     assert f"Đã có sẵn trong bộ, tính một lần: Dế Mèn ({first})." in said and f"Quét hai lần, tính một: {second}." in said
 
 

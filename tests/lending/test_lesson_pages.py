@@ -122,8 +122,12 @@ def test_prepared_handed_over_and_taken_back(desk: StaffClient, school: World) -
     pick = desk.get(f"/staff/lessons/pick?day={TODAY}")
     assert f"{books[0]}–000003" in pick and "Tiết 2, 6A1" in pick
     assert "Đã lấy sẵn" in desk.post(f"{path}/prepared")
-    page = desk.post(f"{path}/hand-over", status=409, barcodes=f"{books[0]}\nXYZ.1")
-    assert "Chưa ghi gì: 1 cuốn" in page and "Bỏ các cuốn trên" in page
+    sheet = desk.get(f"{path}/sheet")
+    assert "Lượt đặt này chưa giao cuốn nào" in sheet and "Số đăng ký" not in sheet and "In phiếu" not in sheet
+    page = desk.post(f"{path}/hand-over", status=409, barcodes=f"{books[0]}\nXYZ.1\nQWERTY\n{school.cards[AN]}")
+    assert "Chưa ghi gì: 3 dòng" in page and "Bỏ các cuốn trên" in page
+    assert "Không tìm thấy sách có mã XYZ.1" in page and "Không nhận ra mã QWERTY" in page
+    assert f"Mã {school.cards[AN]} là thẻ bạn đọc, không phải sách" in page
     shown = desk.post(f"{path}/hand-over", barcodes="\n".join(books[:3]))
     assert "PHIẾU GIAO SÁCH CHO TIẾT DẠY" in shown and "Số: ST-2026/001" in shown and f"{books[0]}–000003" in shown
     shown = desk.post(f"{path}/back", barcodes=books[0])
