@@ -24,8 +24,8 @@ from library.lending.loan_writing import add_event, set_status
 from library.lending.model import ReturnDone
 from library.lending.own_acts import list_own_acts
 from library.lending.service import check_in
+from library.lending.suspensions import take_back_suspension
 from library.lending.tables import Hold, Loan, LoanEvent
-from library.readers.tables import ReaderBlock
 
 UNDO_MINUTES = 15
 BACKDATE_DAYS = 30
@@ -115,12 +115,7 @@ def undo_check_in(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
             Hold.id == hold.id
         ).execute()
     if "suspension" in after:
-        # What staff have taken in hand since (L235) is theirs.
-        own = (ReaderBlock.id == after["suspension"]) & (ReaderBlock.kind == "suspension")
-        if "suspension_before" in after:
-            ReaderBlock.update(ends_on=date.fromisoformat(after["suspension_before"])).where(own).execute()
-        else:
-            ReaderBlock.update(lifted_at=now()).where(own).execute()
+        take_back_suspension(after["suspension"], loan.id)
     if "found" in after:
         set_status(loan.copy_id, after["found"], now())
     if "dissolved" in after:
