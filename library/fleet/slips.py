@@ -11,7 +11,7 @@ from typing import Any
 
 from library.access.tables import Device
 from library.contract.kiosk_api import CALLED_OFF, MAX_SLIP_LINES, SLIP_OUTCOMES, Slip, SlipLine
-from library.fleet.model import Order
+from library.fleet.model import RESTART_LIFE, Order
 from library.fleet.queries import as_order
 from library.fleet.tables import DeviceOrder
 from library.foundation.clock import local_time, now
@@ -121,6 +121,9 @@ def order_state(order: Order) -> tuple[str, str]:
     """(tone, words): what became of an order of any kind."""
     if order.back_at is not None:
         return "good", f"Quầy đã chạy lại lúc {local_time(order.back_at):%H:%M %d/%m}"
+    if _is_to_start_anew(order):
+        taken = f"{local_time(order.done_at or order.created_at):%H:%M %d/%m}"
+        return "notice", f"Quầy đã nhận lúc {taken}, chạy lại khi không có em nào đứng đó"
     if order.done_at is not None and (order.cancelled_at is None or order.outcome != f"not_printed:{CALLED_OFF}"):
         return _done_words(order.outcome or "", f"{local_time(order.done_at):%H:%M %d/%m}")
     if order.cancelled_at is not None:
@@ -132,6 +135,12 @@ def order_state(order: Order) -> tuple[str, str]:
     if order.kind == "print_slip" and order.delivered_at is not None:
         return "notice", "Quầy đã nhận, in khi không có em nào đứng đó"
     return "notice", "Chờ quầy nhận"
+
+
+def _is_to_start_anew(order: Order) -> bool:
+    """A restart that the kiosk took a moment ago, and no new run of its program was heard of."""
+    taken = order.done_at if order.kind == "restart_program" and order.outcome == "done" else None
+    return taken is not None and order.back_at is None and now() - taken < RESTART_LIFE
 
 
 def _done_words(outcome: str, at: str) -> tuple[str, str]:

@@ -179,7 +179,10 @@ def test_a_restart_says_when_the_kiosk_was_back(client: FlaskClient, app, login_
     with clock_at(start + timedelta(minutes=1)):
         service.receive_status(device, {"run_id": "one", **done}, "192.168.1.21")  # its last word before it ends
         page = client.get(path).text
-    assert "Quầy đã nhận lúc 09:01" in page and "Quầy đã chạy lại" not in page
+    assert "Quầy đã nhận lúc 09:01 " in page and "chạy lại khi không có em nào đứng đó" in page
+    assert "Quầy đã chạy lại" not in page
+    with clock_at(start + timedelta(minutes=20)):
+        assert "khi không có em nào" not in client.get(path).text.split("Đã nhờ quầy làm")[-1], "no news for ever"
     for minutes, run in ((3, "two"), (4, "two"), (9, "three")):
         with clock_at(start + timedelta(minutes=minutes)):
             service.receive_status(device, {"run_id": run, **done}, "192.168.1.21")
