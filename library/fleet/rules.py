@@ -110,11 +110,12 @@ def _alerts(facts: KioskFacts, now: datetime) -> list[Alert]:
     found: list[Alert] = []
     if facts.twins is not None:
         places = " và ".join(facts.twins.addresses) or "hai nơi"
-        calling = f"Cả hai gọi từ {places}" if len(facts.twins.addresses) == 1 else f"Đang gọi từ {places}"
+        both = f"{local_time(facts.twins.seen_at):%H:%M ngày %d/%m}"
         found.append(
             Alert(
                 "twins", "bad", "Hai máy cùng dùng một mã",
-                f"{calling}. Giữ một máy; máy kia thêm ở trang Thiết bị với tên khác, cài bằng mã mới.",
+                f"Gọi từ {places}, cả hai gần nhất lúc {both}. Giữ một máy; máy kia thêm ở trang Thiết bị với tên khác,"
+                " cài bằng mã mới. Báo này tự hết sau nửa ngày.",
             )
         )  # fmt: skip
     if now - facts.last_seen_at > SILENT_AFTER:

@@ -12,7 +12,7 @@ from library.access.devices import add_device, revoke_device
 from library.fleet import queries, service
 from library.fleet.tables import DeviceRun
 from library.foundation.audit import SYSTEM
-from library.foundation.clock import clock_at, now
+from library.foundation.clock import clock_at, local_time, now
 from library.foundation.tables import AuditEntry
 
 
@@ -123,7 +123,9 @@ def test_a_restart_is_not_two_machines_but_a_copied_card_is(desk: Desk) -> None:
         [kiosk] = queries.list_kiosks()
         assert kiosk.facts.twins is not None and kiosk.overall.words == "Hai máy cùng dùng một mã"
         # "Cài lại" under the same name would end the token of the machine that is kept.
-        assert kiosk.alerts[0].advice.endswith("máy kia thêm ở trang Thiết bị với tên khác, cài bằng mã mới.")
+        assert "máy kia thêm ở trang Thiết bị với tên khác, cài bằng mã mới." in kiosk.alerts[0].advice
+        both = f"{local_time(start + timedelta(minutes=7)):%H:%M ngày %d/%m}"
+        assert f"cả hai gần nhất lúc {both}. " in kiosk.alerts[0].advice, "what was mended stays as it was then"
         assert "192.168.1.21 và 192.168.1.35" in kiosk.alerts[0].advice
     with clock_at(start + timedelta(hours=13)):
         assert queries.list_kiosks()[0].facts.twins is None
