@@ -50,6 +50,18 @@ def label_for(day: date) -> str:
     return f"{first}-{first + 1}"
 
 
+def year_after(label: str) -> str:
+    """ "2026-2027" -> "2027-2028"."""
+    first = int(parse_label(label)[:4]) + 1
+    return f"{first}-{first + 1}"
+
+
+def year_before(label: str) -> str:
+    """ "2026-2027" -> "2025-2026"."""
+    first = int(parse_label(label)[:4]) - 1
+    return f"{first}-{first + 1}"
+
+
 def default_year(label: str) -> Year:
     """Usual dates of a school year (khai giảng 5/9, HKII from mid-January, summer to 31/7); editable."""
     first = int(parse_label(label)[:4])

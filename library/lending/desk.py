@@ -279,10 +279,10 @@ def renew_at_desk(
 ) -> DeskAnswer:
     """Renew one loan of the open reader."""
     copy = find_copy(barcode=barcode)
-    loan = copy.facts.loan if copy is not None else None
-    mine = copy is not None and loan is not None and loan.reader_id == reader_id
-    if copy is not None and loan is not None and mine and not overrides and was_renewed_today(loan.id or 0):
-        return _repeated(copy, reader_id, "renewed")
+    if copy is not None and not overrides:
+        loan = copy.facts.loan
+        if loan is not None and loan.reader_id == reader_id and was_renewed_today(loan.id or 0):
+            return _repeated(copy, reader_id, "renewed")
     try:
         done = renew(barcode, reader_id=reader_id, actor=actor, overrides=overrides, comment=comment)
     except Refused as refusal:

@@ -27,9 +27,9 @@ def slip_closing(of: str) -> str:
     return "Nếu em đã trả rồi hoặc chưa tìm thấy sách, em ghé thư viện để cùng xem lại. Cảm ơn em."
 
 
-def sheet_request(of: str, summer_day: date | None, *, of_class: bool = True) -> str:
+def sheet_request(of: str, notice: ClassNotice, summer_day: date | None) -> str:
     """What the homeroom teacher is asked, under the list; without a class the list is for those on it."""
-    if not of_class:
+    if not notice.name:
         return "" if of == NoticeOf.ALL else "Kính mong thầy cô sắp xếp trả sách cho thư viện. Trân trọng cảm ơn."
     if of == NoticeOf.LEAVING:
         until = f" trước ngày {summer_day:%d/%m/%Y}" if summer_day else ""
@@ -50,11 +50,10 @@ def mail_subject(of: str, notice: ClassNotice) -> str:
 
 def mail_body(of: str, notice: ClassNotice, *, school: str, on: date, summer_day: date | None) -> str:
     """Plain text for the homeroom teacher alone."""
-    count = sum(len(person.lines) for person in notice.people)
     said = [
         f"Kính gửi thầy cô {notice.homeroom},",
         "",
-        f"Đến ngày {on:%d/%m/%Y}, lớp {notice.name} có {len(notice.people)} em đang giữ {count} cuốn:",
+        f"Đến ngày {on:%d/%m/%Y}, lớp {notice.name} có {len(notice.people)} em đang giữ {notice.loans} cuốn:",
         "",
     ]
     for person in notice.people:
@@ -62,7 +61,7 @@ def mail_body(of: str, notice: ClassNotice, *, school: str, on: date, summer_day
         said += [f"    {_book(line)}" for line in person.lines]
     said += [
         "",
-        sheet_request(of, summer_day),
+        sheet_request(of, notice, summer_day),
         "Xin thầy cô không chuyển tiếp danh sách này vào nhóm chung.",
         "",
         f"Thư viện {school}",

@@ -7,6 +7,7 @@ Next: queries.py, letters.py, outbox.py.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,12 +43,6 @@ def _reader_url(reader_id: int) -> str:
     return url_for("readers.reader", reader_id=reader_id)
 
 
-def _request_words(of: str) -> dict[bool, str]:
-    """Of a class or not -> what stands under its list."""
-    last_day = queries.next_summer_day()
-    return {of_class: letters.sheet_request(of, last_day, of_class=of_class) for of_class in (True, False)}
-
-
 def _read() -> tuple[str, str, list[ClassNotice]]:
     of = request.values.get("of", "")
     of = of if of in NOTICE_LABELS else NoticeOf.OVERDUE.value
@@ -65,8 +60,8 @@ def notices() -> str:
         of=of, labels=NOTICE_LABELS, title=SHEET_TITLES[of], found=found, class_name=class_name,
         class_names=[(one.name, one.name) for one in everyone if one.name],
         people=sum(len(one.people) for one in found), loans=sum(one.loans for one in found),
-        request_words=_request_words(of), can_mail=_settings().can_mail,
-        with_address=sum(bool(one.homeroom_email) for one in found),
+        request_of=partial(letters.sheet_request, of, summer_day=queries.next_summer_day()),
+        can_mail=_settings().can_mail, with_address=sum(bool(one.homeroom_email) for one in found),
         failed=outbox.count_failed(), reader_url=_reader_url,
     )  # fmt: skip
 

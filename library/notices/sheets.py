@@ -67,7 +67,7 @@ def _write_class(
             for column, value in enumerate(values, start=1):
                 put(sheet, row, column, value, boxed=True)
             row += 1
-    put(sheet, row + 1, 1, sheet_request(of, summer_day, of_class=bool(notice.name)), italic=True)
+    put(sheet, row + 1, 1, sheet_request(of, notice, summer_day), italic=True)
     sheet.freeze_panes = "A6"
     sheet.print_title_rows = "5:5"
     fit_to_paper(sheet)

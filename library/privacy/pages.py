@@ -6,9 +6,7 @@ Next: disclosure.py, anonymising.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,10 +17,10 @@ from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound
 from library.privacy import anonymising, disclosure
 from library.readers import consents, forms
-from library.readers.model import CARD_LABELS, GENDER_LABELS, KIND_LABELS, STATUS_LABELS
+from library.readers.model import CARD_LABELS, GENDER_LABELS, KIND_LABELS, OUTCOME_LABELS, STATUS_LABELS
 from library.school.words import action_words, actor_words
 from library.web.access import current_staff, staff_page
-from library.web.acts import act_and_say
+from library.web.acts import act_and_go
 
 blueprint = Blueprint("privacy", __name__, template_folder="templates")
 LOAN_ENDS = {"returned": "Đã trả", "lost": "Báo mất", "replaced": "Đã đền", "claimed": "Báo đã trả",
@@ -31,8 +29,6 @@ PURPOSES = {"home": "Mượn về", "in_library": "Đọc tại chỗ", "unit": 
 VISIT_SOURCES = {"card": "Quét thẻ", "kiosk": "Quầy tự phục vụ", "import": "Nhập", "count": "Ghi theo lớp"}
 HOLD_STATES = {"waiting": "Đang đợi", "ready": "Chờ lấy", "filled": "Đã mượn", "cancelled": "Đã huỷ",
                "expired": "Hết hạn giữ"}  # fmt: skip
-OUTCOMES = {"promoted": "lên lớp", "repeated": "ở lại lớp", "moved": "chuyển lớp", "transferred": "chuyển trường",
-            "graduated": "ra trường", "left": "thôi học"}  # fmt: skip
 
 
 def _actor() -> Actor:
@@ -61,7 +57,7 @@ def _page(reader_id: int, form: dict[str, str], errors: dict[str, str]) -> str:
         "privacy/own_data.html",
         data=data, reader=data["reader"], form=form, errors=errors, kinds=KIND_LABELS, statuses=STATUS_LABELS,
         genders=GENDER_LABELS, cards=CARD_LABELS, abouts=consents.CONSENT_LABELS, loan_ends=LOAN_ENDS,
-        purposes=PURPOSES, sources=VISIT_SOURCES, hold_states=HOLD_STATES, outcomes=OUTCOMES,
+        purposes=PURPOSES, sources=VISIT_SOURCES, hold_states=HOLD_STATES, outcomes=OUTCOME_LABELS,
         changes=[
             (one["at"], actor_words(one["actor_name"]), action_words(one["action"], "reader"))
             for one in data["changes"]
@@ -103,25 +99,20 @@ def note_consent(reader_id: int) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("privacy.own_data", reader_id=reader_id), 303)
 
 
-def _do(act: Callable[[], Any], done: str, back: str) -> AnyResponse:
-    act_and_say(act, done)
-    return redirect(back, 303)
-
-
 @staff_page(blueprint, "/staff/readers/<int:reader_id>/own-data/consents/<int:consent_id>/withdraw", role="librarian",
             methods=("POST",))  # fmt: skip
 def withdraw_consent(reader_id: int, consent_id: int) -> AnyResponse:
     """It holds no longer."""
-    return _do(
+    return act_and_go(
         lambda: consents.withdraw_consent(reader_id, consent_id, _actor()),
-        "Đã ghi rút lại đồng ý.", url_for("privacy.own_data", reader_id=reader_id),
+        url_for("privacy.own_data", reader_id=reader_id), "Đã ghi rút lại đồng ý.",
     )  # fmt: skip
 
 
 @staff_page(blueprint, "/staff/readers/<int:reader_id>/own-data/forget", role="librarian", methods=("POST",))
 def forget(reader_id: int) -> AnyResponse:
     """One who left is forgotten at once."""
-    return _do(
+    return act_and_go(
         lambda: anonymising.anonymise_reader(reader_id, _actor()),
-        "Đã xoá danh tính. Số liệu mượn trả vẫn còn, không còn tên.", url_for("readers.reader", reader_id=reader_id),
+        url_for("readers.reader", reader_id=reader_id), "Đã xoá danh tính. Số liệu mượn trả vẫn còn, không còn tên.",
     )  # fmt: skip

@@ -32,6 +32,7 @@ from library.promotion.themes import KEY_DAYS
 from library.searching.model import SearchRequest
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_count, parse_day, parse_month
+from library.web.i18n import format_school_year
 from library.web.navigation import place
 
 blueprint = Blueprint("promotion", __name__, template_folder="templates")
@@ -284,7 +285,7 @@ def themes() -> str | Response:
             errors[error.params.get("field", "theme_9")] = word(error.code, error.params)
             kept = typed
         else:
-            flash(f"Đã lưu chủ điểm năm học {label.replace('-', '–')}.", "good")
+            flash(f"Đã lưu chủ điểm năm học {format_school_year(label)}.", "good")
             return redirect(url_for("promotion.year", year=label))
     return render_template("promotion/themes.html", label=label, themes=kept, errors=errors, key_days=KEY_DAYS)
 

@@ -42,8 +42,17 @@ class ReaderStatus(StrEnum):
 STATUS_LABELS: dict[str, str] = {
     ReaderStatus.ACTIVE: "Đang phục vụ",
     ReaderStatus.TRANSFERRED: "Đã chuyển trường",
-    ReaderStatus.GRADUATED: "Đã tốt nghiệp",
+    ReaderStatus.GRADUATED: "Đã ra trường",
     ReaderStatus.LEFT: "Đã rời trường",
+}
+
+OUTCOME_LABELS: dict[str, str] = {  # how a stay in a class ends
+    "promoted": "Lên lớp",
+    "repeated": "Ở lại lớp",
+    "moved": "Chuyển lớp",
+    "transferred": "Chuyển trường",
+    "graduated": "Ra trường",
+    "left": "Thôi học",
 }
 
 CARD_LABELS: dict[str, str] = {

@@ -22,6 +22,7 @@ from library.readers.model import ReaderKind
 from library.readers.pages_frame import actor, blueprint
 from library.web.access import staff_page
 from library.web.acts import act_and_say, say_why_not
+from library.web.i18n import format_school_year
 
 
 def _years() -> list[str]:
@@ -52,7 +53,7 @@ def _classes_page(form: dict[str, str], errors: dict[str, str]) -> str:
     first = int(year[:4])
     return render_template(
         "readers/classes.html",
-        rows=rows, year=year, years=[(label, label.replace("-", "–")) for label in years],
+        rows=rows, year=year, years=[(label, format_school_year(label)) for label in years],
         next_year=f"{first + 1}-{first + 2}", pupils=sum(row.pupils for row in rows),
         corners={unit.class_id: unit for unit in list_units(corners=True) if unit.class_id},
         teachers=_teachers(), form=form, errors=errors,
@@ -159,7 +160,7 @@ def class_cards(class_id: int) -> AnyResponse:
     wanted = set(queries.list_unprinted_cards(class_id)) if only_new else None
     sheet = cards.render_cards(
         cards.cards_of_class(queries.list_class_members(class_id), wanted),
-        f"Lớp {row.name}, năm học {row.school_year.replace('-', '–')}", get_preference("school_name"),
+        f"Lớp {row.name}, năm học {format_school_year(row.school_year)}", get_preference("school_name"),
     )  # fmt: skip
     name = "".join(char if char.isascii() and char.isalnum() else "-" for char in fold(row.name))
     headers = {"Content-Disposition": f'inline; filename="the-lop-{name}.pdf"'}

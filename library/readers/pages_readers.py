@@ -23,6 +23,7 @@ from library.readers import cards, forms, merging, queries, service
 from library.readers.model import (
     GENDER_LABELS,
     KIND_LABELS,
+    OUTCOME_LABELS,
     STATUS_LABELS,
     ReaderCard,
     ReaderFields,
@@ -31,7 +32,7 @@ from library.readers.model import (
 )
 from library.readers.pages_frame import actor, blueprint
 from library.web.access import staff_page
-from library.web.acts import act_and_say, say_why_not
+from library.web.acts import act_and_go, say_why_not
 from library.web.pagination import Pagination, paginate, read_page_number
 
 PER_PAGE = 50
@@ -183,20 +184,9 @@ def _reader_page(reader_id: int, form: dict[str, str], errors: dict[str, str]) -
     )  # fmt: skip
 
 
-OUTCOME_LABELS = {
-    "promoted": "Lên lớp",
-    "repeated": "Học lại lớp",
-    "moved": "Chuyển lớp",
-    "transferred": "Chuyển trường",
-    "graduated": "Tốt nghiệp",
-    "left": "Rời trường",
-}
-
-
 def _do(reader_id: int, act: Callable[[], object], done: str | None = None) -> AnyResponse:
     """Act, say `done` or what came of it, back to the reader."""
-    act_and_say(act, done)
-    return redirect(url_for("readers.reader", reader_id=reader_id), 303)
+    return act_and_go(act, url_for("readers.reader", reader_id=reader_id), done)
 
 
 @staff_page(blueprint, "/staff/readers/<int:reader_id>/card", role="assistant", methods=("POST",))

@@ -26,7 +26,7 @@ from library.notices.model import NOTICE_LABELS
 from library.promotion.model import FORM_LABELS, PERIOD_LABELS, SLOT_LABELS
 from library.promotion.model import STATUS_LABELS as SESSION_STATUS_LABELS
 from library.readers.consents import CONSENT_LABELS
-from library.readers.model import CARD_LABELS, GENDER_LABELS, KIND_LABELS
+from library.readers.model import CARD_LABELS, GENDER_LABELS, KIND_LABELS, OUTCOME_LABELS
 from library.readers.model import STATUS_LABELS as READER_STATUS_LABELS
 from library.reporting.model import WORD_KEYS
 
@@ -296,7 +296,7 @@ CODES: dict[str, dict[str, str]] = {
         READER_STATUS_LABELS,
     ),
     "settled_as": _codes(SETTLED_LABELS),
-    "ended_as": {"promoted": "Lên lớp", "repeated": "Ở lại lớp", "moved": "Chuyển lớp", "left": "Rời trường"},
+    "ended_as": OUTCOME_LABELS,
 }  # fmt: skip
 # Where a field means something else than in most of the log: its name and its codes there.
 _OF_DEVICES = {"profile": ("Loại thiết bị", DEVICE_PROFILES)}

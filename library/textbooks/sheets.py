@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from library.foundation.spreadsheets import fit_to_paper, put, workbook_bytes
 from library.textbooks.model import CELL_LABELS, ClassSheet, GradePlan, PupilLine
-from library.web.i18n import format_number
+from library.web.i18n import format_number, format_school_year
 
 SHORTFALL_TITLES = {
     "missing": "DANH SÁCH CHƯA NHẬN ĐỦ SÁCH GIÁO KHOA", "out": "DANH SÁCH CHƯA TRẢ SÁCH GIÁO KHOA",
@@ -66,7 +66,7 @@ def shortfall_workbook(
     pupils = sum(len(found) for _, found in groups)
     classes = sum(bool(found) for _, found in groups)
     count = f"{format_number(len(rows))} cuốn của {format_number(pupils)} em, {classes} lớp"
-    notes = [f"Năm học {year.replace('-', '–')}, tính đến {on:%d/%m/%Y}: {count}"]
+    notes = [f"Năm học {format_school_year(year)}, tính đến {on:%d/%m/%Y}: {count}"]
     if idle:
         notes.append("Chưa cấp, không tính ở đây: " + ", ".join(sheet.class_name for sheet in idle))
     return _workbook(
@@ -91,7 +91,7 @@ def plan_workbook(plans: Sequence[GradePlan], *, school: str, year: str, on: dat
     head = ["Khối", "Sách", "Bộ sách", "Cần", "Dùng được", "Đang mượn", "Hỏng, mất", "Thiếu", "Giá bìa", "Thành tiền"]
     return _workbook(
         "Dự trù SGK", school, "DỰ TRÙ SÁCH GIÁO KHOA DÙNG CHUNG",
-        [f"Năm học {year.replace('-', '–')}, tính đến {on:%d/%m/%Y}: {total}"], head,
+        [f"Năm học {format_school_year(year)}, tính đến {on:%d/%m/%Y}: {total}"], head,
         (6, 40, 22, 8, 10, 14, 10, 8, 10, 12), rows,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import peewee as pw
 
 from library.cataloguing.tables import Copy
-from library.foundation.schoolyear import parse_label
+from library.foundation.schoolyear import year_before
 from library.foundation.tables import SchoolYear
 from library.lending.rows import tuples_of
 from library.lending.tables import Loan
@@ -37,16 +37,6 @@ def list_grades(school_year: str) -> list[int]:
     }
     query = TextbookSet.select(TextbookSet.grade).join(SchoolYear).where(SchoolYear.label == school_year)
     return sorted(found | {grade for (grade,) in tuples_of(query)})
-
-
-def year_before(school_year: str) -> str:
-    first = int(parse_label(school_year)[:4])
-    return f"{first - 1}-{first}"
-
-
-def year_after(school_year: str) -> str:
-    first = int(parse_label(school_year)[:4])
-    return f"{first + 1}-{first + 2}"
 
 
 def plan_stock(school_year: str) -> list[GradePlan]:

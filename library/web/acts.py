@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash
+from flask import flash, redirect
+from werkzeug.wrappers import Response
 
 from library.contract.codes import word
 from library.foundation.errors import KesachError, NotFound, Refused
@@ -29,3 +30,9 @@ def act_and_say(act: Callable[[], object], done: str | None = None) -> None:
         say_why_not(error)
     else:
         flash(str(came_of_it) if done is None else done, "good")
+
+
+def act_and_go(act: Callable[[], object], back: str, done: str | None = None) -> Response:
+    """`act_and_say`, then to the address `back`."""
+    act_and_say(act, done)
+    return redirect(back, 303)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from library.readers.model import OUTCOME_LABELS as STAY_LABELS
+
 
 class Outcome(StrEnum):
     """How a pupil's year in a class ends."""
@@ -19,12 +21,7 @@ class Outcome(StrEnum):
 
 
 OUTCOME_LABELS: dict[str, str] = {
-    Outcome.PROMOTED: "Lên lớp",
-    Outcome.REPEATED: "Ở lại lớp",
-    Outcome.TRANSFERRED: "Chuyển trường",
-    Outcome.GRADUATED: "Ra trường",
-    Outcome.LEFT: "Thôi học",
-    Outcome.PLACED: "Đã có lớp mới",
+    outcome: STAY_LABELS.get(outcome, "Đã có lớp mới") for outcome in Outcome
 }
 LEAVING: frozenset[str] = frozenset({Outcome.TRANSFERRED, Outcome.GRADUATED, Outcome.LEFT})
 STAYING: frozenset[str] = frozenset({Outcome.PROMOTED, Outcome.REPEATED})

@@ -5,7 +5,6 @@ No rules here. Next: service.py, rules.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,15 +17,14 @@ from library.contract.codes import word
 from library.foundation import clock
 from library.foundation.audit import Actor
 from library.foundation.errors import KesachError, NotFound
-from library.foundation.schoolyear import label_for
+from library.foundation.schoolyear import label_for, year_after
 from library.foundation.tables import SchoolYear
 from library.readers.forms import parse_id
 from library.web.access import current_staff, staff_page
-from library.web.acts import act_and_say
-from library.web.i18n import format_number
+from library.web.acts import act_and_go
+from library.web.i18n import format_number, format_school_year
 from library.year_end import queries, service, undoing
 from library.year_end.model import CHOICES, OUTCOME_LABELS, Choice, ClassFates, MoveView, Outcome
-from library.year_end.rules import next_year_of
 
 # Before this a school that has just moved up is not asked for the next move.
 PLANNING_TIME = timedelta(days=120)
@@ -52,12 +50,6 @@ def _words() -> dict[str, Any]:
     return {"outcomes": OUTCOME_LABELS, "outcome_chips": OUTCOME_CHIPS, "choices": CHOICES}
 
 
-def _do(act: Callable[[], str], back: str) -> Response:
-    """Act, say what came of it or every reason why not, and go back."""
-    act_and_say(act)
-    return redirect(back, 303)
-
-
 @staff_page(blueprint, "/staff/year-end", role="librarian")
 def overview() -> str:
     """The plan in hand, a new one, and the moves there have been."""
@@ -65,7 +57,7 @@ def overview() -> str:
     labels = queries.list_year_choices()
     today = label_for(clock.today())
     waiting = [
-        (label, f"{label.replace('-', '–')} → {next_year_of(label).replace('-', '–')}")
+        (label, f"{format_school_year(label)} → {format_school_year(year_after(label))}")
         for label in labels
         if label <= today
     ]
@@ -73,7 +65,7 @@ def overview() -> str:
     opened = next((move for move in moves if move.applied_at is None), None)
     chosen = _likely_year([label for label, _ in waiting])
     moved_into = past[0].to_year.label if past and past[0].undone_at is None else ""
-    early = bool(chosen) and clock.today() < queries.starts_on(next_year_of(chosen)) - PLANNING_TIME
+    early = bool(chosen) and clock.today() < queries.starts_on(year_after(chosen)) - PLANNING_TIME
     return render_template(
         "year_end/overview.html",
         open_plan=opened, open_to=queries.next_label(opened) if opened else "", waiting=waiting, chosen=chosen,
@@ -86,7 +78,7 @@ def _likely_year(labels: list[str]) -> str:
     """The oldest year that still has pupils without a class in the next one; they are the ones to move."""
     for label in reversed(labels):
         year = SchoolYear.get_or_none(SchoolYear.label == label)
-        if year is not None and queries.count_without_next(year, next_year_of(label)):
+        if year is not None and queries.count_without_next(year, year_after(label)):
             return label
     return labels[0] if labels else ""
 
@@ -128,7 +120,7 @@ def save_map(move_id: int) -> Response:
         service.set_class_targets(move_id, targets, _actor())
         return "Đã lưu lớp đến."
 
-    return _do(act, url_for("year_end.plan", move_id=move_id))
+    return act_and_go(act, url_for("year_end.plan", move_id=move_id))
 
 
 @staff_page(blueprint, "/staff/year-end/<int:move_id>/class/<int:class_id>", role="librarian")
@@ -175,8 +167,8 @@ def save_pupils(move_id: int, class_id: int) -> Response:
 
     following = parse_id(request.form.get("then", ""))
     if following is not None:
-        return _do(act, url_for("year_end.class_pupils", move_id=move_id, class_id=following))
-    return _do(act, url_for("year_end.plan", move_id=move_id))
+        return act_and_go(act, url_for("year_end.class_pupils", move_id=move_id, class_id=following))
+    return act_and_go(act, url_for("year_end.plan", move_id=move_id))
 
 
 @staff_page(blueprint, "/staff/year-end/<int:move_id>/apply", role="librarian", methods=("POST",))
@@ -188,13 +180,13 @@ def apply(move_id: int) -> Response:
         said = ", ".join(f"{format_number(count)} em {OUTCOME_LABELS[key].lower()}" for key, count in counts.items())
         return f"Đã áp dụng: {said}."
 
-    return _do(act, url_for("year_end.plan", move_id=move_id))
+    return act_and_go(act, url_for("year_end.plan", move_id=move_id))
 
 
 @staff_page(blueprint, "/staff/year-end/<int:move_id>/undo", role="librarian", methods=("POST",))
 def undo(move_id: int) -> Response:
     """Everything as before, unless something depends on it."""
-    return _do(
+    return act_and_go(
         lambda: f"Đã hoàn tác: {undoing.undo_move(move_id, _actor())} em về như trước. Bản dự kiến mở lại để sửa.",
         url_for("year_end.overview"),
     )
@@ -208,7 +200,7 @@ def discard(move_id: int) -> Response:
         service.discard_plan(move_id, _actor())
         return "Đã bỏ bản dự kiến."
 
-    return _do(act, url_for("year_end.overview"))
+    return act_and_go(act, url_for("year_end.overview"))
 
 
 @staff_page(blueprint, "/staff/year-end/<int:move_id>/leavers", role="librarian", methods=("POST",))
@@ -219,4 +211,4 @@ def leavers(move_id: int) -> Response:
         count = service.close_leavers(move_id, _actor())
         return f"Đã đóng thẻ của {format_number(count)} em đã trả đủ." if count else "Chưa em nào trả đủ thêm."
 
-    return _do(act, url_for("year_end.plan", move_id=move_id))
+    return act_and_go(act, url_for("year_end.plan", move_id=move_id))

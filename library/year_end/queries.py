@@ -10,14 +10,14 @@ import peewee as pw
 
 from library.foundation.errors import NotFound
 from library.foundation.preferences import get_preference
-from library.foundation.schoolyear import default_year
+from library.foundation.schoolyear import default_year, year_after
 from library.foundation.tables import SchoolYear
 from library.lending.queries import list_open_counts
 from library.readers.model import ReaderKind, ReaderStatus
 from library.readers.rules import TOP_GRADES
 from library.readers.tables import Enrolment, Reader, SchoolClass
 from library.year_end.model import Choice, ClassFacts, ClassFates, Fate, MoveView, PupilFacts
-from library.year_end.rules import decide_classes, next_year_of
+from library.year_end.rules import decide_classes
 from library.year_end.tables import YearMove, YearMoveLine
 
 
@@ -74,7 +74,7 @@ def get_move(move_id: int) -> YearMove:
 
 def next_label(row: YearMove) -> str:
     """The year a move goes into; its row is made in the calendar only when the move is applied."""
-    return next_year_of(row.from_year.label)
+    return year_after(row.from_year.label)
 
 
 def make_plan(row: YearMove) -> MoveView:

@@ -10,12 +10,6 @@ from library.readers.rules import class_key, clean_class_name
 from library.year_end.model import LEAVING, STAYING, Choice, ClassFacts, ClassFates, Fate, Outcome, PupilFacts
 
 
-def next_year_of(label: str) -> str:
-    """ "2026-2027" -> "2027-2028"."""
-    first = int(label[:4]) + 1
-    return f"{first}-{first + 1}"
-
-
 def next_class_name(name: str, top_grade: int) -> str:
     """6A1 -> 7A1, 10 Toán -> 11 Toán, 4/1 -> 5/1; empty for the last grade of the school (L154)."""
     grade = grade_of(name)

@@ -17,12 +17,18 @@ from library.foundation.schoolyear import (
     grade_of,
     label_for,
     parse_label,
+    year_after,
+    year_before,
 )
 
 
 @pytest.mark.parametrize("text", ["2026-2027", "2026 – 2027", " 2026/2027 ", "2026—2027"])
 def test_school_years_are_read_as_people_write_them(text: str) -> None:
     assert parse_label(text) == "2026-2027"
+
+
+def test_the_years_beside_a_school_year() -> None:
+    assert (year_before("2026-2027"), year_after("2026–2027")) == ("2025-2026", "2027-2028")
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-2028", "2027-2026", "năm nay", ""])

@@ -19,7 +19,7 @@ from library.readers import classes, queries, service
 from library.readers.tables import Card, Enrolment, Reader, SchoolClass
 from library.year_end.model import Choice, ClassFacts
 from library.year_end.queries import get_move, list_leavers, list_pupils, make_plan
-from library.year_end.rules import next_class_name, next_year_of, propose_map
+from library.year_end.rules import next_class_name, propose_map
 from library.year_end.service import (
     apply_move,
     close_leavers,
@@ -42,7 +42,6 @@ AUGUST = date(2027, 8, 5)
 def test_l154_a_class_goes_to_the_grade_above_and_the_last_one_leaves(name: str, top: int, following: str) -> None:
     assert next_class_name(name, top) == following
     assert propose_map([ClassFacts(7, name, 1)], top) == {7: following}
-    assert next_year_of("2026-2027") == "2027-2028"
 
 
 @pytest.fixture

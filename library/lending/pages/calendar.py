@@ -18,7 +18,7 @@ from library.foundation.audit import Actor
 from library.foundation.calendar import change_year, open_year
 from library.foundation.errors import InvalidInput, NotFound
 from library.foundation.preferences import get_preference
-from library.foundation.schoolyear import Year, label_for
+from library.foundation.schoolyear import Year, label_for, year_after
 from library.foundation.vietnamese import nfc
 from library.lending import policy_words
 from library.lending.bookings.queries import BookingLine, list_bookings
@@ -35,7 +35,7 @@ from library.lending.redatings import (
 from library.lending.school_days import PERIOD_KINDS, list_months, list_periods, list_years
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_day
-from library.web.i18n import format_number
+from library.web.i18n import format_number, format_school_year
 
 LONGEST_NAME = 120
 NOTHING = Closing()
@@ -64,7 +64,7 @@ def _calendar_page(
     years = list_years()
     year = _shown_year(years)
     newest = years[0].label if years else ""
-    following = f"{int(newest[:4]) + 1}-{int(newest[:4]) + 2}" if newest else label_for(clock.today())
+    following = year_after(newest) if newest else label_for(clock.today())
     weekly = sorted(get_preference("weekly_closed_days"))
     return render_template(
         "lending/calendar.html",
@@ -96,7 +96,7 @@ def add_year() -> Response:
     except InvalidInput as error:
         flash(word(error.code, error.params), "bad")
         return redirect(_calendar_url(""), 303)
-    flash(f"Đã thêm năm học {row.label.replace('-', '–')} với ngày lễ tính sẵn. Xem lại các mốc học kỳ.", "good")
+    flash(f"Đã thêm năm học {format_school_year(row.label)} với ngày lễ tính sẵn. Xem lại các mốc học kỳ.", "good")
     return redirect(_calendar_url(row.label), 303)
 
 

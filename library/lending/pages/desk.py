@@ -29,6 +29,7 @@ from library.lending.pages import blueprint
 from library.lending.pages.forms import staff_actor, words_of
 from library.readers.queries import find_reader_card
 from library.web.access import may, staff_page
+from library.web.form_values import parse_id
 from library.web.i18n import format_number
 from library.web.navigation import place
 
@@ -80,7 +81,7 @@ def scan() -> Response:
     answer = handle_scan(
         text,
         actor=staff_actor(),
-        reader_id=_number(sent.get("reader_id")),
+        reader_id=parse_id(str(sent.get("reader_id") or "")),
         mode=mode if mode in MODES else "smart",
         act_key=_key(sent.get("key")),
         overrides=overrides,
@@ -116,11 +117,6 @@ def _key(value: Any) -> str | None:
         return str(uuid.UUID(str(value)))
     except ValueError:
         return None
-
-
-def _number(value: Any) -> int | None:
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def _panels(reader_id: int | None) -> dict[str, str]:
@@ -190,7 +186,7 @@ def undo() -> Response:
     """Take back this person's newest step, or that of one line, and name it. Whose card is open stays as it is: the
     next book is for that reader. After a find or a refusal nothing older is taken back unless its line is chosen."""
     sent: dict[str, Any] = request.get_json() if request.is_json else dict(request.form.items())
-    reader_id, entry_id = _number(sent.get("reader_id")), _number(sent.get("entry"))
+    reader_id, entry_id = (parse_id(str(sent.get(name) or "")) for name in ("reader_id", "entry"))
     try:
         if entry_id is None and _NO_UNDO in session:
             raise Conflict(session[_NO_UNDO])

@@ -5,6 +5,8 @@ Holds, visits and kiosk conflicts are in library/lending/pages/waiting.py.
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import render_template, request, url_for
 
 from library.lending.pages import blueprint
@@ -24,9 +26,9 @@ def overdue() -> str:
     everyone = list_notices(NoticeOf.OVERDUE)
     chosen = request.args.get("class", "")[:20]
     found = [one for one in everyone if one.name == chosen] if chosen else everyone
-    asked = {of_class: sheet_request(NoticeOf.OVERDUE, None, of_class=of_class) for of_class in (True, False)}
     return render_template(
         "lending/overdue.html", found=found, chosen=chosen,
         names=[(one.name, one.name) for one in everyone if one.name], total=sum(one.loans for one in found),
-        title=SHEET_TITLES[NoticeOf.OVERDUE], reader_url=_desk_url, request_words=asked,
+        title=SHEET_TITLES[NoticeOf.OVERDUE], reader_url=_desk_url,
+        request_of=partial(sheet_request, NoticeOf.OVERDUE, summer_day=None),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from library.foundation.errors import KesachError
+from library.foundation.schoolyear import year_before
 from library.lending.pages.choosing import choose_book
 from library.lending.pages.forms import field_errors, read_number, staff_actor, words_of
 from library.textbooks import queries
@@ -15,7 +16,7 @@ from library.textbooks.batches import list_batches
 from library.textbooks.pages import blueprint
 from library.textbooks.pages.years import chosen_year, list_year_choices, pick_year
 from library.textbooks.sets import copy_sets, save_set
-from library.textbooks.stock_plan import list_grades, year_before
+from library.textbooks.stock_plan import list_grades
 from library.web.access import staff_page
 from library.web.navigation import place
 

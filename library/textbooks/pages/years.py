@@ -6,10 +6,9 @@ from flask import flash, request
 
 from library.contract.codes import register_errors, word
 from library.foundation.errors import NotFound
-from library.foundation.schoolyear import parse_label
+from library.foundation.schoolyear import parse_label, year_after
 from library.textbooks import queries
 from library.textbooks.pages import blueprint
-from library.textbooks.stock_plan import year_after
 
 register_errors(
     {
