@@ -348,3 +348,26 @@ def test_plan_do_and_begin_a_year_on_the_pages(client: FlaskClient, login_as, we
     )
     page = post("/staff/corners/new-year", 200, **chosen)
     assert "1 góc theo lớp lên, 1 góc đã đóng" in page and "Bộ của 6A1" in page
+
+
+def test_l238_a_plan_whose_only_round_falls_away_ends_and_its_corners_come_back_on_an_open_day(school: World) -> None:
+    units, _ = ring(school, "6A1", "6A2")
+    plan = create_plan(units, starts_on=TODAY, weeks=20, actor=STAFF)
+    (only,) = get_plan(plan).rounds
+    close_library(only.planned_on, date(2027, 7, 31), "Nghỉ dịch", "break", actor=STAFF)
+    assert get_plan(plan).ended and get_plan(plan).rounds == ()
+    last = date(2027, 4, 10)  # the Saturday before
+    assert only.planned_on == date(2027, 4, 12) and {get_unit(unit).due_on for unit in units} == {last}
+    (told,) = list_corners_moved(newest_redating() or 0)
+    assert (told.plan_id, told.before, told.after) == (plan, only.planned_on, None)
+
+
+def test_l214_after_the_last_round_the_sets_are_due_on_an_open_day(school: World) -> None:
+    """The last day for returns before the summer, 25/05, is one of a holiday of three days."""
+    units, _ = ring(school, "6A1", "6A2")
+    plan = create_plan(units, starts_on=TODAY, weeks=4, actor=STAFF)
+    (only,) = get_plan(plan).rounds
+    add_closed_period(date(2027, 5, 24), date(2027, 5, 26), "Nghỉ hè sớm", "break", STAFF)
+    school.clock.set_day(only.planned_on)
+    do_round(plan, 1, [], actor=STAFF)
+    assert {get_unit(unit).due_on for unit in units} == {date(2027, 5, 22)}

@@ -19,7 +19,7 @@ from library.foundation.schoolyear import Calendar
 from library.lending.model import CornerMoved, UnitKind
 from library.lending.tables import HoldingUnit, Placement
 from library.lending.units.rotation_rules import Round, follow_calendar
-from library.lending.units.rotations import follow_plan, last_day_of
+from library.lending.units.rotations import end_plan, follow_plan, last_day_of
 from library.lending.units.tables import RotationPlan, RotationShift
 
 UNIT_ACTION, ROUND_ACTION = "unit.redate", "rotation.redate"
@@ -44,6 +44,9 @@ def list_corners_to_move(calendar: Calendar, starts_on: date, ends_on: date) -> 
 def move_corners(calendar: Calendar, starts_on: date, ends_on: date, actor: Actor) -> list[CornerMoved]:
     """Do what `list_corners_to_move` says; each keeps both days in the log."""
     require_transaction()
+    rings = {
+        plan_id: {shift.from_unit_id for shift in shifts} for plan_id, shifts in _list_open_rounds().items()
+    }
     moves = list_corners_to_move(calendar, starts_on, ends_on)
     for move in moves:
         if move.unit_id is not None:
@@ -63,7 +66,9 @@ def move_corners(calendar: Calendar, starts_on: date, ends_on: date, actor: Acto
             {"round": move.round_number, "on": str(move.after) if move.after else None},
         )  # fmt: skip
     for plan_id in {move.plan_id for move in moves if move.plan_id is not None}:
-        follow_plan(plan_id)
+        follow_plan(plan_id, rings[plan_id])
+        if not RotationShift.select().where(RotationShift.plan == plan_id).exists():
+            end_plan(plan_id, actor=actor)  # no round was done and none is left
     return moves
 
 

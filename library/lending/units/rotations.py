@@ -5,14 +5,14 @@ The days are worked out in rotation_rules.py; lists for the page in rotation_que
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from library.contract.codes import register_errors
 from library.foundation.audit import Actor, record_audit
 from library.foundation.calendar import as_year, current_year, load_calendar
-from library.foundation.clock import now
+from library.foundation.clock import now, today
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from library.foundation.schoolyear import Year
@@ -207,13 +207,16 @@ def do_round(plan_id: int, number: int, codes: Sequence[str], *, actor: Actor) -
         return RoundDone(shifts=tuple(done), stayed=stayed)
 
 
-def follow_plan(plan_id: int) -> None:
+def follow_plan(plan_id: int, ring: Collection[int] = ()) -> None:
     """L214: the corners of a ring expect their next set on the day of its next round; after the last round they keep
-    theirs until the summer return. What is lent inside follows the set (L137)."""
+    theirs until the summer return, on an open day (L36). What is lent inside follows the set (L137). `ring`: its
+    corners, where no round may be left to name them."""
     shifts = _list_shifts(plan_id)
-    coming = min((shift.planned_on for shift in shifts if shift.done_at is None), default=None)
-    due_on = coming or last_day_of(as_year(RotationPlan.get_by_id(plan_id).school_year))
-    ring = {shift.from_unit_id for shift in shifts}
+    due_on = min((shift.planned_on for shift in shifts if shift.done_at is None), default=None)
+    if due_on is None:
+        last = last_day_of(as_year(RotationPlan.get_by_id(plan_id).school_year))
+        due_on = load_calendar().last_open(last, today()) or last
+    ring = {*ring, *(shift.from_unit_id for shift in shifts)}
     HoldingUnit.update(due_on=due_on).where(HoldingUnit.id.in_(ring), HoldingUnit.closed_on.is_null()).execute()
     leavers = Reader.select(Reader.id).where(Reader.leaves_on < due_on)  # L234: their own day stays
     Loan.update(due_on=due_on).where(
