@@ -19,6 +19,7 @@ from textbook_school import AN, BINH, CHI, MI_THUAT, TOAN, VAN, TextbookSchool, 
 from library.foundation.calendar import open_year
 from library.foundation.tables import SchoolYear
 from library.lending.tables import Loan
+from library.readers.classes import create_class
 from library.textbooks.collecting import collect
 from library.textbooks.queries import find_set, get_class_sheet
 from library.textbooks.rules import write_scan_list
@@ -225,9 +226,10 @@ def test_only_years_with_classes_or_sets_the_present_and_the_next_are_offered(
 ) -> None:
     open_year("2019-2020", STAFF)
     open_year("2031-2032", STAFF)
+    create_class("2023-2024", "6A1", STAFF)
     shown = desk.client.get("/staff/textbooks").text
     offered = re.findall(r'<option value="(\d{4}-\d{4})"', shown)
-    assert offered == ["2027-2028", "2026-2027"], "kept in the calendar, but nothing of textbooks in them"
+    assert offered == ["2027-2028", "2026-2027", "2023-2024"], "the others are kept, but nothing of textbooks is there"
     for path in ("/staff/textbooks?year=2031-2032", "/staff/textbooks/sets/2031-2032/6", "/staff/textbooks/plan?year=2031-2032"):
         said = desk.get(path)
         assert "Năm học 2031–2032 chưa có lớp hay bộ sách" in said and "Năm học 2026–2027" in said
