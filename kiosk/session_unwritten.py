@@ -70,8 +70,8 @@ def join_said(state: State, scan: Scan, rules: Rules) -> Step | None:
 
 
 def _join_unread(state: State, scan: Scan, rules: Rules) -> Step | None:
-    """Of a run of scans that could not be read one word is said. A scan of a run whose sentence waits, or stands and is
-    still to be read, adds its sound; the sentence's time does not begin anew. None for any other scan."""
+    """Of a run of scans that could not be read one word is said. A scan of a run whose sentence waits adds nothing, one
+    of a sentence that is still to be read its sound; that sentence's time does not begin anew. None for other scans."""
     kind, said = _unread(scan), state.notice
     if not kind and not is_likely_card(scan):
         return None

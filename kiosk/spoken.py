@@ -8,6 +8,8 @@ from datetime import date
 # Who is spoken to. The sentences are written for pupils; "em" is the only word that changes.
 _ADDRESS = {"teacher": "thầy cô", "staff": "thầy cô", "parent": "bạn", "other": "bạn"}
 
+_SPOKEN = re.compile(r"“[^”]*”|\b[Ee]m\b")
+"""Or a title, which stays as it is."""
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
@@ -16,7 +18,8 @@ def address(text: str, reader_kind: str) -> str:
     whom = _ADDRESS.get(reader_kind)
     if whom is None:
         return text
-    return re.sub(r"\bem\b", whom, re.sub(r"\bEm\b", whom.capitalize(), text))
+    said = {"em": whom, "Em": whom.capitalize()}
+    return _SPOKEN.sub(lambda found: said.get(found[0], found[0]), text)
 
 
 def read_date(text: str | None) -> date | None:

@@ -119,6 +119,7 @@ def _install(api: ApiClient, release: Release, base: Path) -> Path:
     _must([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--find-links",
            str(incoming), f"kesach[kiosk]=={release.version}"])  # fmt: skip
     _must([str(target / "bin" / "kesach-kiosk"), "--help"])
+    os.sync()  # a power cut now must not leave a release that says it is whole and has empty files
     (target / ".complete").touch()
     os.utime(target)  # a copy has the age of what it was copied from
     return target

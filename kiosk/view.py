@@ -31,7 +31,7 @@ def describe(state: State, rules: Rules) -> dict[str, Any]:
         "session": state.session,
         "school": state.school,
         "greeting": state.greeting,
-        "title": address(_title(state, rules, screen), kind),
+        "title": _title(state, rules, screen, kind),
         "hint": address(_hint(state, rules, screen), kind),
         "reader": _reader(state),
         "books": books,
@@ -80,7 +80,8 @@ def _offline_hint(state: State, rules: Rules) -> str:
     return "Đang mất mạng. Em trả sách ở đây, mượn thì gọi cô thủ thư nhé."
 
 
-def _title(state: State, rules: Rules, screen: str) -> str:
+def _title(state: State, rules: Rules, screen: str, kind: str) -> str:
+    """Names stay as they are: "Em" is one."""
     name = state.reader.display_name if state.reader is not None else ""
     if screen == "out_of_order":
         return "Máy đang nghỉ một chút"
@@ -91,16 +92,16 @@ def _title(state: State, rules: Rules, screen: str) -> str:
     if screen == "opening":
         return "Chào em!"
     if screen == "open":
-        if state.reader is not None and state.reader.kind in ("teacher", "staff"):
+        if kind in ("teacher", "staff"):
             return f"Chào thầy cô {name}!"
-        return f"Chào {name}!" if name else "Chào em!"
+        return f"Chào {name}!" if name else address("Chào em!", kind)
     if screen == "returning":
         return "Em trả sách"
     if screen == "receipt":
-        return "Em có lấy phiếu không?"
-    if state.reader is not None and state.reader.kind in ("teacher", "staff"):
+        return address("Em có lấy phiếu không?", kind)
+    if kind in ("teacher", "staff"):
         return "Hẹn gặp lại thầy cô!"
-    return f"Hẹn\u00a0gặp\u00a0lại {name}!" if name else "Cảm ơn em!"
+    return f"Hẹn\u00a0gặp\u00a0lại {name}!" if name else address("Cảm ơn em!", kind)
 
 
 def _hint(state: State, rules: Rules, screen: str) -> str:

@@ -161,10 +161,10 @@ install_packages() {
         say "các gói hệ thống đã đủ, không cần Internet cho phần này"
         return
     fi
-    local refreshed=yes name
+    local refreshed=yes at
     apt-get update -qq || refreshed=""
-    for name in "${!missing[@]}"; do
-        if [ "${missing[$name]}" = chromium ] && ! apt-cache show chromium >/dev/null 2>&1; then missing[name]=chromium-browser; fi
+    for at in "${!missing[@]}"; do
+        if [ "${missing[at]}" = chromium ] && ! apt-cache show chromium >/dev/null 2>&1; then missing[at]=chromium-browser; fi
     done
     if ! DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; then
         echo "✗ Chưa cài được gói hệ thống: ${missing[*]}." >&2
@@ -203,6 +203,7 @@ build_release() {
     "$target/bin/python" -m pip install --quiet --disable-pip-version-check "${from[@]}" "${package}[${extra}]"
     "$target/bin/kesach-kiosk" --help >/dev/null
     "$target/bin/python" -c 'import evdev, escpos, PIL, serial'
+    sync --file-system "$target" # a plug pulled now must not leave a release that says it is whole and has empty files
     touch "$target/.complete"
 }
 
@@ -235,8 +236,8 @@ install_files() {
     if [ -n "$scanner" ]; then
         printf 'SUBSYSTEM=="input", KERNEL=="event*", ATTRS{idVendor}=="%s", ATTRS{idProduct}=="%s", ENV{KESACH_SCANNER}="1"\n' \
             "${scanner%:*}" "${scanner#*:}" >"$rules/70-kesach-local.rules"
-        # Also on a kiosk that is enrolled long since.
-        sed -i "/^\[scanner\]/,/^\[printer\]/s/^device *=.*/device = \"$scanner\"/" "$etc/kiosk.toml"
+        # Also on a kiosk that is enrolled long since; of that section only, whatever stands behind it.
+        sed -i "/^\[scanner\]/,/^\[/s/^device *=.*/device = \"$scanner\"/" "$etc/kiosk.toml"
     fi
     # By hand, always as the kiosk's own account: files of another owner would stop it.
     cat >"$root/usr/local/bin/kesach-kiosk" <<'WRAPPER'
@@ -307,6 +308,7 @@ fi
 if [ -n "$check" ]; then
     echo "Chưa thay đổi gì. Bỏ --check để làm thật."
 else
+    sync --file-system "$base" "$etc" "$units" "$rules" # now the plug may be pulled, to carry the kiosk to its place
     echo "✓ Xong. Kiểm tra máy quét, máy in: kesach-kiosk check"
     if on_this_system && [ -n "$screen" ] && systemctl is-active --quiet display-manager.service; then
         echo "  Máy này đang chạy màn hình nền: khởi động lại một lần (sudo reboot) để màn hình của quầy hiện ra."

@@ -1,6 +1,6 @@
 // The page of whoever sits at a mobile desk. It shows what the kiosk says and sends four buttons; it keeps nothing.
 const byId = (id) => document.getElementById(id);
-let undoKey = "", undone = "", shown = "", asked = 0;
+let undoKey = "", shown = "", asked = 0;
 
 // What was pressed is dead until it is done; a kiosk that does not answer is spoken of by the next look.
 async function send(node, path, body = {}) {
@@ -68,8 +68,7 @@ async function load() {
 byId("fetch").addEventListener("click", (event) => send(event.target, "/desk/fetch"));
 byId("settle").addEventListener("click", (event) => { byId("settled").textContent = "Đang gửi…"; send(event.target, "/desk/settle"); });
 byId("undo").addEventListener("click", (event) => {
-  if (event.detail > 1 || undoKey === undone) return; // a double click is one wish, and each act is taken back once
-  undone = undoKey;
+  if (event.detail > 1) return; // a double click is one wish; asked of one act again, the kiosk takes it back once
   send(event.target, "/desk/undo", { key: undoKey });
 });
 byId("unit").addEventListener("change", (event) => { event.target.blur(); send(event.target, "/desk/unit", { name: event.target.value }); });

@@ -69,6 +69,7 @@ function button({ name, label, tone }, countdown = null) {
   const press = () => {
     presses = presses.then(() => fetch("/button", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name, session: shown }),
+      signal: AbortSignal.timeout(3000), // a tap that hangs must not take those behind it along
     })).catch(() => {});
   };
   node.addEventListener("pointerdown", (event) => { if (event.isPrimary) press(); });

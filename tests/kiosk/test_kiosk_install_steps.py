@@ -66,14 +66,18 @@ def test_the_program_by_hand_needs_no_right_to_the_settings_folder(open_folder: 
     assert ran.stdout.splitlines() == [str(etc), *command[1:]], ran.stderr
 
 
-def test_another_scanner_is_named_without_a_new_code(tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", [["scanner", "printer"], ["printer", "scanner"], ["scanner", "sound", "printer"]])
+def test_another_scanner_is_named_without_a_new_code(tmp_path: Path, order: list[str]) -> None:
     installed_wrapper(tmp_path)
     config = tmp_path / "etc/kesach/kiosk.toml"
-    config.write_text('[server]\nurl = "http://a"\n\n[scanner]\ndevice = "auto"\n\n[printer]\ndevice = "/dev/usb/lp0"\n')
+    device = {"scanner": "auto", "printer": "/dev/usb/lp0", "sound": "plughw:1"}
+    config.write_text("\n".join(f'[{part}]\ndevice = "{device[part]}"\n' for part in order))
     for scanner in ("1a86:5456", "05e0:1200"):
         assert install("--root", tmp_path, "--scanner", scanner).returncode == 0
         settings = tomllib.loads(config.read_text("utf-8"))
-        assert settings["scanner"]["device"] == scanner and settings["printer"]["device"] == "/dev/usb/lp0"
+        assert {part: settings[part]["device"] for part in order} == {part: device[part] for part in order} | {
+            "scanner": scanner
+        }
         assert scanner.split(":")[1] in (tmp_path / "etc/udev/rules.d/70-kesach-local.rules").read_text()
 
 

@@ -74,6 +74,16 @@ def test_teachers_are_addressed_as_teachers_in_every_line_of_their_books() -> No
     assert reader["remaining_said"] == "Thầy cô đã mượn đủ" and reader["holding_said"] == "Thầy cô đang giữ 14 cuốn"
 
 
+@pytest.mark.parametrize(("kind", "greeted"), [("teacher", "Chào thầy cô Em!"), ("parent", "Chào Em!")])
+def test_a_name_and_a_title_stay_as_they_are_for_whoever_is_not_em(kind: str, greeted: str) -> None:
+    late = loan("TN-1", "Em là bông hồng nhỏ", overdue=True)
+    kiosk = Driver()
+    kiosk.open_session(name="Em", loans=(late,), remaining=0, kind=kind, reasons=("has_overdues",))
+    assert kiosk.screen["title"] == greeted
+    assert kiosk.screen["hint"].endswith(" trả “Em là bông hồng nhỏ” trước nhé.")
+    assert kiosk.screen["hint"].startswith("Thầy cô trả" if kind == "teacher" else "Bạn trả")
+
+
 def test_a_child_at_the_limit_is_told_first_what_no_return_would_change() -> None:
     """A corner's book can never be lent here: "bring one back first" would send the child round for nothing."""
     reasons = sort_reasons([make_reason("loan_limit"), make_reason("copy_in_class_corner", unit="6A1")])

@@ -157,6 +157,12 @@ def test_taps_arrive_in_their_order_though_the_first_is_slow(page: Page, browser
     with tab.expect_response(lambda answer: (answer.request.post_data_json or {}).get("name") == "pin_7"):
         held[0].continue_()
     assert [name for name, _session in page.taps] == ["pin_1", "pin_2", "pin_7"]
+    held.clear()
+    with tab.expect_request("**/button"):
+        tab.get_by_role("button", name="3", exact=True).click()  # one that is never answered
+    with tab.expect_response(lambda answer: (answer.request.post_data_json or {}).get("name") == "pin_4"):
+        tab.get_by_role("button", name="4", exact=True).click()
+    assert page.taps[-1][0] == "pin_4", "it does not take those behind it along"
     tab.close()
 
 
