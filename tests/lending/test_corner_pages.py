@@ -101,7 +101,7 @@ def test_a_set_is_composed_filled_up_picked_and_handed_over(
     address = f"/staff/units/{unit}/compose"
     assert "Bộ chưa có cuốn nào" in plain(client.get(address).text)
     page = staff_post(client, token, f"{address}/add", 200, codes=f"{books[0]}\nKHONG.1")
-    assert "Đã thêm 1 cuốn. Còn 1 dòng chưa thêm được:" in page and "KHONG.1" in page
+    assert "Đã thêm 1 cuốn vào bộ. Còn 1 dòng chưa thêm được:" in page and "KHONG.1" in page
     listed = io.BytesIO(f"mã,tên\n{books[1]},Truyện cổ tích\n".encode("utf-8-sig"))
     assert "Đã thêm 1 cuốn vào bộ" in staff_post(client, token, f"{address}/add", file=(listed, "bo-sach.csv"))
     page = staff_post(client, token, f"{address}/propose", size="5")
@@ -123,13 +123,13 @@ def test_a_list_says_what_is_no_code_what_was_there_and_what_came_twice(client: 
     path = f"/staff/units/{unit}/compose/add"
     staff_post(client, token, path, codes=first)
     said = staff_post(client, token, path, 200, codes=f"{first}\n{second}\n{second}\nQWERTY\nSTN.999999")
-    assert "Đã thêm 1 cuốn." in said and "Còn 2 dòng chưa thêm được" in said
+    assert "Đã thêm 1 cuốn vào bộ." in said and "Còn 2 dòng chưa thêm được" in said
     assert "Không nhận ra mã QWERTY. Quét lại, hoặc gõ lại đúng mã in dưới vạch." in said
     assert "Không tìm thấy sách có mã STN.999999" in said
     other = open_corner(school.add_class("6A2"), school.readers[DUNG], actor=STAFF)
     hand_over(other, school.add_title("Quê nội"), actor=STAFF)
     moved = staff_post(client, token, path, 409, codes=Copy.select().order_by(Copy.id.desc()).get().barcode)
-    assert "Cuốn này thuộc góc lớp 6A2. Nhận về thư viện rồi mới giao đi được." in moved
+    assert "STN.000003 Quê nội: Cuốn này thuộc góc lớp 6A2. Nhận về thư viện rồi mới giao đi được." in moved
     assert f"Đã có sẵn trong bộ, tính một lần: Dế Mèn ({first})." in said and f"Quét hai lần, tính một: {second}." in said
 
 

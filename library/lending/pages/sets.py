@@ -85,9 +85,9 @@ def change_set(unit_id: int, act: str) -> Response | tuple[str, int]:
             twice = _say_twice(added)
             if added.problems:
                 bad = len({problem.barcode for problem in added.problems})
-                said = f"Đã thêm {added.added} cuốn.{twice} Còn {bad} dòng chưa thêm được:"
+                said = f"{_say_added(added)}{twice} Còn {bad} dòng chưa thêm được:"
                 return _compose_page(unit_id, said=said, problems=added.problems), 409 if not added.added else 200
-            flash(f"Đã thêm {added.added} cuốn vào bộ.{twice}", "notice" if twice else "good")
+            flash(f"{_say_added(added)}{twice}", "notice" if twice else "good")
         elif act == "propose":
             size = need_number("size")
             count = set_drafts.propose_into_draft(unit_id, size, actor=actor)
@@ -112,6 +112,10 @@ def change_set(unit_id: int, act: str) -> Response | tuple[str, int]:
     except KesachError as error:
         flash(words_of(error), "bad")
     return back
+
+
+def _say_added(added: set_drafts.AddedToDraft) -> str:
+    return f"Đã thêm {added.added} cuốn vào bộ." if added.added else "Không thêm cuốn nào."
 
 
 def _say_twice(added: set_drafts.AddedToDraft) -> str:

@@ -161,8 +161,8 @@ def problems_going(code: str, copy: SetCopy | None) -> list[SetProblem]:
         reasons.append(make_reason(named[copy.status]))
     if copy.unit_id is not None:
         corner = copy.unit_kind == UnitKind.CLASS_CORNER
-        code = "copy_in_class_corner" if corner else "copy_on_mobile_shelf"
-        reasons.append(make_reason(code, unit=copy.unit_name, todo="Nhận về thư viện rồi mới giao đi được"))
+        named_unit = "copy_in_class_corner" if corner else "copy_on_mobile_shelf"
+        reasons.append(make_reason(named_unit, unit=copy.unit_name, todo="Nhận về thư viện rồi mới giao đi được"))
     if copy.ready:
         reasons.append(make_reason("held_for_other"))
     return [SetProblem(barcode=code, title=copy.title, reason=reason) for reason in reasons]

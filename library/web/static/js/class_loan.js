@@ -24,7 +24,7 @@ function begin() {
   let heard = 0; // scans so far
   let choices = 0; // times somebody has chosen whose turn it is
   let held = null; // what is to be done when an undo is answered, while one is on its way
-  let alarms = []; // {text, row, at}: what is still to be read, and how many scans had been heard when it was said
+  let alarms = []; // {text, row, at, next}: what is still to be read, and how many scans had been heard when it was said
 
   function go(next) {
     halted = null;
@@ -63,15 +63,17 @@ function begin() {
 
   // An answer on its way when an alarm came says nothing about it: the alarm stays until a later scan is answered well,
   // a refused pupil's until that pupil has a book, and all of them until somebody chooses whose turn it is.
-  function alarm(text, row = null, at = heard) {
+  // `next`: what to do, said once below all of them.
+  function alarm(text, row = null, at = heard, next = "") {
     alarms = alarms.filter((one) => one.text !== text && (row === null || one.row !== row));
-    alarms.push({ text, row, at });
+    alarms.push({ text, row, at, next });
     quiet(() => true);
   }
 
   function quiet(stays) {
     alarms = alarms.filter(stays);
-    place("alarm-text").textContent = alarms.map((one) => one.text).join("\n");
+    const todo = new Set(alarms.map((one) => one.next).filter(Boolean));
+    place("alarm-text").textContent = [...alarms.map((one) => one.text), ...todo].join("\n");
     place("alarm").hidden = !alarms.length;
   }
 
@@ -91,14 +93,14 @@ function begin() {
     book(row, "no", text);
     beep("no");
     if (one && chosen !== choices) {
-      alarm(`${row.dataset.name} chưa có sách. ${text} Chọn em này rồi quét lại cuốn của em.`, row);
+      alarm(`${row.dataset.name} chưa có sách. ${text}`, row, heard, "Chọn em rồi quét lại cuốn của em.");
       return;
     }
     if (!one) {
       alarm(`${row.dataset.name}: ${text}`);
       return;
     }
-    alarm(`${row.dataset.name} chưa có sách. ${text} Quét lại cuốn của em này, hoặc bấm ↓ để bỏ qua.`, row);
+    alarm(`${row.dataset.name} chưa có sách. ${text}`, row, heard, "Quét lại cuốn của em đang tô nền, hoặc bấm ↓ để bỏ qua.");
     resume ??= halted ?? turn;
     if (!missed.includes(row)) missed.push(row);
     missed.sort((one, other) => rows.indexOf(one) - rows.indexOf(other));
