@@ -106,7 +106,8 @@ def are_two_codes(text: str) -> bool:
     """L233: two codes (or more) that arrived as one line, at least one of them a card or all of them labels of books.
     For what is said; to be asked once no copy has this code."""
     if holds_card(text):
-        return len(text) >= len("TV00000042") + _LEAST_CODE and not _CARD_LIKE.match(text)
+        one = "TVCB2011202619" if text.startswith(STAFF_PREFIX) else "TV00000042"
+        return len(text) >= len(one) + _LEAST_CODE and not _CARD_LIKE.match(text)
     labels = list(_LABELS.finditer(text))
     whole = "".join(label.group() for label in labels) == text
     if whole and len(labels) > 1:  # K2024N0001 and K2024N000123 are one label with a year

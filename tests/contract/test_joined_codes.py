@@ -75,6 +75,7 @@ def test_l233_a_card_alone_is_a_card(card: str) -> None:
         ("TV00000042STN.000015", True), ("STN.000015TV00000042", True), ("TV00000039TV00000042", True),
         ("TV00000042STN000015", True), ("TV0000042STN.000015", True),  # a digit lost as well
         ("TV000000421", False), ("TV0000004", False), ("TV00000O42", False),
+        ("TVCB20112O2619", False), ("TVCB2011202619STN.000015", True),  # a letter in a staff card, and one with a book
         ("STN.000015STN.000016", True), ("STN.000015STK.000016STN.000017", True), ("STN000015STN000016", True),
         ("STN.0000159786042088640", True), ("97860420886409786042088640", True), ("K2024N000123", False),
         ("978604208864051299", False),
