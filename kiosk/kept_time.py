@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from kiosk.clock import KioskClock, instant_text
 from kiosk.journal import ActJournal
@@ -19,18 +19,21 @@ HEARD = "heard_time"
 """Name under which it remembers the boot and its distance, as JSON."""
 _NEWS_SECONDS = 1.0
 """A distance that changed by less is not written again: the card of a Pi wears out."""
+_SEEN_AGAIN = timedelta(minutes=5)
+"""Nor is the latest time sooner, though the core tells it twice a minute; but to a disk that took nothing the last
+time (`journal.trouble`), so that its recovery is seen."""
 
 
 def keep_time(journal: ActJournal, clock: KioskClock) -> None:
     """The core has just told the time (one that was not believed is not kept). Raises JournalUnavailable."""
     if not clock.trusted:
         return
-    journal.remember(LAST_SEEN, instant_text(clock.now()))
-    heard = clock.heard
-    if heard is None:
-        return
-    kept = _read(journal.recall(HEARD))
-    if kept is None or kept[0] != clock.boot_id or abs(kept[1] - heard) >= _NEWS_SECONDS:
+    now, heard = clock.now(), clock.heard
+    seen, kept = read_instant(journal.recall(LAST_SEEN)), _read(journal.recall(HEARD))
+    is_news = heard is not None and (kept is None or kept[0] != clock.boot_id or abs(kept[1] - heard) >= _NEWS_SECONDS)
+    if is_news or seen is None or now - seen >= _SEEN_AGAIN or journal.trouble:
+        journal.remember(LAST_SEEN, instant_text(now))  # first: a distance is believed beside a time of its own boot
+    if is_news:
         journal.remember(HEARD, json.dumps({"boot_id": clock.boot_id, "offset": heard}))
 
 

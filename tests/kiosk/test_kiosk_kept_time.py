@@ -77,6 +77,25 @@ def test_a_program_that_starts_again_in_the_same_boot_goes_on(journal: ActJourna
     assert clock.now() == LATE + timedelta(hours=4)
 
 
+def test_a_card_is_not_worn_out_by_the_time(journal: ActJournal) -> None:
+    """The core tells it twice a minute, all day."""
+    machine = Machine(journal)
+    clock = machine.meet_core()
+    written = set()
+    for _ in range(120):
+        machine.monotonic += 30
+        assert clock.hear(instant_text(clock.now() + timedelta(seconds=0.5)), machine.monotonic)
+        keep_time(journal, clock)
+        written.add((journal.recall(LAST_SEEN), journal.recall(HEARD)))
+    assert 2 <= len(written) <= 13
+    journal.trouble = "database or disk is full"
+    keep_time(journal, clock)
+    assert journal.trouble == "", "whether a disk that was full takes something again is tried each time"
+    machine.boot_id, machine.monotonic = "boot-2", 5.0
+    machine.meet_core(LATE + timedelta(hours=1, minutes=1))
+    assert machine.start().trusted, "what is kept of a new boot is of that boot at once"
+
+
 def test_another_boot_begins_without_a_time(journal: ActJournal) -> None:
     machine = Machine(journal)
     machine.meet_core()
