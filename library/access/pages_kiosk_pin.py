@@ -12,6 +12,7 @@ from library.contract.codes import word
 from library.foundation.errors import Forbidden, KesachError
 from library.foundation.preferences import get_preference
 from library.web.access import current_staff, role_reaches, staff_page
+from library.web.form_values import parse_id
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -40,7 +41,7 @@ def add_routes(blueprint: Blueprint) -> None:
     @staff_page(blueprint, "/staff/kiosk-pin/drop", role="librarian", methods=("POST",))
     def drop_kiosk_pin() -> Any:
         staff = current_staff()
-        chosen = request.form.get("staff_id", type=int) or staff.id
+        chosen = parse_id(request.form.get("staff_id")) or staff.id
         if chosen != staff.id and not role_reaches(staff.role, "admin"):
             raise Forbidden("forbidden")
         kiosk_pins.remove_pin(chosen, service.as_actor(staff))

@@ -15,6 +15,7 @@ from library.cataloguing.model import shown_title
 from library.cataloguing.tables import Copy, Record, RecordIsbn
 from library.contract.scans import classify_scan
 from library.foundation.audit import Actor
+from library.foundation.database import transaction
 from library.foundation.errors import Reason, Refused
 from library.lending.charges import count_open_charges
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader, name_holder, unknown_card
@@ -253,10 +254,24 @@ def _renew(
     holder = loan.reader_id if loan is not None else None
     if loan is None or holder is None:
         raise Refused([make_reason("renewal_nobody_has")])
-    if not overrides and loan.id is not None and was_renewed_today(loan.id):
+    done = renew_once_a_day(copy.barcode, holder, actor=actor, overrides=overrides, comment=comment)
+    if done is None:
         return _repeated(copy, reader_id, "renewed")
-    done = renew(copy.barcode, reader_id=holder, actor=actor, overrides=overrides, comment=comment)
     return DeskAnswer(outcome="renewed", tone="ok", reader_id=reader_id, barcode=copy.barcode, loan=done, copy=copy)
+
+
+def renew_once_a_day(
+    barcode: str, reader_id: int, *, actor: Actor, overrides: Collection[str] = (), comment: str | None = None
+) -> LoanDone | None:
+    """L231: lengthen the reader's loan; None when that was done today already, unless reasons are set aside.
+    Refused as service.renew."""
+    with transaction():  # pressed twice at the same moment, the second sees the first
+        copy = find_copy(barcode=barcode)
+        loan = copy.facts.loan if copy is not None else None
+        mine = loan is not None and loan.reader_id == reader_id
+        if mine and not overrides and loan is not None and was_renewed_today(loan.id or 0):
+            return None
+        return renew(barcode, reader_id=reader_id, actor=actor, overrides=overrides, comment=comment)
 
 
 def _take_back(
@@ -279,16 +294,14 @@ def renew_at_desk(
 ) -> DeskAnswer:
     """Renew one loan of the open reader."""
     copy = find_copy(barcode=barcode)
-    if copy is not None and not overrides:
-        loan = copy.facts.loan
-        if loan is not None and loan.reader_id == reader_id and was_renewed_today(loan.id or 0):
-            return _repeated(copy, reader_id, "renewed")
     try:
-        done = renew(barcode, reader_id=reader_id, actor=actor, overrides=overrides, comment=comment)
+        done = renew_once_a_day(barcode, reader_id, actor=actor, overrides=overrides, comment=comment)
     except Refused as refusal:
         return DeskAnswer(
             outcome="refused", tone="no", reader_id=reader_id, barcode=barcode, reasons=refusal.reasons, copy=copy,
         )  # fmt: skip
+    if done is None and copy is not None:
+        return _repeated(copy, reader_id, "renewed")
     return DeskAnswer(outcome="renewed", tone="ok", reader_id=reader_id, barcode=barcode, loan=done)
 
 

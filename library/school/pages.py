@@ -37,6 +37,7 @@ from library.school.model import Task
 from library.school.settings_layout import preview_symbol, read_symbol, show_symbol, split_group
 from library.school.words import SUBJECTS, action_words, actor_words, subject_words
 from library.web.access import current_staff, may, staff_page
+from library.web.form_values import parse_id
 from library.web.i18n import format_number, format_short_date
 from library.web.navigation import place
 
@@ -264,10 +265,10 @@ def _read(kind: PreferenceKind) -> Any:
 @staff_page(blueprint, "/staff/audit", role="librarian")
 def audit() -> str:
     """Who changed what."""
-    before = request.args.get("before", type=int)
+    before = parse_id(request.args.get("before"))
     chosen_kind = request.args.get("kind", "")
     chosen_actor = request.args.get("actor", "")
-    loan_id, reader_id = request.args.get("loan", type=int), request.args.get("reader", type=int)
+    loan_id, reader_id = parse_id(request.args.get("loan")), parse_id(request.args.get("reader"))
     rows = queries.list_audit(before, chosen_kind, chosen_actor, loan_id=loan_id, reader_id=reader_id)
     about = {"loan": loan_id} if loan_id is not None else {"reader": reader_id} if reader_id is not None else {}
     asked = [(kind, str(number)) for kind, number in about.items()]

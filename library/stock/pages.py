@@ -19,6 +19,7 @@ from library.foundation.preferences import get_preference
 from library.stock import queries, service, sheets
 from library.stock.model import OUTCOME_LABELS, SETTLE_LABELS, TO_SETTLE, Scanned
 from library.web.access import current_staff, staff_page
+from library.web.form_values import parse_id
 from library.web.i18n import format_number
 from library.web.navigation import place
 
@@ -102,7 +103,7 @@ def settle(stocktake_id: int) -> Response:
     """One copy the books have elsewhere: put right, or left."""
     try:
         service.settle_scan(
-            request.form.get("scan_id", 0, type=int), actor=_actor(), leave=request.form.get("leave") == "1"
+            parse_id(request.form.get("scan_id")) or 0, actor=_actor(), leave=request.form.get("leave") == "1"
         )
         flash("Đã ghi.", "good")
     except KesachError as error:

@@ -12,14 +12,22 @@ from typing import Any
 from flask import Blueprint, Flask, Request, Response, g, request, send_from_directory
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.routing import IntegerConverter
 
 from library.foundation import audit, clock
 from library.settings import Settings
 from library.version import VERSION
 from library.web import access, assets, charts, csrf, headers, i18n, navigation, pagination
 from library.web.errors import install_error_handlers
+from library.web.form_values import MAX_DIGITS
 
 THEME_COOKIE = "kesach_theme"
+
+
+class _RowNumber(IntegerConverter):
+    """A number in an address; one that no row can have (SQLite refuses it) is an unknown address."""
+
+    regex = rf"\d{{1,{MAX_DIGITS}}}"
 
 
 class _VisitorSessions(SecureCookieSessionInterface):
@@ -53,6 +61,7 @@ def install_web(
         # Signs only short notices and the sign-in form's token: a restart may forget them.
         app.secret_key = secrets.token_bytes(32)
     app.session_interface = _VisitorSessions()
+    app.url_map.converters["int"] = _RowNumber
     app.extensions["kesach_find_session"] = find_session
 
     bp = Blueprint("web", __name__, template_folder="templates")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from library.web.access import Audience, list_routes
 
@@ -20,7 +20,7 @@ def _address(rule: Rule) -> str:
     """A path that the rule matches, with made-up values."""
     path = rule.rule
     for name, converter in rule._converters.items():
-        value = "1" if type(converter).__name__ == "IntegerConverter" else "x"
+        value = "1" if isinstance(converter, IntegerConverter) else "x"
         for written in (f"<int:{name}>", f"<path:{name}>", f"<string:{name}>", f"<{name}>"):
             path = path.replace(written, value)
     return path

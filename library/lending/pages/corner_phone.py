@@ -28,6 +28,7 @@ from library.lending.units.corner_loans import lend_inside, log_reading, return_
 from library.lending.units.corner_passes import OpenPass, open_with, pace
 from library.web.access import Audience, declare_auth
 from library.web.errors import error_page
+from library.web.form_values import parse_id
 
 COOKIE = "kesach_corner"
 COOKIE_DAYS = 120
@@ -102,7 +103,7 @@ def phone() -> str:
         "lending/corner_phone.html", corner=g.corner, out=[book for book in books if book.reader_id],
         here=[book for book in books if not book.reader_id], names=_names(),
         reads=count_reads_on(g.corner.unit_id, today()), late_after=get_preference("corner_loan_days"),
-        undo=request.args.get("undo", type=int),
+        undo=parse_id(request.args.get("undo")),
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from library.lending.units.set_rules import count_mix
 from library.lending.units.set_steps import SetRefused, usual_end
 from library.readers.queries import list_class_members, list_classes, search_readers
 from library.web.access import staff_page
+from library.web.form_values import parse_id
 from library.web.navigation import place
 
 place(blueprint, "corners", "lending.corners", also=("/staff/units", "/staff/hand-overs"))
@@ -61,7 +62,7 @@ def corners() -> str:
 
 @staff_page(blueprint, "/staff/corners/new", role="librarian")
 def new_corner() -> str | Response:
-    class_id = request.args.get("class", type=int)
+    class_id = parse_id(request.args.get("class"))
     existing = find_corner(class_id) if class_id else None
     if existing is not None:
         return redirect(url_for("lending.corner", unit_id=existing))
@@ -80,7 +81,7 @@ def _corner_form(errors: dict[str, str], class_id: int | None) -> str:
 
 @staff_page(blueprint, "/staff/corners/new", role="librarian", methods=("POST",))
 def open_a_corner() -> Response | tuple[str, int]:
-    class_id = request.form.get("class_id", type=int)
+    class_id = parse_id(request.form.get("class_id"))
     try:
         unit_id = open_corner(
             need_number("class_id"), need_number("responsible_id"), actor=staff_actor(),

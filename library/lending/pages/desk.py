@@ -32,6 +32,7 @@ from library.web.access import may, staff_page
 from library.web.form_values import parse_id
 from library.web.i18n import format_number
 from library.web.navigation import place
+from library.web.sent import read_sent
 
 place(
     blueprint,
@@ -59,7 +60,7 @@ _FLASH = {"ok": "good", "attention": "notice", "no": "bad"}
 @staff_page(blueprint, "/staff/desk", role="assistant")
 def desk() -> str:
     """The page; `reader` and `mode` in the address make it work without script."""
-    reader_id = request.args.get("reader", type=int)
+    reader_id = parse_id(request.args.get("reader"))
     mode = request.args.get("mode", "smart")
     return render_template(
         "lending/desk.html",
@@ -74,7 +75,7 @@ def desk() -> str:
 @staff_page(blueprint, "/staff/desk/scan", role="assistant", methods=("POST",))
 def scan() -> Response:
     """One scan, as JSON from the script or as a plain form."""
-    sent: dict[str, Any] = request.get_json() if request.is_json else dict(request.form.items())
+    sent = read_sent()
     text = str(sent.get("text") or "")
     mode = str(sent.get("mode") or "smart")
     overrides = [code for code in str(sent.get("overrides") or "").split(",") if code] if may("librarian") else []
@@ -93,7 +94,7 @@ def scan() -> Response:
         return _as_json(answer, mode)
     flash(_sentence(answer), _FLASH[answer.tone])
     if answer.outcome == "candidates":
-        return redirect(f"/staff/readers?q={answer.typed}")
+        return redirect(url_for("readers.readers", q=answer.typed))
     return redirect(
         url_for(
             "lending.desk", reader=answer.reader_id, mode=None if mode == "smart" else mode,
@@ -104,7 +105,8 @@ def scan() -> Response:
 
 def _note_last(answer: DeskAnswer) -> None:
     """Keep for F8 (L68) whether the desk's last step can be taken back. A card opened or a repeat is no step."""
-    if answer.outcome in ("lent", "returned", "renewed"):
+    lost_on_the_way = answer.outcome == "already" and not answer.again  # the act was done; its answer never came
+    if answer.outcome in ("lent", "returned", "renewed") or lost_on_the_way:
         session.pop(_NO_UNDO, None)
     elif answer.outcome in ("refused", "unknown"):
         session[_NO_UNDO] = "undo_after_refusal"
@@ -185,7 +187,7 @@ def _returned(back: ReturnDone) -> str:
 def undo() -> Response:
     """Take back this person's newest step, or that of one line, and name it. Whose card is open stays as it is: the
     next book is for that reader. After a find or a refusal nothing older is taken back unless its line is chosen."""
-    sent: dict[str, Any] = request.get_json() if request.is_json else dict(request.form.items())
+    sent = read_sent()
     reader_id, entry_id = (parse_id(str(sent.get(name) or "")) for name in ("reader_id", "entry"))
     try:
         if entry_id is None and _NO_UNDO in session:
@@ -215,9 +217,9 @@ def undo() -> Response:
 @staff_page(blueprint, "/staff/desk/renew", role="assistant", methods=("POST",))
 def renew_one() -> Response:
     """Renew one loan of the open reader."""
-    reader_id = request.form.get("reader_id", type=int) or 0
+    reader_id = parse_id(request.form.get("reader_id")) or 0
     comment = request.form.get("comment", "")
-    overrides = request.form.get("overrides", "").split(",") if comment and may("librarian") else []
+    overrides = [code for code in request.form.get("overrides", "").split(",") if code] if may("librarian") else []
     answer = renew_at_desk(
         request.form.get("barcode", ""), reader_id, actor=staff_actor(), overrides=overrides, comment=comment or None
     )
@@ -229,7 +231,7 @@ def renew_one() -> Response:
 @staff_page(blueprint, "/staff/desk/lost", role="librarian", methods=("POST",))
 def lost() -> Response:
     """The open reader has lost a copy."""
-    reader_id = request.form.get("reader_id", type=int)
+    reader_id = parse_id(request.form.get("reader_id"))
     try:
         declare_lost(request.form.get("barcode", ""), actor=staff_actor(), comment=request.form.get("comment") or None)
         session[_NO_UNDO] = "undo_after_other"
@@ -242,9 +244,9 @@ def lost() -> Response:
 @staff_page(blueprint, "/staff/desk/claimed", role="assistant", methods=("POST",))
 def claimed() -> Response:
     """The reader says a copy was brought back."""
-    reader_id = request.form.get("reader_id", type=int)
+    reader_id = parse_id(request.form.get("reader_id"))
     try:
-        claim_returned(request.form.get("loan_id", type=int) or 0, actor=staff_actor())
+        claim_returned(parse_id(request.form.get("loan_id")) or 0, actor=staff_actor())
         session[_NO_UNDO] = "undo_after_other"
         flash("Đã ghi: bạn đọc báo đã trả. Tìm trên kệ trước khi nhắc lại.", "notice")
     except KesachError as error:

@@ -15,12 +15,13 @@ from library.lending.units import queries as unit_queries
 from library.lending.units.exchanges import exchange_both, find_twin
 from library.lending.units.set_steps import SetRefused
 from library.web.access import staff_page
+from library.web.form_values import parse_id
 
 
 @staff_page(blueprint, "/staff/corners/exchange", role="assistant")
 def exchange_page() -> str:
     """Which two, then what lies in their boxes."""
-    return _exchange_page(request.args.get("first", type=int), request.args.get("second", type=int))
+    return _exchange_page(parse_id(request.args.get("first")), parse_id(request.args.get("second")))
 
 
 def _exchange_page(first_id: int | None, second_id: int | None, problem: KesachError | None = None) -> str:
@@ -40,7 +41,7 @@ def _exchange_page(first_id: int | None, second_id: int | None, problem: KesachE
 @staff_page(blueprint, "/staff/corners/exchange", role="assistant", methods=("POST",))
 def exchange_boxes() -> Response | tuple[str, int]:
     """Everything that was scanned changes places, under one document each way."""
-    first, second = request.form.get("first", type=int), request.form.get("second", type=int)
+    first, second = parse_id(request.form.get("first")), parse_id(request.form.get("second"))
     try:
         key = str(uuid.UUID(request.form.get("key", "")))
     except ValueError:

@@ -16,11 +16,11 @@ from library.foundation.preferences import get_preference
 from library.lending import charges
 from library.lending.copy_troubles import claim_returned, declare_lost, note_damage, settle_claim
 from library.lending.corrections import BACKDATE_DAYS, correct_return, recall, set_due_day
-from library.lending.desk_repeats import was_renewed_today
+from library.lending.desk import renew_once_a_day
 from library.lending.pages import blueprint
 from library.lending.pages.forms import need_date, need_number, read_number, staff_actor, words_of
 from library.lending.queries import LoanLine, find_loan, list_loan_events
-from library.lending.service import check_in, renew
+from library.lending.service import check_in
 from library.web.access import may, staff_page
 
 EVENT_LABELS = {
@@ -63,9 +63,9 @@ def _comment() -> str:
 
 
 def _renew(line: LoanLine) -> str:
-    if was_renewed_today(line.loan_id):  # L231
+    done = renew_once_a_day(line.barcode, line.reader_id or 0, actor=staff_actor())
+    if done is None:
         return f"Hôm nay đã gia hạn rồi, tính một lần. Hạn trả {line.due_on:%d/%m/%Y}; thêm ngày thì đặt lại hạn trả."
-    done = renew(line.barcode, reader_id=line.reader_id, actor=staff_actor())
     return f"Đã gia hạn đến {done.due_on:%d/%m/%Y}."
 
 

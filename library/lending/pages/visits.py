@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -27,6 +26,7 @@ from library.reporting.diary import KINDS, Diary, DiaryLine, make_diary
 from library.reporting.diary_sheet import diary_workbook
 from library.web.access import current_staff, staff_page
 from library.web.form_values import parse_count, parse_id, parse_month
+from library.web.sent import read_sent
 
 blueprint = Blueprint("lending_visits", "library.lending", template_folder="templates")
 MOST_TEACHERS = 300
@@ -48,9 +48,7 @@ def door() -> str:
 @staff_page(blueprint, "/staff/door", role="assistant", methods=("POST",), endpoint="enter")
 def enter() -> Response:
     """A card at the door; answers JSON to the page's script, else goes back to the page."""
-    sent: Any = request.get_json(silent=True) if request.is_json else request.form
-    typed = str(sent.get("card", ""))[:128] if hasattr(sent, "get") else ""
-    said, tone, visit_id = _greet(typed)
+    said, tone, visit_id = _greet(str(read_sent().get("card") or "")[:128])
     if request.is_json:
         return jsonify(
             {"words": said, "tone": tone, "visit": visit_id, "count": visits.count_visits_on(clock.today())}

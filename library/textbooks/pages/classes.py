@@ -29,6 +29,8 @@ from library.textbooks.service import hand_out, preview, propose, undo_hand_out
 from library.textbooks.sets import save_owners
 from library.textbooks.undoing import undo_collect
 from library.web.access import may, staff_page
+from library.web.form_values import parse_id
+from library.web.sent import read_sent_lines
 
 
 def read_key() -> str | None:
@@ -57,8 +59,7 @@ def _class_page(class_id: int, *, said: str = "", problems: tuple[ListProblem, .
 @staff_page(blueprint, "/staff/textbooks/classes/<int:class_id>/check", role="assistant", methods=("POST",))
 def check_list(class_id: int) -> Response:
     """What the list would do now, after every scan; nothing is written."""
-    sent = request.get_json(silent=True) or {}
-    lines = [str(line) for line in sent.get("lines", []) if isinstance(line, str)]
+    lines = read_sent_lines()
     return jsonify(_as_json(preview(class_id, lines), lines))
 
 
@@ -185,7 +186,7 @@ def sign_sheet(class_id: int) -> str:
 @staff_page(blueprint, "/staff/textbooks/classes/<int:class_id>/lost", role="librarian", methods=("POST",))
 def lost(class_id: int) -> Response:
     """A pupil has lost a book."""
-    loan_id = request.form.get("loan_id", type=int) or 0
+    loan_id = parse_id(request.form.get("loan_id")) or 0
     try:
         declare_textbook_lost(loan_id, actor=staff_actor(), comment=request.form.get("comment") or None)
     except KesachError as error:

@@ -17,6 +17,7 @@ from library.textbooks.model import ListProblem
 from library.textbooks.pages import blueprint
 from library.textbooks.pages.classes import read_key
 from library.web.access import staff_page
+from library.web.sent import read_sent_lines
 
 
 @staff_page(blueprint, "/staff/textbooks/collect", role="assistant")
@@ -35,8 +36,7 @@ def _page(*, said: str = "", problems: tuple[ListProblem, ...] = (), lines: str 
 @staff_page(blueprint, "/staff/textbooks/collect/check", role="assistant", methods=("POST",))
 def check_copy() -> Response:
     """Whose book was scanned just now; nothing is written."""
-    sent = request.get_json(silent=True) or {}
-    lines = [line.strip() for line in sent.get("lines", []) if isinstance(line, str) and line.strip()]
+    lines = [line.strip() for line in read_sent_lines() if line.strip()]
     last = lines[-1] if lines else ""
     if not last or last.startswith("="):
         return jsonify(tone="ok", say="")

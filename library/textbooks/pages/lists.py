@@ -17,6 +17,7 @@ from library.textbooks.pages import blueprint
 from library.textbooks.pages.years import chosen_year, list_year_choices
 from library.textbooks.stock_plan import SOURCES, plan_stock
 from library.web.access import staff_page
+from library.web.form_values import parse_id
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS: dict[str, str] = {"missing": "Chưa nhận đủ", "out": "Chưa trả, mất chưa đền"}
@@ -36,7 +37,7 @@ def shortfall() -> str:
     """Per class and pupil: what was never given, or what is not back."""
     year, kind = chosen_year(), _kind()
     everything = queries.list_class_sheets(year)
-    class_id = request.args.get("class", type=int)
+    class_id = parse_id(request.args.get("class"))
     shown = [sheet for sheet in everything if class_id in (None, sheet.class_id)]
     listed, idle = sheets.split_idle(shown, kind, class_id)
     groups = [(sheet, rows) for sheet in listed if (rows := sheets.list_shortfall(sheet, kind))]
@@ -54,7 +55,7 @@ def shortfall() -> str:
 def shortfall_xlsx() -> Response:
     """The same list as a workbook, one sheet: what the page counts, and what it leaves out by name."""
     year, kind = chosen_year(), _kind()
-    class_id = request.args.get("class", type=int)
+    class_id = parse_id(request.args.get("class"))
     shown = [sheet for sheet in queries.list_class_sheets(year) if class_id in (None, sheet.class_id)]
     name = "sgk-chua-nhan" if kind == "missing" else "sgk-chua-tra"
     listed, idle = sheets.split_idle(shown, kind, class_id)

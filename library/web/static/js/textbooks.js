@@ -93,7 +93,7 @@ function start() {
 
   async function check(loud) {
     if (asking) {
-      again = loud;
+      again = again === true || loud; // a scan that waits to be said is not forgotten for a look without words
       return;
     }
     asking = true;
