@@ -26,6 +26,7 @@ _STATES = {"pending": "đợi gửi", "applied": "đã về máy chủ", "repeat
 _ZONE = timedelta(hours=SCHOOL_ZONE_HOURS)
 _FRESH = timedelta(hours=12)
 """Data of this morning: older than that, the page asks to fetch anew before leaving."""
+_NO_ROOM = "Không ghi được sổ của máy. Xem chỗ trống trên đĩa."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,7 @@ class DeskPage:
         try:
             done = self._kiosk.sync.drain()
         except JournalUnavailable:
-            said = "Không ghi được sổ của máy. Xem chỗ trống trên đĩa."
-            self._last = Settlement(0, self._kiosk.journal.count_pending(), said, upto)
+            self._last = Settlement(0, self._kiosk.journal.count_pending(), _NO_ROOM, upto)
             return self._last
         said = ""
         if done.device_refused:
@@ -145,9 +145,10 @@ class DeskPage:
         sent = [act for act in acts if act.status != "pending"]
         odd = [act for act in sent if act.status == "conflict"]
         last = self._last
+        said = last.said if last is not None and self._still_waits(last) else ""
         return {
             "done": sum(act.status in ("applied", "repeated") for act in sent),
-            "said": last.said if last is not None and self._still_waits(last) else "",
+            "said": _NO_ROOM if self._kiosk.journal.trouble else said,  # an undo, too, changes nothing then
             "ran": last is not None,
             "conflicts": [
                 {

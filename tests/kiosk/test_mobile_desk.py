@@ -153,6 +153,25 @@ def test_a_return_undone_goes_back_to_whom_it_was_lent(core: Core, start_kiosk: 
     assert [act["word"] for act in desk.read()["acts"]] == ["Trả"] and desk.read()["acts"][0]["undone"]
 
 
+def test_an_undo_that_cannot_be_written_is_said_and_works_once_it_can(
+    core: Core, start_kiosk: Callable[..., RunningKiosk], shelves: dict[str, list[str]]
+) -> None:
+    one = start_kiosk(mode="mobile_desk", receipts="never")
+    desk = Desk(one)
+    one.until(lambda view: one.kiosk.snapshot.version is not None)
+    core.proxy.dead = True
+    lend(one, core.card("Trần Minh An"), shelves["library"][0])
+    disk = one.kiosk.journal._connection
+    disk.execute("PRAGMA query_only = ON")  # SQLite takes nothing
+    desk.post("undo", key=desk.read()["undo"])
+    desk.until(lambda view: view["settlement"]["said"] == "Không ghi được sổ của máy. Xem chỗ trống trên đĩa.")
+    assert not desk.read()["acts"][0]["undone"]
+    disk.execute("PRAGMA query_only = OFF")
+    desk.post("undo", key=desk.read()["undo"])
+    done = desk.until(lambda view: view["acts"][0]["undone"])
+    assert done["settlement"]["said"] == "" and done["undo"] == ""
+
+
 def test_what_stopped_sending_is_not_said_once_all_went_home_by_itself(
     core: Core, start_kiosk: Callable[..., RunningKiosk], shelves: dict[str, list[str]]
 ) -> None:
