@@ -7,7 +7,7 @@ every figure leaves `ended_as = "corrected"` out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from library.cataloguing.tables import Copy
@@ -25,7 +25,7 @@ from library.lending.model import ReturnDone
 from library.lending.own_acts import list_own_acts
 from library.lending.service import check_in
 from library.lending.suspensions import take_back_suspension
-from library.lending.tables import Hold, Loan, LoanEvent
+from library.lending.tables import Hold, Loan, LoanEvent, Placement
 
 UNDO_MINUTES = 15
 BACKDATE_DAYS = 30
@@ -58,6 +58,8 @@ def undo_last(*, actor: Actor, entry_id: int | None = None) -> Undone:
         if action == "check_out":
             undo_check_out(loan, after, actor)
         elif action == "check_in":
+            if is_touched(loan, entry.at, after.get("hold")):
+                raise Conflict("undo_too_late")
             undo_check_in(loan, after, actor)
         else:
             _undo_renew(loan, actor)
@@ -99,6 +101,21 @@ def undo_check_out(loan: Loan, after: dict[str, Any], actor: Actor) -> None:
         charges.take_back(after["dissolved"])
     if "found" in after:
         set_status(loan.copy_id, after["found"], moment)
+
+
+def is_touched(loan: Loan, since: datetime, own_hold: int | None) -> bool:
+    """L68: whether something that the returned loan itself does not show has happened to its copy after that moment.
+    `own_hold`: what the return kept it for; that a return was dated back is the return itself."""
+    kept_for = Hold.get_or_none((Hold.ready_copy == loan.copy_id) & (Hold.status == "ready"))
+    events = LoanEvent.select().where(
+        LoanEvent.loan == loan.id, LoanEvent.at > since, LoanEvent.kind != "back_dated"
+    )  # fmt: skip
+    return (
+        (kept_for is not None and kept_for.id != own_hold)
+        or events.exists()
+        or Copy.select().where(Copy.id == loan.copy_id, Copy.status_changed_at > since).exists()
+        or Placement.select().where(Placement.copy == loan.copy_id, Placement.placed_at > since).exists()
+    )
 
 
 def undo_check_in(loan: Loan, after: dict[str, Any], actor: Actor) -> None:

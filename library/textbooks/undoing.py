@@ -6,7 +6,6 @@ One document = one use case = one transaction, as for the hand-out (service.py, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from library.cataloguing.tables import Copy
@@ -16,9 +15,9 @@ from library.foundation.clock import now
 from library.foundation.database import transaction
 from library.foundation.errors import Conflict, NotFound
 from library.foundation.tables import AuditEntry
-from library.lending.corrections import undo_check_in
+from library.lending.corrections import is_touched, undo_check_in
 from library.lending.model import COLLECT_COMMENT
-from library.lending.tables import Hold, Loan, LoanEvent, Placement
+from library.lending.tables import Loan
 from library.textbooks.documents import CHUNK, set_conditions
 from library.textbooks.tables import TextbookBatch, TextbookLoan
 
@@ -80,7 +79,7 @@ def _undo(loan: Loan, entry: AuditEntry | None, actor: Actor) -> bool:
     if entry is None or loan.returned_at is None or loan.reader_id is None:
         return False
     after: dict[str, Any] = entry.after or {}
-    if _touched_since(loan, loan.returned_at, after.get("hold")):
+    if is_touched(loan, entry.at, after.get("hold")):
         return False
     try:
         undo_check_in(loan, after, actor)
@@ -88,17 +87,6 @@ def _undo(loan: Loan, entry: AuditEntry | None, actor: Actor) -> bool:
         return False
     record_audit(actor, "loan.undo", "loan", loan.id, None, {"undone": entry.id, "action": "check_in"})
     return True
-
-
-def _touched_since(loan: Loan, returned_at: datetime, own_hold: int | None) -> bool:
-    """Whether something that the loan itself does not show has happened to the copy after this return."""
-    kept_for = Hold.get_or_none((Hold.ready_copy == loan.copy_id) & (Hold.status == "ready"))
-    return (
-        (kept_for is not None and kept_for.id != own_hold)
-        or LoanEvent.select().where(LoanEvent.loan == loan.id, LoanEvent.at > returned_at).exists()
-        or Copy.select().where(Copy.id == loan.copy_id, Copy.status_changed_at > returned_at).exists()
-        or Placement.select().where(Placement.copy == loan.copy_id, Placement.placed_at > returned_at).exists()
-    )
 
 
 def _put_conditions_back(batch_id: int, loans: Sequence[Loan]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from lending_front import Front
 from lending_world import STAFF
@@ -10,9 +11,11 @@ from lending_world import STAFF
 from library.cataloguing.tables import Copy
 from library.foundation.audit import Actor
 from library.foundation.tables import AuditEntry
-from library.lending.copy_troubles import declare_lost
+from library.lending.copy_troubles import declare_lost, note_damage
 from library.lending.service import check_out
 from library.lending.tables import Loan
+from library.lending.units.class_corners import open_corner
+from library.lending.units.service import hand_over
 
 AN, BINH = "Trần Minh An", "Lê Thanh Bình"
 
@@ -81,3 +84,24 @@ def test_l68_a_line_is_taken_back_only_by_whoever_did_it_and_the_newest_of_a_loa
     assert others.action == "loan.check_out"
     assert "Không có bước nào vừa làm" in front.desk.post("/staff/desk/undo", entry=others.id)
     assert Loan.select().where(Loan.returned_at.is_null()).count() == 2
+
+
+def test_l68_a_return_stands_once_something_else_has_happened_to_the_book(front: Front) -> None:
+    """Put into a corner, noted as torn, or said to be lost since: the loan is not opened again."""
+    school, an = front.school, front.school.readers[AN]
+    books = {what: school.add_title(what)[0] for what in ("Vào góc lớp", "Rách", "Mất", "Không ai đụng")}
+    corner = open_corner(school.classes["6A1"], school.readers["Nguyễn Văn Dũng"], actor=STAFF)
+    for book in books.values():
+        check_out(book, reader_id=an, actor=STAFF, channel="desk", overrides=("loan_limit",), comment="nhóm")
+        front.desk.scan(book, mode="return")
+    entries = {row.subject_id: row.id for row in AuditEntry.select().where(AuditEntry.action == "loan.check_in")}
+    loans = {loan.copy.barcode: loan.id for loan in Loan.select()}
+    school.clock.at += timedelta(minutes=5)
+    hand_over(corner, [books["Vào góc lớp"]], actor=STAFF)
+    note_damage(books["Rách"], "torn", actor=STAFF, loan_id=loans[books["Rách"]], comment="rách bìa")
+    declare_lost(books["Mất"], actor=STAFF)
+    for what, book in books.items():
+        said = front.desk.post("/staff/desk/undo", entry=entries[str(loans[book])])
+        free = what == "Không ai đụng"
+        assert ("Đã hoàn tác lượt nhận trả" if free else "cuốn này đã có bước khác sau đó") in said, what
+        assert (Loan.get_by_id(loans[book]).returned_at is None) == free, what
