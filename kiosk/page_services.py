@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk.screen_server import ScreenServices
+from kiosk.update_request import runtime_folder
 
 if TYPE_CHECKING:
     from kiosk.desk_page import DeskPage
@@ -35,9 +34,9 @@ def make_services(kiosk: Kiosk) -> ScreenServices:
 
 def ask_for_new_browser() -> None:
     """Through systemd (kesach-screen-restart.path): for a browser in which no page lives any more."""
-    if directory := os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]:
+    if (folder := runtime_folder()) is not None:
         try:
-            (Path(directory) / SCREEN_RESTART).touch()
+            (folder / SCREEN_RESTART).touch()
         except OSError as error:
             _log.error("screen cannot be started anew: %s", error)
 

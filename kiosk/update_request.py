@@ -28,7 +28,7 @@ class UpdateRequest:
     def __init__(self, is_free: Callable[[], bool], base: Path | None = None, runtime: Path | None = None) -> None:
         self._is_free = is_free
         self._base = base or _base_of(Path(sys.prefix))
-        self._runtime = runtime or _runtime()
+        self._runtime = runtime or runtime_folder()
 
     def report(self) -> dict[str, Any]:
         """How the last update went, for the next status."""
@@ -58,6 +58,7 @@ def _base_of(prefix: Path) -> Path | None:
     return prefix.parents[1] if prefix.parent.name == "releases" and (prefix / ".complete").exists() else None
 
 
-def _runtime() -> Path | None:
+def runtime_folder() -> Path | None:
+    """Where a file wakes a unit of systemd that watches it; None without systemd."""
     given = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
     return Path(given) if given else None
