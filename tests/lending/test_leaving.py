@@ -12,6 +12,7 @@ from lending_acts import lend
 from lending_front import Front
 from lending_world import STAFF, TODAY, World
 
+from library.cataloguing.tables import Copy
 from library.foundation.audit import Actor
 from library.foundation.errors import InvalidInput, Reason
 from library.foundation.tables import AuditEntry
@@ -19,6 +20,9 @@ from library.lending.closing import close_library, preview_closing
 from library.lending.corrections import set_due_day, undo_last
 from library.lending.redatings import find_redating, newest_redating
 from library.lending.tables import Loan, LoanEvent
+from library.lending.units.class_corners import change_corner, open_corner
+from library.lending.units.corner_loans import lend_inside
+from library.lending.units.service import hand_over
 from library.readers import queries, service
 from library.readers.tables import Reader
 
@@ -148,3 +152,21 @@ def test_l234_the_pages_say_it(front: Front) -> None:
     assert Reader.get_by_id(reader_id).leaves_on == date(2026, 11, 20)
     said = desk.scan(school.add_title("Dế Mèn")[0], reader_id)
     assert said["outcome"] == "refused" and "đã hết hạn từ 21/11" in said["result_html"]  # L12: the 20th still counted
+
+
+def test_l234_inside_a_corner_too_nothing_is_due_after_the_last_day(school: World) -> None:
+    """An is served until Sunday 29/11: An's book of the corner is due on Saturday, whenever the set is; Bình's with it."""
+    unit = open_corner(school.classes["6A1"], school.readers[DUNG], actor=STAFF, due_on=date(2026, 12, 21))
+    books = school.add_title("Truyện", 2)
+    hand_over(unit, books, actor=STAFF)
+    Reader.update(leaves_on=date(2026, 11, 29)).where(Reader.id == school.readers[AN]).execute()
+    inside = {
+        who: lend_inside(unit, Copy.get(Copy.barcode == book).id, school.readers[who], actor=STAFF)
+        for who, book in zip((AN, BINH), books, strict=True)
+    }
+    assert inside[AN].due_on == date(2026, 11, 28) and inside[AN].back_on <= date(2026, 11, 28)
+    assert inside[BINH].due_on == date(2026, 12, 21)
+    change_corner(unit, actor=STAFF, responsible_id=school.readers[DUNG], helper_id=None, capacity=None,
+                  due_on=date(2027, 1, 11))  # fmt: skip
+    days = {who: Loan.get_by_id(done.loan_id).due_on for who, done in inside.items()}
+    assert days == {AN: date(2026, 11, 28), BINH: date(2027, 1, 11)}

@@ -15,6 +15,7 @@ from library.foundation.vietnamese import nfc
 from library.lending.model import UnitKind
 from library.lending.rules import make_reason
 from library.lending.tables import HoldingUnit, Loan, Placement
+from library.lending.units.corner_loans import follow_set
 from library.lending.units.set_steps import (
     count_copies,
     get_open_unit,
@@ -92,10 +93,8 @@ def change_corner(
         HoldingUnit.update(
             responsible=responsible_id, helper=helper_id, capacity=capacity, due_on=due_on, note=nfc(note)
         ).where(HoldingUnit.id == unit_id).execute()
-        if due_on is not None:  # L137: what is lent inside is due with the set
-            Loan.update(due_on=due_on).where(
-                Loan.unit == unit_id, Loan.purpose == "unit", Loan.returned_at.is_null(), Loan.due_on < due_on
-            ).execute()
+        if due_on is not None:
+            follow_set([unit_id], due_on)
         after = {"responsible": responsible_id, "helper": helper_id, "capacity": capacity, "due_on": str(due_on)}
         record_audit(actor, "unit.change", "holding_unit", unit_id, before, after)
 

@@ -7,7 +7,7 @@ A loan inside is a `Loan` of purpose `unit`: the set stays where it is, and noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,17 +15,18 @@ from library.contract.scans import clean_scan
 from library.foundation.audit import Actor, record_audit
 from library.foundation.calendar import load_calendar
 from library.foundation.clock import now, today
-from library.foundation.database import transaction
+from library.foundation.database import require_transaction, transaction
 from library.foundation.errors import InvalidInput, NotFound, Reason, Refused
 from library.foundation.preferences import get_preference
 from library.lending.desk_facts import CopyAtDesk, find_copy, find_reader
+from library.lending.due_dates import last_day_for
 from library.lending.loan_writing import insert_loan, lending_day
 from library.lending.model import Channel, CheckoutFacts, Purpose, RefusedBy
 from library.lending.rules import decide_checkout, make_reason, sort_reasons
 from library.lending.tables import HoldingUnit, Loan, Placement, UnitUse
 from library.lending.units.set_steps import get_open_unit, load_copies
 from library.lending.units.shelf_stops import find_stop_on
-from library.readers.tables import Enrolment
+from library.readers.tables import Enrolment, Reader
 
 SAME_READING = timedelta(minutes=1)
 """The same book marked as read again so soon is a finger that tapped twice (L138)."""
@@ -65,10 +66,25 @@ def lend_inside(unit_id: int, copy_id: int, reader_id: int, *, actor: Actor) -> 
         assert reader is not None and copy is not None
         back_on = back_day(day.on)
         due_on = max(unit.due_on or back_on, back_on)
+        leaves_on = reader.facts.leaves_on
+        if leaves_on is not None and due_on > leaves_on:  # L38
+            due_on = last_day_for(leaves_on, day.on, day.calendar) or due_on
+            back_on = min(back_on, due_on)
         loan_id = insert_loan(
             day, reader, copy, due_on, actor, Channel.UNIT, purpose=Purpose.UNIT, unit_id=unit_id
         )
         return LentInside(loan_id=loan_id, title=copy.title, reader_id=reader_id, back_on=back_on, due_on=due_on)
+
+
+def follow_set(unit_ids: Collection[int], due_on: date) -> None:
+    """L137: what is lent inside is due with its set, when that comes later; who is served no longer by then keeps
+    the own day (L234). Inside a transaction; the caller writes the audit row of the set."""
+    require_transaction()
+    leavers = Reader.select(Reader.id).where(Reader.leaves_on < due_on)
+    Loan.update(due_on=due_on).where(
+        Loan.unit.in_(list(unit_ids)), Loan.purpose == Purpose.UNIT.value, Loan.returned_at.is_null(),
+        Loan.due_on < due_on, Loan.reader.not_in(leavers),
+    ).execute()  # fmt: skip
 
 
 def _inner_reasons(unit: HoldingUnit, copy: CopyAtDesk | None, reader_id: int) -> list[Reason]:

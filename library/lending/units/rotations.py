@@ -22,7 +22,8 @@ from library.lending.model import UnitKind
 from library.lending.rules import make_reason
 from library.lending.scanned_codes import unknown_copy
 from library.lending.settings_reader import load_policy
-from library.lending.tables import HoldingUnit, Loan, Placement
+from library.lending.tables import HoldingUnit, Placement
+from library.lending.units.corner_loans import follow_set
 from library.lending.units.rotation_rules import corner_of, plan_rounds
 from library.lending.units.set_steps import (
     SetCopy,
@@ -36,7 +37,6 @@ from library.lending.units.set_steps import (
     why_not_in,
 )
 from library.lending.units.tables import RotationPlan, RotationShift
-from library.readers.tables import Reader
 
 MOST_CORNERS = 40
 
@@ -218,11 +218,7 @@ def follow_plan(plan_id: int, ring: Collection[int] = ()) -> None:
         due_on = load_calendar().last_open(last, today()) or last
     ring = {*ring, *(shift.from_unit_id for shift in shifts)}
     HoldingUnit.update(due_on=due_on).where(HoldingUnit.id.in_(ring), HoldingUnit.closed_on.is_null()).execute()
-    leavers = Reader.select(Reader.id).where(Reader.leaves_on < due_on)  # L234: their own day stays
-    Loan.update(due_on=due_on).where(
-        Loan.unit.in_(ring), Loan.purpose == "unit", Loan.returned_at.is_null(), Loan.due_on < due_on,
-        Loan.reader.not_in(leavers),
-    ).execute()  # fmt: skip
+    follow_set(ring, due_on)
 
 
 def _copies_in(unit_ids: list[int]) -> dict[int, list[SetCopy]]:
