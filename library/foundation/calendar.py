@@ -133,7 +133,7 @@ def check_closed_period(starts_on: date, ends_on: date) -> None:
 def add_closed_period(starts_on: date, ends_on: date, name: str, kind: str, actor: Actor) -> ClosedPeriod:
     """Close the library for a period. InvalidInput when it ends before it starts or is over a year long.
 
-    Loans whose due date falls into it are moved by library/lending (redate_loans), not here.
+    What is due on these days is moved by library/lending/closing.py, which calls this; nothing is moved here.
     """
     check_closed_period(starts_on, ends_on)
     with transaction():

@@ -1,8 +1,8 @@
 """Lending to persons: check out, check in, renew. One function = one use case = one transaction.
 
 Decisions are in rules.py; holds in holds.py; what goes wrong with copies (lost, found, claimed) in
-copy_troubles.py; undo and calendar changes in corrections.py; the kiosk's journal in offline.py; the rows that
-all of them write in loan_writing.py.
+copy_troubles.py; undo in corrections.py, a changed calendar in closing.py; the kiosk's journal in offline.py;
+the rows that all of them write in loan_writing.py.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ def save_year() -> Response | tuple[str, int]:
 
 @staff_page(blueprint, "/staff/calendar/closed", role="librarian", methods=("POST",))
 def close() -> Response | str | tuple[str, int]:
-    """Close for a period. Loans that would move are shown first and moved when the librarian says so."""
+    """Close for a period. What would move is shown first and moved when the librarian says so."""
     given = {name: request.form.get(name, "") for name in ("starts_on", "ends_on", "name", "kind")}
     errors: dict[str, str] = {}
     starts_on = parse_day(given["starts_on"])
