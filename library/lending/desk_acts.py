@@ -21,6 +21,8 @@ from library.lending.tables import Loan
 from library.readers.tables import Reader
 
 _LOAN_ACTS = ("loan.check_out", "loan.check_in", "loan.renew")
+MOST_IDLE = 50
+"""Among so many books that were on no loan the found ones are looked for."""
 _WORDS = {
     "check_out": ACT_WORDS["checkout"], "check_in": ACT_WORDS["return"], "renew": ACT_WORDS["renewal"],
     "found": "Tìm thấy",
@@ -50,22 +52,12 @@ class DeskAct:
 
 def list_recent_acts(actor: Actor, limit: int = 12) -> list[DeskAct]:
     """What this person has just done at the desk, the newest first; found copies are named, not taken back."""
-    entries = list(
-        AuditEntry.select()
-        .where(
-            AuditEntry.actor_kind == actor.kind,
-            AuditEntry.actor_id == actor.id,
-            AuditEntry.subject_kind.in_(("loan", "copy")),
-            AuditEntry.action.in_((*_LOAN_ACTS, "loan.undo", "copy.check_in")),
-            AuditEntry.at > now() - timedelta(hours=12),
-            # L68: a class's books that went or came by a list have a page of their own.
-            AuditEntry.comment.is_null() | AuditEntry.comment.not_in(LIST_COMMENTS),
-        )
-        .order_by(AuditEntry.id.desc())
-        .limit(limit * 2)
-    )
-    undone = {entry.after["undone"] for entry in entries if entry.action == "loan.undo"}
-    acts = [entry for entry in entries if entry.action in _LOAN_ACTS or "found" in (entry.after or {})][:limit]
+    steps = _newest(actor, (*_LOAN_ACTS, "loan.undo"), limit * 2)
+    undone = {entry.after["undone"] for entry in steps if entry.action == "loan.undo"}
+    # Apart from them: a pile that was on no loan at all hides nothing that was done before it.
+    finds = [entry for entry in _newest(actor, ("copy.check_in",), MOST_IDLE) if "found" in (entry.after or {})]
+    acts = [entry for entry in (*steps, *finds) if entry.action != "loan.undo"]
+    acts = sorted(acts, key=lambda entry: int(entry.id), reverse=True)[:limit]
     loans = _rows_of_loans([int(entry.subject_id) for entry in acts if entry.subject_kind == "loan"])
     copies = _rows_of_copies([int(entry.subject_id) for entry in acts if entry.subject_kind == "copy"])
     shown: list[DeskAct] = []
@@ -90,6 +82,22 @@ def list_recent_acts(actor: Actor, limit: int = 12) -> list[DeskAct]:
         if entry.id not in undone:
             standing.add(entry.subject_id)
     return shown
+
+
+def _newest(actor: Actor, actions: tuple[str, ...], limit: int) -> list[AuditEntry]:
+    return list(
+        AuditEntry.select()
+        .where(
+            AuditEntry.actor_kind == actor.kind,
+            AuditEntry.actor_id == actor.id,
+            AuditEntry.action.in_(actions),
+            AuditEntry.at > now() - timedelta(hours=12),
+            # L68: a class's books that went or came by a list have a page of their own.
+            AuditEntry.comment.is_null() | AuditEntry.comment.not_in(LIST_COMMENTS),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
 
 
 def _rows_of_loans(ids: list[int]) -> dict[int, dict[str, Any]]:

@@ -105,3 +105,11 @@ def test_l68_a_return_stands_once_something_else_has_happened_to_the_book(front:
         free = what == "Không ai đụng"
         assert ("Đã hoàn tác lượt nhận trả" if free else "cuốn này đã có bước khác sau đó") in said, what
         assert (Loan.get_by_id(loans[book]).returned_at is None) == free, what
+
+
+def test_books_that_were_on_no_loan_hide_nothing_that_was_done_before(front: Front) -> None:
+    _lend_to_an(front)
+    for book in front.school.add_title("Chồng trên bàn đọc", 25):
+        front.desk.scan(book, mode="return")
+    (line,) = _lines(_page(front))
+    assert "Dế Mèn" in line and 'name="entry"' in line
