@@ -51,7 +51,7 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
             ]
             self.place: dict[str, int] = {}  # copy -> index of the corner
             self.lent: set[str] = set()  # at home with the pupil of that class
-            self.gone: set[str] = set()  # settled as lost
+            self.gone: set[str] = set()  # settled as lost or damaged
             self.kiosk = KeptSnapshot()
 
         def expect(self, allowed: bool, call: Any, *arguments: Any, **more: Any) -> bool:
@@ -133,7 +133,8 @@ def make_machine(school: World) -> type[RuleBasedStateMachine]:
             if code in self.place:
                 assert settle_missing(self.units[self.place.pop(code)], {code: outcome}, actor=STAFF).copies == 1
                 self.lent.discard(code)
-                self.gone.add(code)
+                if outcome != "missing":  # L82: a missing one that is handed over is found
+                    self.gone.add(code)
 
         @rule()
         def go_round(self) -> None:
