@@ -148,6 +148,13 @@ def close() -> Response | str | tuple[str, int]:
         given["ends_on"] = ends_on.isoformat()
         return _calendar_page(given, {}, closing, lessons)
     done = close_library(starts_on, ends_on, name, kind, actor=_actor())
+    _say_done(name, done, lessons)
+    if done.moves:
+        return redirect(url_for("lending_rules.redated", entry_id=newest_redating()), 303)
+    return redirect(_calendar_url(request.form.get("year", ""), "#ngay-nghi"), 303)
+
+
+def _say_done(name: str, done: Closing, lessons: Sequence[BookingLine]) -> None:
     flash(f"Đã thêm ngày nghỉ “{name}”. {_moved_words(done)}", "good")
     if done.staying:
         named = "; ".join(f"{one.reader_name}: “{one.title}”" for one in done.staying[:5])
@@ -161,9 +168,6 @@ def close() -> Response | str | tuple[str, int]:
             f"{len(lessons)} lượt đặt sách cho tiết dạy còn ở những ngày này. Đổi ngày hoặc huỷ từng lượt ở "
             "trang Sách cho tiết dạy.", "notice",
         )  # fmt: skip
-    if done.moves:
-        return redirect(url_for("lending_rules.redated", entry_id=newest_redating()), 303)
-    return redirect(_calendar_url(request.form.get("year", ""), "#ngay-nghi"), 303)
 
 
 def _lessons_on(starts_on: date, ends_on: date) -> list[BookingLine]:
