@@ -8,7 +8,7 @@ DEMO   ?= ./demo-data
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench kiosk-sim clean
+.PHONY: help run test explore lint bench kiosk-sim clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ kiosk-sim: $(VENV)/.server ## only the simulated kiosk, against a core that alre
 test: $(VENV)/.dev ## every test (PostgreSQL and browser included where they can run)
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 	$(MAKE) --no-print-directory lint
+
+explore: $(VENV)/.dev ## the property tests and state machines with examples of chance, not the same ones as in every run
+	KESACH_EXPLORE=1 $(BIN)/python -m pytest -n auto --dist loadfile $(or $(ARGS),$(shell grep -rl hypothesis tests --include='test_*.py'))
 
 lint: $(VENV)/.dev ## ruff, import walls, types
 	$(BIN)/ruff check .
