@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import timedelta
 
 from lending_front import Front
@@ -12,6 +13,7 @@ from library.cataloguing.tables import Copy
 from library.foundation.audit import Actor
 from library.foundation.tables import AuditEntry
 from library.lending.copy_troubles import declare_lost, note_damage
+from library.lending.desk import handle_scan
 from library.lending.service import check_out
 from library.lending.tables import Loan
 from library.lending.units.class_corners import open_corner
@@ -113,3 +115,13 @@ def test_books_that_were_on_no_loan_hide_nothing_that_was_done_before(front: Fro
         front.desk.scan(book, mode="return")
     (line,) = _lines(_page(front))
     assert "Dế Mèn" in line and 'name="entry"' in line
+
+
+def test_l68_a_step_whose_answer_was_lost_on_the_way_is_the_last_step(front: Front) -> None:
+    """A refusal, then a loan of which the browser never heard: it sends the scan again, and F8 takes the loan back."""
+    key, an = str(uuid.uuid4()), front.school.readers[AN]
+    book = front.school.add_title("Dế Mèn")[0]
+    assert front.desk.scan("STN.999999", an)["tone"] == "no"
+    handle_scan(book, actor=STAFF, reader_id=an, act_key=key)
+    assert front.desk.scan(book, an, key=key)["outcome"] == "already" and Loan.select().count() == 1
+    assert "Đã hoàn tác lượt cho mượn: Dế Mèn" in front.desk.post("/staff/desk/undo", reader_id=an)
