@@ -68,8 +68,10 @@ def test_f8_takes_back_the_last_book_of_a_pile_and_nothing_older(open_page, scho
     returned, newest = page.locator("[data-pile-returned]"), page.locator(".pile-line").first
     scan(page, books[0], books[1])
     page.keyboard.press("F8")  # waits behind both
-    scan(page, books[2])  # waits behind F8
-    page.wait_for_function("() => document.querySelectorAll('.pile-line.pile-ok').length === 2")
+    scan(page, books[2])  # waits behind F8, so its answer comes last; the newest line is the first
+    page.wait_for_function(
+        "() => document.querySelectorAll('.pile-line').length === 3 && document.querySelector('.pile-line.pile-ok:first-child')"
+    )
     assert returned.inner_text() == "2" and "Đã hoàn tác" in page.locator(".pile-line").nth(1).inner_text()
     assert [loan.copy.barcode for loan in Loan.select().where(Loan.returned_at.is_null())] == [books[1]]
     scan(page, "KHONG.CO")
