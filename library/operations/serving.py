@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -24,6 +25,8 @@ def serve_forever(settings: Settings, host: str, port: int, announce: Callable[[
     """Serve until interrupted or terminated; finishes requests in hand, then closes the index."""
     _log_to_file(settings)
     app = create_app(settings, background=True)
+    gc.collect()
+    gc.freeze()  # what has been loaded stays: it is not looked through again and again while pupils wait
     sockets: dict[int, Any] = {}
     server = waitress.create_server(
         app,
