@@ -131,14 +131,14 @@ class OfflineDesk:
         return Lent(copy.title, decision.due_on if clock_ok else None, left, copy.record_id)
 
     def take_back(self, barcode: str, now: datetime) -> TakenBack | tuple[Reason, ...]:
-        """A copy nobody here knows is taken too (it may be newer than the snapshot), but not something
-        that is no library book at all: a shop's article number, a card read badly."""
+        """A copy nobody here knows is noted too (it may be newer than the snapshot), and no more is promised; not
+        something that is no library book at all: a shop's article number, a card read badly."""
         policy, _ = self._rules()
         copy = self._snapshot.find_copy(barcode)
         if copy is None:
             if _is_article_number(barcode) or may_be_card(barcode):
                 return (make_reason("copy_unknown", barcode=barcode),)
-            return TakenBack("", True, False, None, None)
+            return TakenBack("", False, False, None, None)
         decision = decide_return(ReturnFacts(barcode=barcode, copy=_copy_facts(copy, "")), policy, school_day(now))
         if isinstance(decision, RefusedBy):
             return decision.reasons

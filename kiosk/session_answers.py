@@ -122,15 +122,16 @@ def _accept(state: State, asking: Asking, rules: Rules) -> Step:
         back = {one.barcode for one in state.lines if one.kind == "return"} | {line.barcode}
         reader = after_return(reader, line.barcode, back)
     known_here = line.kind != "return" or line.was_on_loan or line.held_for_other
-    if not known_here and not line.offline:
-        # Nothing changed for anybody; most likely the child wanted to borrow and forgot the card.
-        no_card = rules.may_borrow and not rules.confirm_returns and reader is None
+    # Where nothing is known to be lent, the child most likely wanted to borrow and forgot the card.
+    no_card = rules.may_borrow and not rules.confirm_returns and reader is None
+    if not known_here and not line.offline:  # nothing changed for anybody
         code = "was_not_on_loan" if no_card else "lies_here"
         return say(touch(replace(state, reader=reader), rules), "info", code, rules)
     state = settled(state, line.key, line.barcode)
     code = {"checkout": "lent", "renewal": "renewed", "return": "returned"}[line.kind]
     if not known_here:
-        code = "return_noted"  # lent since our data were made, maybe: the core will know
+        # Lent since our data were made, maybe: the core will know.
+        code = "return_noted_no_card" if no_card else "return_noted"
     if line.kind == "return" and line.held_for_other:
         code = "returned_held"
     notice = Notice("ok", code, state.now + rules.notice_seconds)

@@ -39,7 +39,7 @@ def fill_kiosks(until: date) -> None:
         )  # fmt: skip
         ReceiptTemplate.create(
             settings={
-                "closing_loan": "Thư viện mở cửa 7 giờ đến 16 giờ 30, thứ Hai đến thứ Sáu.",
+                "closing_loan": "Thư viện mở cửa 7 giờ đến 16 giờ 30, thứ Hai đến thứ Bảy.",
                 "closing_hand_over": "Thiếu cuốn nào, báo thư viện trong ba ngày.",
             },
             logo="", created_at=at_local(until - timedelta(days=40), 8, 15), created_by=LIBRARIAN,

@@ -112,7 +112,7 @@ def _books_agree(settings: Settings) -> Iterator[Finding]:
             "conflicts",
             "warning",
             f"{conflicts} việc từ quầy tự phục vụ chờ cán bộ thư viện xử lý.",
-            "Mở Thiết bị, Việc chờ xử lý.",
+            "Mở trang Hôm nay, Việc từ quầy tự phục vụ.",
         )
 
 

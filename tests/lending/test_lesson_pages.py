@@ -80,8 +80,11 @@ def test_a_conflict_is_shown_and_may_be_kept(desk: StaffClient, school: World) -
     assert "Chưa đủ sách" in shown
     assert "thiếu 1 bản" in desk.get(f"/staff/lessons?week={WEDNESDAY}")
     assert "1 lượt chưa đủ sách" in desk.get("/staff/lessons/month?month=2026-11")
-    closed = desk.post("/staff/lessons/new", status=409, **form(school, lesson_on="2026-11-29", copies=1))
-    assert "Ngày thư viện đóng cửa" in closed
+    on_sunday = form(school, lesson_on="2026-11-29", copies=1)
+    assert "Ngày thư viện đóng cửa" in desk.post("/staff/lessons/new", status=409, **on_sunday)
+    desk.post("/staff/lessons/new", **{**on_sunday, "do": "anyway"})
+    month = desk.get("/staff/lessons/month?month=2026-11")
+    assert "2 lượt đặt, 1 lượt chưa đủ sách, 1 lượt vào ngày đóng cửa" in month, "a day is no lack of books"
 
 
 def test_a_lesson_of_every_week_with_its_days_and_the_rest_cancelled(desk: StaffClient, school: World) -> None:

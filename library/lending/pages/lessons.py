@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -86,6 +87,15 @@ def _monday(text: str | None) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def _count_conflicts(bookings: Iterable[queries.BookingLine]) -> dict[str, int]:
+    """How many lessons are short of books, and how many fall on a closed day: a day is no lack of books."""
+    kinds = [{conflict.kind for conflict in line.conflicts} for line in bookings]
+    return {
+        "short": sum("short" in found for found in kinds),
+        "on_closed_days": sum("closed" in found for found in kinds),
+    }
+
+
 @staff_page(blueprint, "/staff/lessons")
 def lessons() -> str:
     """A week: titles against days, what is booked in each tiết, what is short."""
@@ -105,7 +115,7 @@ def lessons() -> str:
         rows=[(record_id, name, stocks.get(record_id, NO_STOCK)) for record_id, name in titles.items()],
         closed={day for day in days if not calendar.is_open(day)}, on=today(),
         before=monday - timedelta(days=7), after=monday + timedelta(days=7),
-        conflicts=sum(bool(line.conflicts) for line in bookings),
+        **_count_conflicts(bookings),
     )  # fmt: skip
 
 
@@ -129,7 +139,7 @@ def lessons_month() -> str:
         "lending/lessons_month.html", first=first, weeks=weeks, by_day=by_day, closed=closed, on=today(),
         before=first - timedelta(days=1), after=last + timedelta(days=1),
         total=sum(first <= line.lesson_on <= last for line in bookings),
-        conflicts=sum(bool(line.conflicts) and first <= line.lesson_on <= last for line in bookings),
+        **_count_conflicts(line for line in bookings if first <= line.lesson_on <= last),
     )  # fmt: skip
 
 

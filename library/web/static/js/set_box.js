@@ -62,13 +62,14 @@ for (const form of document.querySelectorAll("[data-set-box]")) {
   box.addEventListener("focus", toTheEnd);
   if (document.activeElement === box) toTheEnd();
   box.addEventListener("input", show);
-  // The scanner's Enter ends a line and never sends the form; Ctrl+Enter does.
+  // The scanner's Enter ends a line and never sends the form; Ctrl+Enter does, wherever in the form.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.ctrlKey) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
   box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    if (event.ctrlKey) {
-      form.requestSubmit();
-      return;
-    }
+    if (event.key !== "Enter" || event.ctrlKey) return;
     // The line that ends now: heard when it was there before, or is on the list of the set being composed.
     const lines = box.value.slice(0, box.selectionStart).split("\n").map((code) => code.trim().toUpperCase());
     const code = lines.pop();
