@@ -12,22 +12,25 @@ from typing import Any
 from flask import Blueprint, Flask, Request, Response, g, request, send_from_directory
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Map
 
 from library.foundation import audit, clock
 from library.settings import Settings
 from library.version import VERSION
 from library.web import access, assets, charts, csrf, headers, i18n, navigation, pagination
 from library.web.errors import install_error_handlers
-from library.web.form_values import MAX_DIGITS
 
 THEME_COOKIE = "kesach_theme"
+LARGEST_NUMBER = 2**31 - 1  # of a row: a PostgreSQL integer
 
 
 class _RowNumber(IntegerConverter):
-    """A number in an address; one that no row can have (SQLite refuses it) is an unknown address."""
+    """A number in an address; one that no row can have (PostgreSQL and SQLite refuse it) is an unknown address."""
 
-    regex = rf"\d{{1,{MAX_DIGITS}}}"
+    regex = r"\d{1,10}"
+
+    def __init__(self, map: Map, *arguments: Any, **given: Any) -> None:
+        super().__init__(map, *arguments, **{"max": LARGEST_NUMBER, **given})
 
 
 class _VisitorSessions(SecureCookieSessionInterface):

@@ -94,7 +94,7 @@ def test_a_fetched_copy_is_kept_for_the_first_in_the_queue_and_gets_a_slip(clien
     said = page(client.post("/staff/holds/fetched", data={"csrf_token": token, "barcode": barcode}, follow_redirects=True))
     assert "Không có ai đang đợi" in said
     said = page(client.post("/staff/holds/fetched", data={"csrf_token": token, "barcode": "?" * 900}, follow_redirects=True))
-    assert "Không tìm thấy sách có mã" in said
+    assert "Không nhận ra mã" in said
 
 
 def test_cancelling_passes_the_kept_copy_on(client, login_as, world: World) -> None:

@@ -167,7 +167,7 @@ def test_an_unknown_record(school: School, path: str) -> None:
     assert get(school, path, 404)["code"] == "record_unknown"
 
 
-@pytest.mark.parametrize("path", ["/records/abc", "/records/99999999999999999999", "/records/-1", "/nowhere"])
+@pytest.mark.parametrize("path", ["/records/abc", "/records/99999999999999999999", "/records/" + "9" * 5000, "/records/-1", "/nowhere"])
 def test_an_impossible_address(school: School, path: str) -> None:
     assert get(school, path, 404)["code"] == "not_found"
 
