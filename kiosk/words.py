@@ -23,7 +23,7 @@ NOTICES: dict[str, str] = {
     "was_not_on_loan": "Cuốn này đang không có ai mượn. Em muốn mượn thì quét thẻ của mình trước nhé.",
     "lies_here": "Cuốn này đang không có ai mượn. Em để sách lại cho thư viện nhé.",
     "return_noted": "Máy đã ghi lại. Em để sách lại nhé.",
-    "return_noted_no_card": "Máy đã ghi là trả, em để sách lại nhé. Em muốn mượn thì quét thẻ của mình trước.",
+    "return_noted_no_card": "Máy đã ghi lại. Em để sách lại nhé. Em muốn mượn thì quét thẻ của mình trước.",
     "scanner_gone": "Máy quét đang nghỉ. Em bấm Xong, rồi mang sách sang bàn cô thủ thư nhé.",
     "already_listed": "Cuốn này có trong danh sách của em rồi.",
     "already_returned": "Cuốn này em vừa trả rồi.",

@@ -162,7 +162,7 @@ def test_a_book_that_only_this_kiosk_thinks_at_home_is_taken_back_offline() -> N
     kiosk = Driver()
     kiosk.scan("TN-00012")
     kiosk.grant("Dế Mèn", was_on_loan=False, offline=True)
-    said = "Máy đã ghi là trả, em để sách lại nhé. Em muốn mượn thì quét thẻ của mình trước."
+    said = "Máy đã ghi lại. Em để sách lại nhé. Em muốn mượn thì quét thẻ của mình trước."
     assert kiosk.screen["notice"]["text"] == said
     assert [(book["kind"], book["title"]) for book in kiosk.screen["books"]] == [("return", "Dế Mèn")]
     kiosk.press("done")
